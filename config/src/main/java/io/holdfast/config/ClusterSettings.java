@@ -1,0 +1,37 @@
+package io.holdfast.config;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What holds for the whole cluster: {@code cluster.settings} of the file at the first start, the store's from then on.
+ *
+ * @param durability what an acknowledged commit is worth
+ * @param acks how many standbys must have flushed a commit, 1 to 8; durability quorum only
+ * @param lease how long a leadership lives after its last renewal, 1 s to 10 min
+ * @param suspectAfter silence after which a member is suspected, 200 ms to 1 min
+ * @param settle how long a new primary waits for a first standby before {@code whenAlone} decides, 0 to 1 min
+ * @param maxLagBytes async: the most that a failover may lose of what the old primary recorded, 0 and up
+ * @param whenAlone what a primary does without standbys
+ * @param cooldown no second failover within this time of the last one, unless the new primary is lost itself
+ * @param parameters PostgreSQL's own parameters, by name
+ */
+public record ClusterSettings(Durability durability, int acks, Duration lease, Duration suspectAfter, Duration settle,
+        long maxLagBytes, WhenAlone whenAlone, Duration cooldown, Map<String, String> parameters) {
+
+    /** What holds where nothing is written. */
+    public static final ClusterSettings DEFAULTS = new ClusterSettings(Durability.QUORUM, 1, Duration.ofSeconds(5),
+            Duration.ofMillis(600), Duration.ofSeconds(2), 1 << 20, WhenAlone.CONTINUE, Duration.ofSeconds(30), Map.of());
+
+    /** Takes an immutable copy. */
+    public ClusterSettings {
+        parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
+    }
+
+    /** The time that is kept free between the end of a hold and the end of the lease: a fifth of the lease. */
+    public Duration margin() {
+        return lease.dividedBy(5);
+    }
+}

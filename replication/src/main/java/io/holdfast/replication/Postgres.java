@@ -1,0 +1,79 @@
+package io.holdfast.replication;
+
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.SyncSet;
+import java.util.Set;
+
+/**
+ * The PostgreSQL beside this agent. Each call is one effect, blocks the calling (virtual) thread for a bounded time, and
+ * can be interrupted at any instruction: what it leaves behind is seen by the next {@link #read}.
+ */
+public interface Postgres {
+
+    /** Looks; changes nothing, never throws. */
+    LocalPostgres read();
+
+    /**
+     * Makes the first primary's data directory: initdb with checksums, configuration, a first start on the local socket only
+     * for users and the operator's SQL, a clean stop.
+     */
+    Effect initdb(Incarnation incarnation);
+
+    /** Starts with {@code standby.signal} and severed: an empty {@code primary_conninfo}, {@link SyncSet#NOBODY}. */
+    Effect startStandby();
+
+    /** Starts without {@code standby.signal}; the leash is armed and this process has had a renewal confirmed. */
+    Effect startPrimary();
+
+    /** Stops in fast mode, by which a crashed standby's replay ends in a restart point, so that it can be rewound. */
+    Effect stopClean();
+
+    /** Fences: immediate shutdown, then SIGKILL for whatever is left; ends when no process is left. */
+    Effect stopNow(String why);
+
+    /**
+     * Severs a standby: an empty {@code primary_conninfo} durably, reload, SIGTERM to the walreceiver, until no walreceiver
+     * process is left.
+     */
+    Effect sever();
+
+    /** Writes the book durably, then lets a standby stream from the upstream, through its slot of the upstream's epoch. */
+    Effect connect(Upstream upstream, TimelineBook book);
+
+    /** Writes {@code synchronous_standby_names} durably and reloads; on a primary this is not yet in force. */
+    Effect setSync(SyncSet set);
+
+    /**
+     * Sees that the durable setting is in force on a primary: a new connection shows it, a CHECKPOINT has returned, removed
+     * standbys have {@code sync_priority} 0, every walsender has a {@code reply_time} newer than the reload. Gives the
+     * position of the end of WAL after that.
+     */
+    Effect confirmSync(SyncSet set);
+
+    /** Writes the book (promoting in this epoch) durably, then {@code pg_promote}; ends when it takes writes. */
+    Effect promote(Epoch epoch);
+
+    /** CHECKPOINT, so that the control file shows the timeline and others can rewind. */
+    Effect checkpoint();
+
+    /** Creates the physical slots that are missing, and drops Holdfast's own that are not wanted and not in use. */
+    Effect keepSlots(Set<String> wanted);
+
+    /**
+     * Replaces the data directory by a copy of the primary's, in a new incarnation; the old one is kept aside until that has
+     * streamed, where there is room. Ends stopped and severed.
+     *
+     * @param book the primary's ancestry
+     */
+    Effect clone(MemberName from, Incarnation incarnation, TimelineBook book);
+
+    /**
+     * Rewinds the (cleanly stopped) data directory to the primary's history, as a new incarnation. Ends stopped and severed;
+     * a failure leaves {@link LocalPostgres.Broken}.
+     *
+     * @param book the primary's ancestry
+     */
+    Effect rewind(MemberName from, Incarnation incarnation, TimelineBook book);
+}

@@ -1,0 +1,30 @@
+package io.holdfast.statesync;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One leadership in the cluster's history.
+ *
+ * @param epoch its number
+ * @param holder who held it
+ * @param parent the timeline that the holder's WAL was on when it took over; null for the first primary
+ * @param flushed the end of the holder's WAL when it took over
+ * @param timelineId the timeline that its promotion made; null until that is known
+ * @param switchedAt where the new timeline leaves the parent; null until that is known
+ * @param at when, by the holder's clock; for people
+ * @param why why it took over
+ */
+public record HistoryEntry(Epoch epoch, MemberId holder, @Nullable Timeline parent, Lsn flushed,
+        @Nullable Integer timelineId, @Nullable Lsn switchedAt, Instant at, String why) {
+
+    /** With what the promotion made. */
+    public HistoryEntry promoted(int newTimelineId, Lsn newSwitchedAt) {
+        return new HistoryEntry(epoch, holder, parent, flushed, newTimelineId, newSwitchedAt, at, why);
+    }
+
+    /** The timeline of this epoch, once known. */
+    public @Nullable Timeline timeline() {
+        return timelineId == null ? null : new Timeline(timelineId, epoch);
+    }
+}

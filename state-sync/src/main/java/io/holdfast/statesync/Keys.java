@@ -1,0 +1,59 @@
+package io.holdfast.statesync;
+
+/** The names of the cluster's records in the store. */
+public final class Keys {
+    /** {@link ClusterRecord}. */
+    public static final String CLUSTER = "cluster";
+    /** The cluster's settings, as JSON in the shape of the configuration file. */
+    public static final String SETTINGS = "settings";
+    /** {@link Leadership}. */
+    public static final String LEADER = "leader";
+    /** There as long as the leadership's lease is; its value is the epoch. */
+    public static final String LEASE = "leader/lease";
+    /** {@link LeaderPosition}. */
+    public static final String POSITION = "leader/position";
+    /** {@link SyncSet}. */
+    public static final String SYNC = "sync";
+    /** Prefix of {@link Attachment}s, by member name. */
+    public static final String ATTACH = "attach/";
+    /** Prefix of {@link HistoryEntry}s, by epoch of ten digits. */
+    public static final String HISTORY = "history/";
+    /** Prefix of {@link MemberRecord}s, by member name. */
+    public static final String MEMBERS = "members/";
+    /** Prefix of {@link MemberStatus}es, by member name. */
+    public static final String STATUS = "status/";
+    /** Prefix of {@link Operation}s, by id. */
+    public static final String OPERATIONS = "operations/";
+    /** Prefix of {@link Event}s, by number of twelve digits. */
+    public static final String EVENTS = "events/";
+    /** The number of the last event. */
+    public static final String EVENTS_HEAD = "events-head";
+
+    private Keys() {
+    }
+
+    /** The key of a member's attachment. */
+    public static String attach(MemberName name) {
+        return ATTACH + name;
+    }
+
+    /** The key of an epoch's history entry; ten digits, so that the keys sort. */
+    public static String history(Epoch epoch) {
+        return HISTORY + "%010d".formatted(epoch.number());
+    }
+
+    /** The key of a member's record. */
+    public static String member(MemberName name) {
+        return MEMBERS + name;
+    }
+
+    /** The key of a member's status. */
+    public static String status(MemberName name) {
+        return STATUS + name;
+    }
+
+    /** The key of an event; twelve digits, so that the keys sort. */
+    public static String event(long number) {
+        return EVENTS + "%012d".formatted(number);
+    }
+}

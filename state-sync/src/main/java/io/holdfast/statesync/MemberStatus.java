@@ -1,0 +1,56 @@
+package io.holdfast.statesync;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member tells about itself all the time; it goes with a lease of its own.
+ *
+ * @param member the member, and its incarnation
+ * @param role primary, standby, witness or down
+ * @param state what it is doing
+ * @param timeline its timeline, if it has one
+ * @param lsn the end of its WAL: written on a primary, flushed on a standby
+ * @param replayed how far it has replayed; equal to {@code lsn} on a primary
+ * @param replayDelaySeconds how old the last replayed transaction is, 0 when all that was received is replayed
+ * @param rewindable a primary whose control file already shows its timeline, so that others can rewind from it
+ * @param since when role or state last changed, by its own clock
+ * @param why why it is what it is
+ */
+public record MemberStatus(MemberId member, Role role, State state, @Nullable Timeline timeline, @Nullable Lsn lsn,
+        @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why) {
+
+    /** What a member is to its clients. */
+    public enum Role {
+        /** Takes writes. */
+        PRIMARY,
+        /** Replays the primary's WAL. */
+        STANDBY,
+        /** Has no PostgreSQL. */
+        WITNESS,
+        /** Serves nobody. */
+        DOWN
+    }
+
+    /** What a member is doing. */
+    public enum State {
+        /** A primary at work, a witness at work. */
+        RUNNING,
+        /** A standby that receives WAL. */
+        STREAMING,
+        /** A standby that receives nothing yet or is far behind. */
+        CATCHING_UP,
+        /** PostgreSQL is on its way up. */
+        STARTING,
+        /** The data directory is being rewound. */
+        REWINDING,
+        /** The data directory is being cloned. */
+        CLONING,
+        /** PostgreSQL does not run. */
+        STOPPED,
+        /** PostgreSQL was stopped because the lease was lost. */
+        FENCED,
+        /** Something needs a person. */
+        FAILED
+    }
+}

@@ -1,0 +1,140 @@
+package io.holdfast.statesync;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction: operations that happen together, if every compare holds.
+ *
+ * @param compares what must hold
+ * @param operations what then happens, in order
+ */
+public record Txn(List<Compare> compares, List<Operation> operations) {
+    /** Takes immutable copies. */
+    public Txn {
+        compares = List.copyOf(compares);
+        operations = List.copyOf(operations);
+    }
+
+    /** A condition on the state before the transaction. */
+    public sealed interface Compare {
+        /**
+         * The key was last written by this revision.
+         *
+         * @param key the key
+         * @param version its version; 0: the key is absent
+         */
+        record VersionIs(String key, long version) implements Compare {
+        }
+
+        /**
+         * The lease is there (granted, neither expired nor revoked).
+         *
+         * @param lease its id
+         */
+        record LeaseIs(String lease) implements Compare {
+        }
+    }
+
+    /** A change. */
+    public sealed interface Operation {
+        /**
+         * Writes a key.
+         *
+         * @param key the key
+         * @param value the new value
+         * @param lease the lease that the key goes with; null: it stays until it is deleted
+         */
+        record Put(String key, String value, @Nullable String lease) implements Operation {
+        }
+
+        /**
+         * Deletes a key; nothing happens when it is absent.
+         *
+         * @param key the key
+         */
+        record Delete(String key) implements Operation {
+        }
+
+        /**
+         * Starts a lease, or starts it anew: it expires {@code timeToLive} after this transaction, on the consensus leader's
+         * monotonic clock, never earlier; later after a change of that leader.
+         *
+         * @param lease its id, chosen by the caller
+         * @param timeToLive 1 ms and up
+         */
+        record Grant(String lease, Duration timeToLive) implements Operation {
+        }
+
+        /**
+         * Ends a lease, and deletes its keys.
+         *
+         * @param lease its id; nothing happens when it is gone
+         */
+        record Revoke(String lease) implements Operation {
+        }
+    }
+
+    /** Starts building a transaction. */
+    public static Builder when() {
+        return new Builder();
+    }
+
+    /** Builds a transaction in the order of reading: compares, then operations. */
+    public static final class Builder {
+        private final List<Compare> compares = new ArrayList<>();
+        private final List<Operation> operations = new ArrayList<>();
+
+        private Builder() {
+        }
+
+        /** Compares a key's version; 0: absent. */
+        public Builder versionIs(String key, long version) {
+            compares.add(new Compare.VersionIs(key, version));
+            return this;
+        }
+
+        /** Asks that a lease is there. */
+        public Builder leaseIs(String lease) {
+            compares.add(new Compare.LeaseIs(lease));
+            return this;
+        }
+
+        /** Writes a key. */
+        public Builder put(String key, String value) {
+            operations.add(new Operation.Put(key, value, null));
+            return this;
+        }
+
+        /** Writes a key that goes with a lease. */
+        public Builder put(String key, String value, String lease) {
+            operations.add(new Operation.Put(key, value, lease));
+            return this;
+        }
+
+        /** Deletes a key. */
+        public Builder delete(String key) {
+            operations.add(new Operation.Delete(key));
+            return this;
+        }
+
+        /** Starts a lease, or starts it anew. */
+        public Builder grant(String lease, Duration timeToLive) {
+            operations.add(new Operation.Grant(lease, timeToLive));
+            return this;
+        }
+
+        /** Ends a lease. */
+        public Builder revoke(String lease) {
+            operations.add(new Operation.Revoke(lease));
+            return this;
+        }
+
+        /** The finished transaction. */
+        public Txn build() {
+            return new Txn(compares, operations);
+        }
+    }
+}
