@@ -50,7 +50,7 @@ check: ## format, lint, null checks, architecture and tidy tests
 	@$(MVN) verify -DskipITs -Dcoverage=off -Dtest='ArchitectureTest,TidyTest' -Dsurefire.failIfNoSpecifiedTests=false
 
 format: ## puts layout and imports in order
-	@$(MVN) net.revelc.code.formatter:formatter-maven-plugin:format spotless:apply
+	@$(MVN) formatter:format spotless:apply
 
 sim: replication/target/test.classpath ## the failover simulator: SEEDS=10000 histories, or one, told, with SEED=n
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -XX:+UseParallelGC -cp "$$(build/classpath replication)" \
