@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -33,6 +34,7 @@ final class Libc {
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle WRITE = handle("write",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle MKFIFO = handle("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private Libc() {
@@ -66,6 +68,19 @@ final class Libc {
             return written == bytes.length && closed == 0;
         } catch (Throwable e) {
             throw new IllegalStateException("write to " + fifo, e);
+        }
+    }
+
+    /** Makes a FIFO for its owner alone. */
+    static void makeFifo(Path fifo) throws IOException {
+        int status;
+        try (Arena arena = Arena.ofConfined()) {
+            status = (int) MKFIFO.invokeExact(arena.allocateFrom(fifo.toString()), 0600);
+        } catch (Throwable e) {
+            throw new IllegalStateException("mkfifo " + fifo, e);
+        }
+        if (status != 0) {
+            throw new IOException("cannot make the FIFO " + fifo);
         }
     }
 

@@ -1,12 +1,14 @@
 package io.holdfast.replication.io;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,20 +62,27 @@ final class ProcessTable {
         return now != null && now.startTicks() == process.startTicks();
     }
 
+    /** All living processes. */
+    static List<Entry> all() {
+        return select(path -> true);
+    }
+
     /** The living processes whose working directory is this one, even if it has been deleted. */
     static List<Entry> workingIn(Path directory) {
+        return select(path -> worksIn(path, directory));
+    }
+
+    private static List<Entry> select(Predicate<Path> condition) {
         List<Entry> found = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[0-9]*")) {
-            for (Path path : all) {
-                if (worksIn(path, directory)) {
-                    Entry entry = find(Long.parseLong(path.getFileName().toString()));
-                    if (entry != null) {
-                        found.add(entry);
-                    }
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            for (Path path : processes) {
+                Entry entry = condition.test(path) ? find(Long.parseLong(path.getFileName().toString())) : null;
+                if (entry != null) {
+                    found.add(entry);
                 }
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException("cannot list /proc", e);
+            throw new UncheckedIOException("cannot list /proc", e);
         }
         return found;
     }
@@ -83,12 +92,18 @@ final class ProcessTable {
         return worksIn(PROC.resolve(Long.toString(pid)), directory);
     }
 
-    /** The title that a process shows; empty when it is gone. */
+    /** The title that a process shows, or its command line; empty when it is gone. */
     static String title(long pid) {
+        return String.join(" ", words(pid));
+    }
+
+    /** The words of its command line; none when it is gone. */
+    static List<String> words(long pid) {
         try {
-            return Files.readString(PROC.resolve(pid + "/cmdline"), StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
+            String line = Files.readString(PROC.resolve(pid + "/cmdline"), StandardCharsets.UTF_8);
+            return line.isEmpty() ? List.of() : List.of(line.split("\0"));
         } catch (IOException e) {
-            return "";
+            return List.of();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.holdfast.replication.io;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -38,12 +39,17 @@ final class PostgresRig implements AutoCloseable {
     static final Path BIN = Path.of(System.getProperty("holdfast.postgres.bin", "/usr/lib/postgresql/15/bin"));
     static final boolean ROOT = System.getProperty("user.name").equals("root");
 
+    private static Path template;
+
     final Vertx vertx = Vertx.vertx();
     final Path base;
     private final Map<MemberName, Member> members = new TreeMap<>();
 
     PostgresRig() throws IOException {
-        base = Files.createTempDirectory(Path.of("/tmp"), "hfpg");
+        // In memory where there is room: what is tested here is not the disk, and many things are written durably.
+        Path memory = Path.of("/dev/shm");
+        boolean room = Files.isWritable(memory) && memory.toFile().getUsableSpace() > 2L << 30;
+        base = Files.createTempDirectory(room ? memory : Path.of("/tmp"), "hfpg");
         Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
@@ -68,7 +74,7 @@ final class PostgresRig implements AutoCloseable {
             new DurableFilesOf(dir).make();
             options = change.apply(new PostgresOptions(name, dir.resolve("data"), BIN, new Endpoint("127.0.0.1", port),
                     dir.resolve("s"), dir.resolve("state"), List.of("local all app trust"), new Superuser("postgres", null),
-                    "holdfast_repl", null, this::address, List.of("--locale=C.UTF-8", "--no-sync"), null,
+                    "holdfast_repl", null, this::address, List.of("--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"), null,
                     () -> ClusterSettings.DEFAULTS, ROOT ? "postgres" : null));
             adapter = open();
         }
@@ -95,12 +101,30 @@ final class PostgresRig implements AutoCloseable {
             return new MemberId(name, life());
         }
 
-        /** The first primary, in epoch 1. */
+        /** The first primary, in epoch 1; all but the first one of a JVM are copies of that. */
         Member bootstrap() {
-            done(adapter.initdb(nextLife()));
-            done(adapter.startStandby());
-            eventually(() -> standby().atEndOfWal());
-            return promote(1, SyncSet.EMPTY);
+            try {
+                if (template == null) {
+                    done(adapter.initdb(nextLife()));
+                    done(adapter.startStandby());
+                    eventually(() -> standby().atEndOfWal());
+                    promote(1, SyncSet.EMPTY);
+                    done(adapter.checkpoint());
+                    done(adapter.stopClean());
+                    template = Files.createTempDirectory(base.getParent(), "hfpg-template");
+                    copy(options.data(), template.resolve("data"));
+                    copy(options.state().resolve("postgres.json"), template.resolve("postgres.json"));
+                    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(template)));
+                } else {
+                    lives = 1;
+                    copy(template.resolve("data"), options.data());
+                    copy(template.resolve("postgres.json"), options.state().resolve("postgres.json"));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            done(adapter.startPrimary());
+            return this;
         }
 
         Member promote(long epoch, SyncSet set) {
@@ -177,6 +201,23 @@ final class PostgresRig implements AutoCloseable {
         }
     }
 
+    private static void copy(Path from, Path to) throws IOException {
+        try {
+            Process cp = new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start();
+            assertEquals(0, cp.waitFor());
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static void delete(Path tree) {
+        try {
+            DurableFiles.deleteTree(tree, true);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static final class DurableFilesOf {
         private final Path dir;
 
@@ -197,8 +238,12 @@ final class PostgresRig implements AutoCloseable {
         return effect instanceof Effect.Done || effect instanceof Effect.Noted ? effect : fail(effect.toString());
     }
 
+    static boolean waited(BooleanSupplier condition) {
+        return Await.until(Duration.ofSeconds(30), Duration.ofMillis(10), condition);
+    }
+
     static void eventually(BooleanSupplier condition) {
-        if (!Await.until(Duration.ofSeconds(30), Duration.ofMillis(10), condition)) {
+        if (!waited(condition)) {
             fail("it did not come true within 30 s");
         }
     }
