@@ -110,6 +110,7 @@ final class Monitor implements AutoCloseable {
         Session(PgConnection connection) {
             this.connection = connection;
             // The server says goodbye with an error when it stops; the close handler has what matters.
+            connection.noticeHandler(notice -> LOG.debug("PostgreSQL notes: {}", notice.getMessage()));
             connection.exceptionHandler(error -> LOG.debug("the connection to PostgreSQL ended", error));
         }
 

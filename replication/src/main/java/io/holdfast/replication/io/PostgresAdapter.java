@@ -87,6 +87,10 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                     "Look at the disk and its permissions.").message());
         } catch (HoldfastException e) {
             return new LocalPostgres.Foreign(e.problem().message());
+        } catch (RuntimeException e) {
+            LOG.error("the reading of PostgreSQL failed", e);
+            return new LocalPostgres.Foreign(new Problem("HF-3030", "the data directory cannot be read: " + e,
+                    "This is a fault of Holdfast's; the log has more.").message());
         }
     }
 
@@ -124,6 +128,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         }
         try {
             return reading.read(identity, postmaster);
+        } catch (IOException e) {
+            return new LocalPostgres.Silent(identity.directory(), false, "its files cannot be read: " + e);
         } catch (Await.Failure e) {
             boolean stopping = process.status().equals("stopping");
             return new LocalPostgres.Silent(identity.directory(), stopping, stopping ? "it is stopping" : e.getMessage());
@@ -312,11 +318,22 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                     return new Effect.Failed("it was still in recovery after " + PROMOTE.toSeconds() + " s");
                 }
                 String file = session.text("timeline", ANSWER, "select pg_walfile_name(pg_current_wal_lsn())");
-                Identity now = directory.identity();
-                directory.write(now.with(now.book().with(Integer.parseInt(file.substring(0, 8), 16), epoch)));
+                return promoted(Integer.parseInt(file.substring(0, 8), 16), epoch);
             }
-            return new Effect.Done();
         });
+    }
+
+    /** A timeline that has an epoch already was made then, by another promotion, and keeps it. */
+    private Effect promoted(int timelineId, Epoch epoch) throws IOException {
+        Identity now = directory.identity();
+        Epoch made = now.book().epochs().get(timelineId);
+        if (made != null) {
+            return made.equals(epoch)
+                    ? new Effect.Done()
+                    : new Effect.Failed("it takes writes already, on timeline " + timelineId + " of epoch " + made);
+        }
+        directory.write(now.with(now.book().with(timelineId, epoch)));
+        return new Effect.Done();
     }
 
     /** Writes changed parameters and makes PostgreSQL read them; those that need a restart wait for one. */

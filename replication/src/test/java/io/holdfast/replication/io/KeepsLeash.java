@@ -11,7 +11,7 @@ import io.holdfast.statesync.MemberName;
 
 /** An agent that does nothing but keep its leash, until it is killed. */
 final class KeepsLeash {
-    static final Duration HOLD = Duration.ofMillis(1500);
+    static final Duration HOLD = Duration.ofMillis(3000);
 
     private KeepsLeash() {
     }
@@ -21,7 +21,7 @@ final class KeepsLeash {
                 new Endpoint("127.0.0.1", 1), Path.of("/nowhere"), Path.of(args[1]), List.of(), new Superuser("postgres", null),
                 "holdfast_repl", null, name -> null, List.of(), null, () -> ClusterSettings.DEFAULTS,
                 args[2].isEmpty() ? null : args[2]));
-        leash.arm(Uptime.now().plus(HOLD));
+        leash.arm(Uptime.now().plus(Duration.ofSeconds(60)));
         System.out.println("armed");
         while (leash.extend(Uptime.now().plus(HOLD))) {
             Thread.sleep(100);

@@ -10,14 +10,21 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.PostgresRig.Member;
+import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.SyncSet;
@@ -373,6 +381,112 @@ class PostgresAdapterTest {
         assertFalse(wal.isRecordCut(start, end, 1 << 20, 1));
         assertTrue(wal.isRecordCut(start, new Lsn(end.bytes() - 16), 1 << 20, 1));
         assertTrue(wal.isRecordCut(start, start, 1 << 20, 1));
+    }
+
+    @Test
+    void copiesStreamsAndRewindsByCertificate() throws Exception {
+        run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt");
+        Member db1 = rig.member("db1", this::withCertificate);
+        Member db2 = rig.member("db2", this::withCertificate);
+        done(db1.adapter.initdb(db1.nextLife()));
+        done(db1.adapter.startStandby());
+        db1.promote(1, SyncSet.EMPTY);
+        db2.follow(db1, 1);
+        assertEquals("true", db1.sql("select bool_and(ssl)::text from pg_stat_ssl join pg_stat_replication using (pid)"));
+        done(db2.adapter.sever());
+        db1.sql("create table t (id int)");
+        done(db1.adapter.stopClean());
+        db2.promote(2, SyncSet.EMPTY);
+        done(db2.adapter.checkpoint());
+        done(db1.adapter.rewind(db2.name, db1.nextLife(), db2.book()));
+        done(db1.adapter.startStandby());
+        db1.connect(db2, 2);
+    }
+
+    private PostgresOptions withCertificate(PostgresOptions o) {
+        String name = o.self().value();
+        run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name
+                + ".key -out " + name + ".csr");
+        run("echo subjectAltName=IP:127.0.0.1 > san; openssl x509 -req -in " + name
+                + ".csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out " + name + ".crt");
+        run("chmod 600 *.key; chmod 644 *.crt" + (o.runAs() == null ? "" : "; chown " + o.runAs() + " *.key"));
+        Path dir = rig.base;
+        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
+                o.replication(), new PostgresOptions.Tls(dir.resolve("ca.crt"), dir.resolve(name + ".crt"), dir.resolve(name + ".key")),
+                o.addresses(), o.initdb(), o.sql(), o.settings(), o.runAs());
+    }
+
+    private void run(String command) {
+        try {
+            Process process = new ProcessBuilder("bash", "-e", "-c", command).directory(rig.base.toFile())
+                    .redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), output);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(command, e);
+        }
+    }
+
+    @Test
+    void worksOnVertxVirtualThreadsToo() throws Exception {
+        Member db1 = rig.member("db1").bootstrap();
+        CompletableFuture<LocalPostgres> read = new CompletableFuture<>();
+        AbstractVerticle verticle = new AbstractVerticle() {
+            @Override
+            public void start() {
+                done(db1.adapter.setSync(SyncSet.EMPTY));
+                assertInstanceOf(Effect.Noted.class, db1.adapter.confirmSync(SyncSet.EMPTY));
+                read.complete(db1.adapter.read());
+            }
+        };
+        rig.vertx.deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                .toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        assertInstanceOf(LocalPostgres.Primary.class, read.get(1, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aTimelineKeepsTheEpochThatMadeIt() {
+        Member db1 = rig.member("db1").bootstrap();
+        assertInstanceOf(Effect.Failed.class, db1.adapter.promote(new Epoch(5)));
+        assertEquals(Timeline.of(2, 1), db1.primary().timeline());
+        done(db1.adapter.promote(new Epoch(1)));
+    }
+
+    @Test
+    void runsTheOperatorsSqlOnceAndSaysWhatFails() throws Exception {
+        Path sql = rig.base.resolve("first.sql");
+        Files.writeString(sql, "create database app; create role nobody;");
+        Member db1 = rig.member("db1", o -> withSql(o, sql));
+        done(db1.adapter.initdb(db1.nextLife()));
+        done(db1.adapter.startStandby());
+        eventually(() -> db1.standby().atEndOfWal());
+        assertEquals("1", db1.sql("select count(*)::text from pg_database where datname = 'app'"));
+
+        Files.writeString(sql, "create nonsense;");
+        Member db2 = rig.member("db2", o -> withSql(o, sql));
+        Effect.Failed failed = assertInstanceOf(Effect.Failed.class, db2.adapter.initdb(db2.nextLife()));
+        assertTrue(failed.why().startsWith("HF-3028 ") && failed.why().contains("nonsense"), failed.why());
+        assertInstanceOf(LocalPostgres.Broken.class, db2.adapter.read());
+        assertNull(db2.adapter.postmasterPid());
+        Files.writeString(sql, "select 1");
+        done(db2.adapter.initdb(db2.nextLife()));
+    }
+
+    private static PostgresOptions withSql(PostgresOptions o, Path sql) {
+        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
+                o.replication(), o.tls(), o.addresses(), o.initdb(), sql, o.settings(), o.runAs());
+    }
+
+    @Test
+    void aStartThatFailsSaysWhy() throws Exception {
+        Member db1 = rig.member("db1").bootstrap();
+        done(db1.adapter.stopClean());
+        try (ServerSocket taken = new ServerSocket()) {
+            taken.bind(new InetSocketAddress("127.0.0.1", db1.port));
+            Effect.Failed failed = assertInstanceOf(Effect.Failed.class, db1.adapter.startPrimary());
+            assertTrue(failed.why().startsWith("HF-3031 "), failed.why());
+        }
+        done(db1.adapter.startPrimary());
     }
 
     private static void assertForeign(Member member, String code) {

@@ -54,7 +54,11 @@ final class PostgresRig implements AutoCloseable {
     }
 
     Member member(String name) {
-        Member member = new Member(new MemberName(name), o -> o);
+        return member(name, o -> o);
+    }
+
+    Member member(String name, Function<PostgresOptions, PostgresOptions> change) {
+        Member member = new Member(new MemberName(name), change);
         members.put(member.name, member);
         return member;
     }
