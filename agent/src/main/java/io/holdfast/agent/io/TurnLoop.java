@@ -1,7 +1,6 @@
 package io.holdfast.agent.io;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -138,9 +137,4 @@ final class TurnLoop implements AutoCloseable {
         }
     }
 
-    /** Waits for the loop's end; for tests. */
-    boolean hasEnded(long timeout, TimeUnit unit) throws InterruptedException {
-        Thread running = thread;
-        return running == null || running.join(Duration.ofNanos(unit.toNanos(timeout)));
-    }
 }
