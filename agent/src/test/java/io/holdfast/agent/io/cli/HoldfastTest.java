@@ -17,6 +17,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +58,7 @@ class HoldfastTest {
         assertEquals(0, holdfast("status", "--json"));
         JsonNode db1 = JSON.readTree(out).path("members").path(0);
         assertEquals(List.of("name", "role", "state", "timeline", "lsn", "lagBytes", "lagSeconds", "syncState", "postgres",
-                "agent", "health", "since", "why"), db1.propertyStream().map(Map.Entry::getKey).toList());
+                "agent", "health", "since", "why"), names(db1));
         assertEquals("0/5000148", db1.path("lsn").asText());
         assertTrue(db1.path("syncState").isNull());
     }
@@ -151,6 +152,12 @@ class HoldfastTest {
     void completionKnowsTheVerbs() {
         assertEquals(0, holdfast("completion", "bash"));
         assertTrue(out.contains("complete -F _complete_holdfast") && out.contains("history") && out.contains("--watch"), out);
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
     }
 
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
