@@ -26,7 +26,7 @@ class HealthServerTest {
 
     @AfterEach
     void stop() throws Exception {
-        client.close();
+        client.shutdownNow();
         served.close();
     }
 

@@ -1,5 +1,7 @@
 package io.holdfast.agent.io.cli;
 
+import io.holdfast.config.ConfigException;
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.Problem;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,6 +23,11 @@ public final class Failure extends RuntimeException {
     /** For one problem. */
     public Failure(int exitCode, String code, String fact, String hint) {
         this(exitCode, List.of(new Problem(code, fact, hint)));
+    }
+
+    /** For a configuration that cannot be used: every problem of it. */
+    public static Failure of(ConfigException e) {
+        return new Failure(ExitCode.FAILED, e.problems().stream().map(ConfigProblem::problem).toList());
     }
 
     /** One of {@link ExitCode}. */

@@ -1,6 +1,7 @@
 package io.holdfast.agent.io.cli;
 
 import io.holdfast.agent.io.ApiJson;
+import io.holdfast.config.ConfigException;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import java.io.PrintStream;
@@ -28,8 +29,8 @@ import picocli.CommandLine.Spec;
                 "  holdfast doctor -c holdfast.yaml    all that is wrong with a configuration and its machine", "", "Files:",
                 "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
                 "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"},
-        subcommands = {StatusVerb.class, HistoryVerb.class, ExplainVerb.class, EventsVerb.class,
-                OperationVerb.class, CompletionVerb.class})
+        subcommands = {AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class, EventsVerb.class,
+                OperationVerb.class, CertsVerb.class, CompletionVerb.class})
 public final class Holdfast implements Runnable {
     @Option(names = {"-c", "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT,
             description = "The node's configuration; it says where its agent's socket is. Without it the environment "
@@ -121,6 +122,10 @@ public final class Holdfast implements Runnable {
             case Failure failure -> {
                 report(where, json, failure.problems());
                 return failure.exitCode();
+            }
+            case ConfigException wrong -> {
+                report(where, json, Failure.of(wrong).problems());
+                return ExitCode.FAILED;
             }
             case HoldfastException known -> {
                 report(where, json, List.of(known.problem()));
