@@ -73,11 +73,15 @@ public final class Ancestry {
                 && own.entrySet().stream().anyMatch(e -> e.getValue().equals(theirs.get(e.getKey())));
     }
 
+    /**
+     * The timelines of a chain. Of an earlier epoch only the one that was a parent counts: a holder that crashed and was
+     * promoted again made another, which nobody descends from.
+     */
     private static Map<Integer, Epoch> ids(List<HistoryEntry> chain) {
         Map<Integer, Epoch> ids = new TreeMap<>();
         for (HistoryEntry entry : chain) {
             Timeline timeline = entry.timeline();
-            if (timeline != null) {
+            if (timeline != null && entry == chain.getFirst()) {
                 ids.put(timeline.id(), timeline.epoch());
             }
             Timeline parent = entry.parent();

@@ -11,6 +11,7 @@ import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
 import java.util.Objects;
 import java.util.Set;
@@ -248,10 +249,11 @@ public final class Decision {
         if (known != null && known == primary.timeline().id()) {
             return null;
         }
-        Lsn switchedAt = primary.switchedAt();
+        // A holder that crashed and was promoted again left its parent where it did so first.
+        Timeline parent = entry.value().parent();
+        Lsn switchedAt = parent == null ? Lsn.ZERO : primary.switches().getOrDefault(parent.id(), Lsn.ZERO);
         return new Action.RecordTimeline(
-                new Versioned<>(entry.value().promoted(primary.timeline().id(), switchedAt == null ? Lsn.ZERO : switchedAt),
-                        entry.version()),
+                new Versioned<>(entry.value().promoted(primary.timeline().id(), switchedAt), entry.version()),
                 leadership.version(), "the promotion made timeline " + primary.timeline().id());
     }
 
