@@ -110,7 +110,8 @@ public final class MemoryAgent implements AgentView {
     /** A primary in epoch 7, as PostgreSQL shows it. */
     public static LocalPostgres.Primary primary() {
         return new LocalPostgres.Primary(directory(), Timeline.of(3, 7), Lsn.parse("0/5000148"),
-                SyncSet.of(1, List.of(MemberId.of("db2", "bb"))), List.of(), java.util.Set.of(), null, true);
+                SyncSet.of(1, List.of(MemberId.of("db2", "bb"))), List.of(), java.util.Set.of(),
+                new TreeMap<>(), true);
     }
 
     /** A standby that has replayed up to a position. */

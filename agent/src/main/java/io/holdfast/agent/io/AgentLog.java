@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.Layout;
@@ -17,10 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The log: standard error, silent while nothing happens. Logback finds this class by its service file; a verb of the command
- * line that happens to load a library which logs stays silent but for warnings. The rank is below that of XML files, so that a
- * {@code logback.xml} on the class path wins.
+ * line that happens to load a library which logs stays silent but for warnings.
  */
-@ConfiguratorRank(5)
 public final class AgentLog extends ContextAwareBase implements Configurator {
     private static final String LINE = "%date{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %logger{0}: %msg%n%ex{full}";
 

@@ -84,7 +84,7 @@ final class LocalApi extends VerticleBase {
                             + ". 'listen.socket-users' in its configuration names them.");
         }
         if (!request.method().equals(HttpMethod.GET)) {
-            return Reply.problem(405, "HF-5003", "the agent has no " + request.method() + " at " + request.path(),
+            return Reply.problem(405, "HF-5018", "the agent has no " + request.method() + " at " + request.path(),
                     "It may be older than this command line.");
         }
         Map<String, String> query = new HashMap<>();
@@ -104,7 +104,7 @@ final class LocalApi extends VerticleBase {
             Files.delete(socket);
             return;
         }
-        throw new Problem("HF-5004", "another agent answers on " + socket,
+        throw new Problem("HF-5019", "another agent answers on " + socket,
                 "Stop it, or give this one another 'listen.socket'.").toException();
     }
 

@@ -6,15 +6,11 @@ import io.holdfast.config.Problem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What would stop an agent only after it has begun, found before: all of it at once. */
 final class Preflight {
-    /** The kernel's {@code sun_path} has 108 bytes with its closing zero (unix(7)). */
-    private static final int LONGEST_SOCKET = 107;
-
     private Preflight() {
     }
 
@@ -23,7 +19,6 @@ final class Preflight {
         List<Problem> problems = new ArrayList<>();
         port("health", config.listen().health(), problems);
         port("peer", config.listen().peer(), problems);
-        socket(config.listen().socket(), problems);
         return problems;
     }
 
@@ -37,11 +32,4 @@ final class Preflight {
         }
     }
 
-    private static void socket(Path socket, List<Problem> problems) {
-        int length = socket.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-        if (length > LONGEST_SOCKET) {
-            problems.add(new Problem("HF-5015", "listen.socket " + socket + " is " + length + " bytes long, and " + LONGEST_SOCKET
-                    + " is the kernel's limit", "Choose a shorter path."));
-        }
-    }
 }

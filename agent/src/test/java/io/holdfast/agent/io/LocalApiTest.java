@@ -80,7 +80,7 @@ class LocalApiTest {
     void leavesTheSocketToAnAgentThatAnswers() throws Exception {
         try (Served first = new Served().api(socket(), Set.of(ME), agent); Served second = new Served()) {
             ExecutionException e = assertThrows(ExecutionException.class, () -> second.api(socket(), Set.of(ME), agent));
-            assertEquals("HF-5004", ((HoldfastException) e.getCause()).problem().code());
+            assertEquals("HF-5019", ((HoldfastException) e.getCause()).problem().code());
             assertEquals(7, client().get("/api/v1/status").path("epoch").asInt());
         }
     }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
                 "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
                 "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"},
         subcommands = {AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class, EventsVerb.class,
-                OperationVerb.class, CertsVerb.class, CompletionVerb.class})
+                OperationVerb.class, DoctorVerb.class, CertsVerb.class, DemoVerb.class, CompletionVerb.class})
 public final class Holdfast implements Runnable {
     @Option(names = {"-c", "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT,
             description = "The node's configuration; it says where its agent's socket is. Without it the environment "
