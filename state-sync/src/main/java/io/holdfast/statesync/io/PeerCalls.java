@@ -8,7 +8,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientRpc;
-import org.apache.ratis.proto.RaftProtos.RaftClientRequestProto.TypeCase;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -51,31 +50,22 @@ final class PeerCalls implements AutoCloseable {
 
     /** Has a message committed, by whoever leads; tries until the deadline. */
     Ended write(Message message, long deadlineNanos) {
-        return call(RaftClientRequest.writeRequestType(), message, deadlineNanos);
-    }
-
-    /** Has a read confirmed to this very member. */
-    Ended read(long deadlineNanos) {
-        return call(RaftClientRequest.readRequestType(), Message.EMPTY, deadlineNanos);
-    }
-
-    private Ended call(RaftClientRequest.Type type, Message message, long deadlineNanos) {
         long callId = CallId.getAndIncrement();
         String why = "no time was given";
         RaftPeerId hinted = null;
         while (deadlineNanos - System.nanoTime() > 0) {
-            RaftPeerId leads = hinted != null ? hinted : leader.get();
+            RaftPeerId target = hinted != null ? hinted : leader.get();
             hinted = null;
-            if (leads == null) {
+            if (target == null) {
                 why = "no consensus leader is known";
             } else {
-                RaftPeerId target = type.is(TypeCase.READ) ? self : leads;
-                Ended attempt = attempt(target, request(target, type, callId, message), deadlineNanos);
+                Ended attempt = attempt(target, request(target, RaftClientRequest.writeRequestType(), callId, message),
+                        deadlineNanos);
                 if (attempt.reply() != null && attempt.reply().isSuccess()) {
                     return attempt;
                 }
                 why = attempt.why();
-                hinted = suggested(attempt.reply(), leads);
+                hinted = suggested(attempt.reply(), target);
             }
             if (!pause()) {
                 return new Ended(null, "interrupted");

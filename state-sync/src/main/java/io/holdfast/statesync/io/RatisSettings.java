@@ -60,8 +60,6 @@ final class RatisSettings {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, time(options.electionMin()));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, time(options.electionMax()));
         RaftServerConfigKeys.Rpc.setRequestTimeout(properties, time(options.electionMax().multipliedBy(2)));
-        RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-        RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
         RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
         RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
         RaftServerConfigKeys.setStagingTimeout(properties, TimeDuration.valueOf(3, TimeUnit.SECONDS));

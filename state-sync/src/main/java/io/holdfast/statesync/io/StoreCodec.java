@@ -38,6 +38,10 @@ final class StoreCodec {
         /** The consensus leader saw that a lease's time is over. */
         record Expire(String lease, long grantRevision) implements Command {
         }
+
+        /** Changes nothing: whoever has applied it knows all that was confirmed before it. */
+        record Barrier() implements Command {
+        }
     }
 
     @FunctionalInterface
@@ -58,6 +62,7 @@ final class StoreCodec {
                     writeText(out, expire.lease());
                     out.writeLong(expire.grantRevision());
                 }
+                case Command.Barrier _ -> out.writeByte(2);
             }
         });
     }
@@ -67,6 +72,7 @@ final class StoreCodec {
             return switch (in.readByte()) {
                 case 0 -> new Command.Commit(new Txn(readCompares(in), readOperations(in)));
                 case 1 -> new Command.Expire(readText(in), in.readLong());
+                case 2 -> new Command.Barrier();
                 default -> throw new IOException("unknown command");
             };
         } catch (IOException e) {

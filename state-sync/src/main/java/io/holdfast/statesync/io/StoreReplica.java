@@ -4,13 +4,14 @@ import io.holdfast.statesync.LeaseTimers;
 import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.StoreMachine;
-import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.WatchLog;
+import io.holdfast.statesync.io.StoreCodec.Command;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,24 +53,40 @@ final class StoreReplica implements AutoCloseable {
         notifyAll();
     }
 
-    /** Carries out the next transaction of the consensus log. */
-    synchronized TxnResult apply(Txn txn, long nowNanos) {
-        StoreMachine.Outcome outcome = applying().apply(txn);
+    /** Carries out the next entry of the consensus log. */
+    synchronized TxnResult apply(Command command, long nowNanos) {
+        StoreMachine.Outcome outcome = switch (command) {
+            case Command.Commit commit -> applying().apply(commit.txn());
+            case Command.Expire expire -> applying().expire(expire.lease(), expire.grantRevision());
+            case Command.Barrier _ -> new StoreMachine.Outcome(new TxnResult.Applied(applying().revision()), null);
+        };
         if (timers != null && outcome.result() instanceof TxnResult.Applied applied) {
-            timers.applied(txn, applied.revision(), nowNanos);
+            switch (command) {
+                case Command.Commit commit -> timers.applied(commit.txn(), applied.revision(), nowNanos);
+                case Command.Expire expire -> timers.ended(expire.lease());
+                case Command.Barrier _ -> {
+                }
+            }
         }
         publish(outcome);
         return outcome.result();
     }
 
-    /** Ends a lease, unless it was granted again. */
-    synchronized TxnResult expire(String lease, long grantRevision) {
-        StoreMachine.Outcome outcome = applying().expire(lease, grantRevision);
-        if (timers != null && outcome.result() instanceof TxnResult.Applied) {
-            timers.ended(lease);
+    /** Waits until a revision is known here; true when it was in time. */
+    synchronized boolean awaitRevision(long revision, long deadlineNanos) {
+        try {
+            while (machine.revision() < revision) {
+                long left = deadlineNanos - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
-        publish(outcome);
-        return outcome.result();
     }
 
     private StoreMachine applying() {
@@ -81,13 +98,14 @@ final class StoreReplica implements AutoCloseable {
             if (catchingUp.revision() >= machine.revision()) {
                 machine = catchingUp;
                 catchingUp = null;
+                LOG.debug("caught up at revision {}", machine.revision());
             }
             return;
         }
         if (outcome.changed() != null) {
             log.append(outcome.changed());
-            notifyAll();
         }
+        notifyAll();
     }
 
     /** What this member knows. */

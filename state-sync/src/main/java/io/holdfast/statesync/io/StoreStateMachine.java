@@ -3,7 +3,6 @@ package io.holdfast.statesync.io;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.StoreMachine;
 import io.holdfast.statesync.TxnResult;
-import io.holdfast.statesync.io.StoreCodec.Command;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.File;
@@ -114,18 +113,9 @@ final class StoreStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
         byte[] bytes = entry.getStateMachineLogEntry().getLogData().toByteArray();
-        TxnResult result = switch (StoreCodec.decodeCommand(bytes)) {
-            case Command.Commit commit -> replica.apply(commit.txn(), nanoTime.getAsLong());
-            case Command.Expire expire -> replica.expire(expire.lease(), expire.grantRevision());
-        };
+        TxnResult result = replica.apply(StoreCodec.decodeCommand(bytes), nanoTime.getAsLong());
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
         return CompletableFuture.completedFuture(Message.valueOf(ByteString.copyFrom(StoreCodec.encode(result))));
-    }
-
-    /** Only the consensus' own confirmation is asked for; the caller then reads the replica. */
-    @Override
-    public CompletableFuture<Message> query(Message request) {
-        return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
     /** The value of one key, for a peer that is not a member yet; empty when it is absent. */
