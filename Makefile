@@ -47,6 +47,7 @@ fast: ## the tests that need no other process, without coverage
 	@$(MVN) test -Dtests.excluded=long,bench,slow,integration -Dcoverage=off
 
 check: ## format, lint, null checks, architecture and tidy tests
+	@build/forget-classes
 	@$(MVN) verify -DskipITs -Dcoverage=off -Dtest='ArchitectureTest,TidyTest' -Dsurefire.failIfNoSpecifiedTests=false
 
 format: ## puts layout and imports in order
