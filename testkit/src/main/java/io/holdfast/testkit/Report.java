@@ -111,8 +111,10 @@ public record Report(List<Ack> acks, List<Outage> outages, Set<Long> missing, Li
             if (lastNanos >= untilNanos) {
                 break;
             }
-            if (ack.endNanos() - lastNanos > gap) {
-                gap = ack.endNanos() - lastNanos;
+            // What lies beyond the next fault is that one's.
+            long silent = Math.min(ack.endNanos(), untilNanos) - lastNanos;
+            if (silent > gap) {
+                gap = silent;
                 from = last;
                 to = ack.member();
             }

@@ -84,14 +84,15 @@ public final class Lab implements AutoCloseable {
     }
 
     private static LabNetwork network(LabSpec spec, LabSlot slot) {
-        if (spec.network() != LabSpec.Wires.LOOPBACK) {
-            Optional<String> reason = NamespaceNetwork.unavailable();
-            if (reason.isEmpty()) {
-                return new NamespaceNetwork(slot, spec.members());
-            }
-            Assumptions.assumeTrue(spec.network() == LabSpec.Wires.BEST, "no network namespaces: " + reason.get());
+        if (spec.network() == LabSpec.Wires.LOOPBACK) {
+            return new LoopbackNetwork(slot, spec.members(), "asked for");
         }
-        return new LoopbackNetwork(slot, spec.members());
+        Optional<String> reason = NamespaceNetwork.unavailable();
+        if (reason.isEmpty()) {
+            return new NamespaceNetwork(slot, spec.members());
+        }
+        Assumptions.assumeTrue(spec.network() == LabSpec.Wires.BEST, "no network namespaces: " + reason.get());
+        return new LoopbackNetwork(slot, spec.members(), reason.get());
     }
 
     private LabMember room(String name) {
@@ -274,6 +275,12 @@ public final class Lab implements AutoCloseable {
         if (!blocked.isEmpty()) {
             throw new AssertionError("an event loop was blocked:\n" + String.join("\n", blocked));
         }
+    }
+
+    /** As if this JVM had died: nobody holds the lab any more, and all of it is still there. */
+    void abandon() {
+        OPEN.remove(this);
+        slot.close();
     }
 
     private void stopAgents() {

@@ -9,12 +9,14 @@ import java.util.function.Predicate;
 public final class LoopbackNetwork implements LabNetwork {
     /** Below the range that the kernel gives to outgoing connections. */
     private static final int FIRST_PORT = 20_000;
-    private static final String WHY = "no network namespaces here (needs root and iproute2): cables cannot be pulled";
 
     private final LabSlot slot;
     private final List<String> members;
+    private final String why;
 
-    LoopbackNetwork(LabSlot slot, List<String> members) {
+    /** {@code reason}: why not namespaces. */
+    LoopbackNetwork(LabSlot slot, List<String> members, String reason) {
+        this.why = "no cables to pull on loopback (" + reason + ")";
         this.slot = slot;
         this.members = List.copyOf(members);
     }
@@ -46,17 +48,17 @@ public final class LoopbackNetwork implements LabNetwork {
 
     @Override
     public Optional<String> noPartitions() {
-        return Optional.of(WHY);
+        return Optional.of(why);
     }
 
     @Override
     public Optional<String> noDelays() {
-        return Optional.of(WHY);
+        return Optional.of(why);
     }
 
     @Override
     public void unplug(String member) {
-        throw new UnsupportedOperationException(WHY);
+        throw new UnsupportedOperationException(why);
     }
 
     @Override
@@ -66,22 +68,22 @@ public final class LoopbackNetwork implements LabNetwork {
 
     @Override
     public void cut(String from, String to) {
-        throw new UnsupportedOperationException(WHY);
+        throw new UnsupportedOperationException(why);
     }
 
     @Override
     public void join(String from, String to) {
-        throw new UnsupportedOperationException(WHY);
+        throw new UnsupportedOperationException(why);
     }
 
     @Override
     public void slow(String member, long delayMillis, double lossPercent) {
-        throw new UnsupportedOperationException(WHY);
+        throw new UnsupportedOperationException(why);
     }
 
     @Override
     public void fast(String member) {
-        throw new UnsupportedOperationException(WHY);
+        throw new UnsupportedOperationException(why);
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -41,7 +40,7 @@ public final class NamespaceNetwork implements LabNetwork {
             return Optional.of("'ip netns add' says: " + made.text());
         }
         Commands.Result veth = Commands.run(SHORT,
-                List.of("ip", "-n", probe, "link", "add", "a", "type", "veth", "peer", "name", "b"));
+                List.of("ip", "-n", probe, "link", "add", "name", "probe0", "type", "veth", "peer", "name", "probe1"));
         Commands.must("ip", "netns", "del", probe);
         return veth.exit() == 0 ? Optional.empty() : Optional.of("no veth links: " + veth.text());
     }
@@ -50,6 +49,11 @@ public final class NamespaceNetwork implements LabNetwork {
     static void sweep(LabSlot slot) {
         if (!Commands.ROOT) {
             return;
+        }
+        // The kernel takes its time to tear down a deleted namespace: what must be gone at once is deleted by name.
+        String[] links = Path.of("/sys/class/net").toFile().list((dir, name) -> name.startsWith("hf" + slot.number() + "-"));
+        for (String link : links == null ? new String[0] : links) {
+            Commands.run(SHORT, List.of("ip", "link", "del", link));
         }
         Commands.Result listed = Commands.run(SHORT, List.of("ip", "netns", "list"));
         for (String line : listed.out().lines().toList()) {
@@ -67,10 +71,10 @@ public final class NamespaceNetwork implements LabNetwork {
         batch(hub, "link set lo up", "link add br0 type bridge forward_delay 0", "link set br0 up");
         for (String member : members) {
             Commands.must("ip", "netns", "add", namespace(member));
-            Commands.must("ip", "-n", hub, "link", "add", member, "type", "veth", "peer", "name", "eth0", "netns",
+            Commands.must("ip", "-n", hub, "link", "add", "name", member, "type", "veth", "peer", "name", "eth0", "netns",
                     namespace(member));
             batch(hub, "link set " + member + " master br0", "link set " + member + " up");
-            Commands.must("ip", "link", "add", console(member), "type", "veth", "peer", "name", "console0", "netns",
+            Commands.must("ip", "link", "add", "name", console(member), "type", "veth", "peer", "name", "console0", "netns",
                     namespace(member));
             batch(namespace(member), "link set lo up", "addr add " + host(member) + "/24 dev eth0", "link set eth0 up",
                     "link set console0 up", "route add " + tester() + "/32 dev console0 src " + host(member));
@@ -154,7 +158,6 @@ public final class NamespaceNetwork implements LabNetwork {
 
     @Override
     public void close() {
-        // The pairs of veth, one end here, go with the namespaces of their other ends.
         sweep(slot);
     }
 
@@ -175,10 +178,11 @@ public final class NamespaceNetwork implements LabNetwork {
         Commands.must(SHORT, ip, String.join("\n", commands) + "\n");
     }
 
+    /** -1, which no process is in, where there is no such namespace. */
     private static long inode(String namespace) {
+        Path file = Path.of("/run/netns", namespace);
         try {
-            Map<String, Object> attributes = Files.readAttributes(Path.of("/run/netns", namespace), "unix:ino");
-            return ((Number) attributes.getOrDefault("ino", -1L)).longValue();
+            return Files.exists(file) && Files.getAttribute(file, "unix:ino") instanceof Number inode ? inode.longValue() : -1;
         } catch (IOException e) {
             throw new IllegalStateException("network namespace " + namespace + " cannot be read", e);
         }
