@@ -27,6 +27,16 @@ public final class Faults {
         });
     }
 
+    /** {@code kill -9} of one of the member's processes. Nothing to undo. */
+    public Fault kill(LabProcess process) {
+        if (member.processes().stream().noneMatch(p -> p.pid() == process.pid())) {
+            throw new IllegalArgumentException(process + " does not run on " + member);
+        }
+        return Fault.inject("kill -9 " + process.command() + " of " + member, () -> Signals.send(process.pid(), Signals.KILL),
+                () -> {
+                });
+    }
+
     /** {@code kill -9} of the agent alone; undone by a new one. */
     public Fault killAgent() {
         long pid = agent();

@@ -55,6 +55,17 @@ public record LabProcess(long pid, String command, long parent) {
         return end > 0 && stat.charAt(end + 2) == 'T';
     }
 
+    /** The time on a CPU that a process has had so far, user and system, in milliseconds; 0 if it is gone. */
+    public static long cpuMillis(long pid) {
+        String stat = text(PROC.resolve(Long.toString(pid)).resolve("stat"));
+        if (stat.isEmpty()) {
+            return 0;
+        }
+        // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; field 3 is the first after the name.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10;
+    }
+
     /** In the network namespace of that inode. */
     static Predicate<Path> inNamespace(long inode) {
         String link = "net:[" + inode + "]";
