@@ -5,8 +5,11 @@ import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
+import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What this member's own PostgreSQL looks like, as one reading. */
@@ -95,15 +98,16 @@ public sealed interface LocalPostgres {
      * @param sync the {@code synchronous_standby_names} of its durable settings; null when it is a foreign text
      * @param links the standbys that are connected
      * @param slots the names of its physical slots
-     * @param switchedAt where its timeline left its parent; null on the first timeline
+     * @param switches where its history left each earlier timeline, by that one's id: its timeline's history file
      * @param rewindable true when its control file shows its timeline
      */
     record Primary(Directory directory, Timeline timeline, Lsn flushed, @Nullable SyncSet sync, List<Link> links,
-            Set<String> slots, @Nullable Lsn switchedAt, boolean rewindable) implements LocalPostgres {
+            Set<String> slots, NavigableMap<Integer, Lsn> switches, boolean rewindable) implements LocalPostgres {
         /** Takes immutable copies. */
         public Primary {
             links = List.copyOf(links);
             slots = Set.copyOf(slots);
+            switches = Collections.unmodifiableNavigableMap(new TreeMap<>(switches));
         }
 
         /**

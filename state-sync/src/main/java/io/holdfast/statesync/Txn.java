@@ -45,7 +45,8 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
          *
          * @param key the key
          * @param value the new value
-         * @param lease the lease that the key goes with; null: it stays until it is deleted
+         * @param lease the lease that the key goes with; null: it stays until it is deleted. A lease that is not there by
+         *     then makes the transaction a conflict, as {@link Compare.LeaseIs} does
          */
         record Put(String key, String value, @Nullable String lease) implements Operation {
         }
@@ -60,7 +61,7 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
 
         /**
          * Starts a lease, or starts it anew: it expires {@code timeToLive} after this transaction, on the consensus leader's
-         * monotonic clock, never earlier; later after a change of that leader.
+         * monotonic clock, never earlier; later after a change of that leader. Keys that go with it stay bound to it.
          *
          * @param lease its id, chosen by the caller
          * @param timeToLive 1 ms and up

@@ -1,0 +1,198 @@
+package io.holdfast.replication;
+
+import io.holdfast.statesync.Attachment;
+import io.holdfast.statesync.ClusterRecord;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Versioned;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The one thing to do now. Waiting is one too. Each says why, in words that appear unchanged in the log, the API and
+ * {@code holdfast explain}. Actions on the store carry the versions that they compare.
+ */
+public sealed interface Action {
+    /** Why, in words for people. */
+    String why();
+
+    /** All is as it should be. */
+    record Stay(String why) implements Action {
+    }
+
+    /** Something is awaited. */
+    record Wait(String why) implements Action {
+    }
+
+    /** A person must act: nothing is touched. */
+    record Refuse(String why) implements Action {
+    }
+
+    // ---- leadership
+
+    /**
+     * Takes the first leadership, to make the first primary.
+     *
+     * @param leadership the new record
+     * @param comparedLeader version of the leadership that was read, 0: none
+     */
+    record ClaimBootstrap(Leadership leadership, long comparedLeader, String why) implements Action {
+    }
+
+    /**
+     * Takes the leadership from a primary that cannot acknowledge any more. One transaction.
+     *
+     * @param leadership the new record
+     * @param sync the new sync set
+     * @param history the new history entry
+     * @param comparedLeader version of the leadership that was read
+     * @param comparedSync version of the sync set that was read
+     * @param counted versions of the severed records that were counted
+     */
+    record TakeOver(Leadership leadership, SyncSet sync, HistoryEntry history, long comparedLeader, long comparedSync,
+            Map<MemberName, Long> counted, String why) implements Action {
+        /** Takes an immutable copy. */
+        public TakeOver {
+            counted = Map.copyOf(counted);
+        }
+    }
+
+    /**
+     * The last holder takes its expired or released lease back, in the same epoch.
+     *
+     * @param leadership the record as it will be
+     * @param comparedLeader version of the leadership that was read
+     */
+    record TakeBack(Leadership leadership, long comparedLeader, String why) implements Action {
+    }
+
+    /**
+     * Gives the leadership up; no process of this PostgreSQL is left.
+     *
+     * @param leadership the record as it will be
+     * @param comparedLeader version of the leadership that was read
+     */
+    record Release(Leadership leadership, long comparedLeader, String why) implements Action {
+    }
+
+    // ---- records
+
+    /**
+     * Writes down that the cluster exists.
+     *
+     * @param cluster the record
+     * @param history the first history entry, with its timeline
+     * @param comparedLeader version of the leadership
+     */
+    record RecordCluster(ClusterRecord cluster, HistoryEntry history, long comparedLeader, String why) implements Action {
+    }
+
+    /**
+     * Writes down the timeline that a promotion made.
+     *
+     * @param history the entry as it will be, and the version that was read
+     * @param comparedLeader version of the leadership
+     */
+    record RecordTimeline(Versioned<HistoryEntry> history, long comparedLeader, String why) implements Action {
+    }
+
+    /**
+     * Writes this standby's severed or attached record.
+     *
+     * @param attachment the record
+     * @param compared version of the record that was read, 0: none
+     * @param comparedLeader version of the leadership: the record speaks of its epoch
+     */
+    record RecordAttachment(Attachment attachment, long compared, long comparedLeader, String why) implements Action {
+    }
+
+    /**
+     * Writes the sync set; the same value again when only its version is to change.
+     *
+     * @param set the set
+     * @param compared version of the set that was read
+     * @param comparedLeader version of the leadership
+     */
+    record RecordSync(SyncSet set, long compared, long comparedLeader, String why) implements Action {
+    }
+
+    // ---- PostgreSQL
+
+    /** Makes the first primary's data directory. */
+    record Initdb(Incarnation incarnation, String why) implements Action {
+    }
+
+    /** Starts as a severed standby. */
+    record StartStandby(String why) implements Action {
+    }
+
+    /** Starts as the primary that it was. */
+    record StartPrimary(String why) implements Action {
+    }
+
+    /**
+     * Stops a standby cleanly, to replace what it has.
+     *
+     * @param plan what comes next
+     */
+    record StopClean(Memory.Plan plan, String why) implements Action {
+    }
+
+    /** Stops PostgreSQL at once, whatever it does. */
+    record Fence(String why) implements Action {
+    }
+
+    /** Severs this standby. */
+    record Sever(String why) implements Action {
+    }
+
+    /**
+     * Lets this standby stream.
+     *
+     * @param upstream from where
+     * @param book the upstream's ancestry
+     */
+    record Connect(Upstream upstream, TimelineBook book, String why) implements Action {
+    }
+
+    /** Writes {@code synchronous_standby_names} and reloads. */
+    record SetSync(SyncSet set, String why) implements Action {
+    }
+
+    /** Sees that {@code synchronous_standby_names} is in force. */
+    record ConfirmSync(SyncSet set, String why) implements Action {
+    }
+
+    /** Promotes. */
+    record Promote(Epoch epoch, String why) implements Action {
+    }
+
+    /** Starts a checkpoint in the background. */
+    record Checkpoint(String why) implements Action {
+    }
+
+    /** Creates missing slots and drops those that nobody needs. */
+    record KeepSlots(Set<String> wanted, String why) implements Action {
+        /** Takes an immutable copy. */
+        public KeepSlots {
+            wanted = Set.copyOf(wanted);
+        }
+    }
+
+    /** Copies the primary. */
+    record Clone(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {
+    }
+
+    /** Rewinds to the primary's history. */
+    record Rewind(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {
+    }
+
+    /** The action's name, as logs and {@code explain} show it. */
+    default String name() {
+        return getClass().getSimpleName();
+    }
+}

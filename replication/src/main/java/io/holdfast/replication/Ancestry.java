@@ -1,0 +1,106 @@
+package io.holdfast.replication;
+
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.Timeline;
+import io.holdfast.statesync.Versioned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the WAL of a member stands against the history of the current primary. PostgreSQL tells timelines apart by number
+ * only; here each is known by its number and its epoch.
+ */
+public final class Ancestry {
+
+    /** What a member must do before it can follow. */
+    public enum Relation {
+        /** Its WAL is part of the primary's history. */
+        FOLLOW,
+        /** Its WAL goes past the point where the primary's history left it. */
+        REWIND,
+        /** PostgreSQL could not see where they parted. */
+        CLONE
+    }
+
+    private Ancestry() {
+    }
+
+    /**
+     * Compares.
+     *
+     * @param cluster with the history
+     * @param timeline the member's timeline
+     * @param end the end of the member's WAL, as replay has found it
+     */
+    public static Relation relation(ClusterState cluster, Timeline timeline, Lsn end) {
+        List<HistoryEntry> chain = chain(cluster, cluster.epoch());
+        if (timeline.epoch().equals(cluster.epoch())) {
+            return Relation.FOLLOW;
+        }
+        for (HistoryEntry entry : chain) {
+            Timeline parent = entry.parent();
+            if (parent != null && parent.equals(timeline) && entry.switchedAt() != null) {
+                return end.isAfter(entry.switchedAt()) ? Relation.REWIND : Relation.FOLLOW;
+            }
+        }
+        return canRewind(chain, chain(cluster, timeline.epoch()), timeline) ? Relation.REWIND : Relation.CLONE;
+    }
+
+    /**
+     * The ancestry of an epoch as a data directory carries it.
+     *
+     * @param cluster with the history
+     * @param epoch an epoch whose timeline is known
+     */
+    public static TimelineBook book(ClusterState cluster, Epoch epoch) {
+        Map<Integer, Epoch> epochs = ids(chain(cluster, epoch));
+        return new TimelineBook(epoch, new TreeMap<>(epochs));
+    }
+
+    /** Rewinding is sound when no number that both have means two things, and the member's own past is known. */
+    private static boolean canRewind(List<HistoryEntry> primary, List<HistoryEntry> member, Timeline timeline) {
+        Map<Integer, Epoch> theirs = ids(primary);
+        Map<Integer, Epoch> own = ids(member);
+        own.put(timeline.id(), timeline.epoch());
+        return !member.isEmpty()
+                && own.entrySet().stream().allMatch(e -> theirs.getOrDefault(e.getKey(), e.getValue()).equals(e.getValue()))
+                && own.entrySet().stream().anyMatch(e -> e.getValue().equals(theirs.get(e.getKey())));
+    }
+
+    /**
+     * The timelines of a chain. Of an earlier epoch only the one that was a parent counts: a holder that crashed and was
+     * promoted again made another, which nobody descends from.
+     */
+    private static Map<Integer, Epoch> ids(List<HistoryEntry> chain) {
+        Map<Integer, Epoch> ids = new TreeMap<>();
+        for (HistoryEntry entry : chain) {
+            Timeline timeline = entry.timeline();
+            if (timeline != null && entry == chain.getFirst()) {
+                ids.put(timeline.id(), timeline.epoch());
+            }
+            Timeline parent = entry.parent();
+            if (parent != null) {
+                ids.put(parent.id(), parent.epoch());
+            }
+        }
+        return ids;
+    }
+
+    /** The entries from an epoch back to the first primary. */
+    private static List<HistoryEntry> chain(ClusterState cluster, Epoch epoch) {
+        List<HistoryEntry> chain = new ArrayList<>();
+        @Nullable Versioned<HistoryEntry> entry = cluster.history().get(epoch);
+        while (entry != null) {
+            chain.add(entry.value());
+            Timeline parent = entry.value().parent();
+            entry = parent == null ? null : cluster.history().get(parent.epoch());
+        }
+        return chain;
+    }
+}

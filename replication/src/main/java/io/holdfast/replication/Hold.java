@@ -1,0 +1,17 @@
+package io.holdfast.replication;
+
+import io.holdfast.statesync.Epoch;
+
+/**
+ * That this very process has had its leadership confirmed.
+ *
+ * @param epoch the epoch
+ * @param untilMillis until when it may be primary, on its monotonic clock: the instant before the last confirmed renewal was
+ *     sent, plus the lease, minus the margin
+ */
+public record Hold(Epoch epoch, long untilMillis) {
+    /** True while it may be primary in this epoch. */
+    public boolean covers(Epoch wanted, long nowMillis) {
+        return epoch.equals(wanted) && nowMillis < untilMillis;
+    }
+}

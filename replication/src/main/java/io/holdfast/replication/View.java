@@ -1,0 +1,43 @@
+package io.holdfast.replication;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberName;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that this agent knows at one instant, and all that a decision may depend on.
+ *
+ * @param nowMillis its monotonic clock
+ * @param at the wall clock; goes into records for people, never into a decision
+ * @param self its name
+ * @param clusterName the cluster's name, as configured
+ * @param fresh an incarnation that nobody has had, for whoever needs a new one this turn
+ * @param postgres its own PostgreSQL
+ * @param cluster the store, as far as this member has heard; every write compares the versions in it
+ * @param hold the leadership that this process has had confirmed
+ * @param leashed true when the leash lives, and knows the deadline of {@code hold}
+ * @param memory what this process remembers
+ */
+public record View(long nowMillis, Instant at, MemberName self, String clusterName, Incarnation fresh,
+        LocalPostgres postgres, ClusterState cluster, @Nullable Hold hold, boolean leashed, Memory memory) {
+
+    /** This member in its present incarnation; null without a usable data directory. */
+    public @Nullable MemberId me() {
+        LocalPostgres.Directory directory = postgres.directoryOrNull();
+        return directory == null ? null : new MemberId(self, directory.incarnation());
+    }
+
+    /** The cluster's settings. */
+    public ClusterSettings settings() {
+        return cluster.settings();
+    }
+
+    /** True when this process may be primary now. */
+    public boolean holds() {
+        return hold != null && hold.covers(cluster.epoch(), nowMillis);
+    }
+}

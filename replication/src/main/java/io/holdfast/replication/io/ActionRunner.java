@@ -1,0 +1,126 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.replication.Action;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.Postgres;
+import io.holdfast.replication.View;
+import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.TxnResult;
+import io.holdfast.statesync.io.ClusterJson;
+import java.time.Duration;
+
+/** Carries one action out: one transaction of the store, or one effect on PostgreSQL. */
+public final class ActionRunner {
+    private static final Duration STORE = Duration.ofSeconds(2);
+
+    private final StateStore store;
+    private final Postgres postgres;
+    private final ClusterJson json;
+    private final Leases leases;
+
+    /** On a store and a PostgreSQL. */
+    public ActionRunner(StateStore store, Postgres postgres, ClusterJson json, Leases leases) {
+        this.store = store;
+        this.postgres = postgres;
+        this.json = json;
+        this.leases = leases;
+    }
+
+    /** Does it, and says how it ended. */
+    public Effect run(Action action, View view) {
+        return switch (action) {
+            case Action.Stay stay -> new Effect.Done();
+            case Action.Wait wait -> new Effect.Done();
+            case Action.Refuse refuse -> new Effect.Done();
+            case Action.ClaimBootstrap claim -> lead(claim.leadership(), claimed(claim, view.settings()), view.settings());
+            case Action.TakeOver take -> lead(take.leadership(), takenOver(take, view.settings()), view.settings());
+            case Action.TakeBack back -> lead(back.leadership(), takenBack(back, view.settings()), view.settings());
+            case Action.Release release -> released(release);
+            case Action.RecordCluster record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
+                    .versionIs(Keys.CLUSTER, 0).put(Keys.CLUSTER, json.write(record.cluster()))
+                    .put(Keys.history(record.history().epoch()), json.write(record.history())));
+            case Action.RecordTimeline record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
+                    .versionIs(Keys.history(record.history().value().epoch()), record.history().version())
+                    .put(Keys.history(record.history().value().epoch()), json.write(record.history().value())));
+            case Action.RecordAttachment record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
+                    .versionIs(Keys.attach(record.attachment().member().name()), record.compared())
+                    .put(Keys.attach(record.attachment().member().name()), json.write(record.attachment())));
+            case Action.RecordSync record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
+                    .versionIs(Keys.SYNC, record.compared()).put(Keys.SYNC, json.write(record.set())));
+            case Action.Initdb initdb -> postgres.initdb(initdb.incarnation());
+            case Action.StartStandby start -> startStandby();
+            case Action.StartPrimary start -> postgres.startPrimary();
+            case Action.StopClean stop -> postgres.stopClean();
+            case Action.Fence fence -> postgres.stopNow(fence.why());
+            case Action.Sever sever -> postgres.sever();
+            case Action.Connect connect -> postgres.connect(connect.upstream(), connect.book());
+            case Action.SetSync set -> postgres.setSync(set.set());
+            case Action.ConfirmSync confirm -> postgres.confirmSync(confirm.set());
+            case Action.Promote promote -> postgres.promote(promote.epoch());
+            case Action.Checkpoint checkpoint -> postgres.checkpoint();
+            case Action.KeepSlots slots -> postgres.keepSlots(slots.wanted());
+            case Action.Clone clone -> postgres.clone(clone.from(), clone.incarnation(), clone.book());
+            case Action.Rewind rewind -> postgres.rewind(rewind.from(), rewind.incarnation(), rewind.book());
+        };
+    }
+
+    private Effect startStandby() {
+        leases.disarm();
+        return postgres.startStandby();
+    }
+
+    private Txn.Builder claimed(Action.ClaimBootstrap claim, ClusterSettings settings) {
+        Leadership leadership = claim.leadership();
+        return granting(Txn.when().versionIs(Keys.LEADER, claim.comparedLeader()).versionIs(Keys.CLUSTER, 0), leadership,
+                settings).put(Keys.SYNC, json.write(SyncSet.EMPTY)).put(Keys.history(leadership.epoch()),
+                        json.write(new HistoryEntry(leadership.epoch(), leadership.holder(), null,
+                                Lsn.ZERO, null, null, leadership.since(), leadership.why())));
+    }
+
+    private Txn.Builder takenOver(Action.TakeOver take, ClusterSettings settings) {
+        Txn.Builder txn = Txn.when().versionIs(Keys.LEADER, take.comparedLeader()).versionIs(Keys.SYNC, take.comparedSync());
+        take.counted().forEach((member, version) -> txn.versionIs(Keys.attach(member), version));
+        return granting(txn, take.leadership(), settings).put(Keys.SYNC, json.write(take.sync()))
+                .put(Keys.history(take.leadership().epoch()), json.write(take.history()));
+    }
+
+    private Txn.Builder takenBack(Action.TakeBack back, ClusterSettings settings) {
+        return granting(Txn.when().versionIs(Keys.LEADER, back.comparedLeader()), back.leadership(), settings);
+    }
+
+    /** The leadership's record, its lease, and the key that lives as long as the lease does. */
+    private Txn.Builder granting(Txn.Builder txn, Leadership leadership, ClusterSettings settings) {
+        return txn.put(Keys.LEADER, json.write(leadership)).grant(leadership.lease(), settings.lease())
+                .put(Keys.LEASE, leadership.epoch().toString(), leadership.lease());
+    }
+
+    private Effect lead(Leadership leadership, Txn.Builder txn, ClusterSettings settings) {
+        long sent = leases.nowMillis();
+        Effect effect = commit(txn);
+        if (effect instanceof Effect.Stored) {
+            leases.confirmed(leadership.epoch(), sent, settings);
+        }
+        return effect;
+    }
+
+    private Effect released(Action.Release release) {
+        leases.ended();
+        return commit(Txn.when().versionIs(Keys.LEADER, release.comparedLeader())
+                .put(Keys.LEADER, json.write(release.leadership())).revoke(release.leadership().lease()));
+    }
+
+    private Effect commit(Txn.Builder txn) {
+        return switch (store.commit(txn.build(), STORE)) {
+            case TxnResult.Applied applied -> new Effect.Stored(applied.revision());
+            case TxnResult.Conflict conflict -> new Effect.Conflicted("another change came first: " + conflict.failed());
+            case TxnResult.Unknown unknown -> new Effect.Unknown(unknown.why());
+        };
+    }
+}

@@ -1,0 +1,102 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.replication.Hold;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.LeaderPosition;
+import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.TxnResult;
+import io.holdfast.statesync.Versioned;
+import io.holdfast.statesync.io.ClusterJson;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Renews the lease, apart from the turns, which can be busy; and fences when it could not be renewed in time. Every renewal
+ * compares the leadership's version, and with it the epoch.
+ */
+public final class LeaseKeeper {
+    private static final Duration AGAIN = Duration.ofMillis(50);
+
+    private final StateStore store;
+    private final ClusterJson json;
+    private final Leases leases;
+    private final Supplier<ClusterState> cluster;
+    private final Supplier<@Nullable MemberId> me;
+    private final Function<Epoch, @Nullable LeaderPosition> position;
+    private final Fence fence;
+
+    /** Stops PostgreSQL if it is, or may become, a primary. */
+    public interface Fence {
+        /** Stops it at once. */
+        void now(String why);
+    }
+
+    /**
+     * With where its facts come from.
+     *
+     * @param cluster what this member knows of the store
+     * @param me this member, in the incarnation whose leadership it renews
+     * @param position how far it has written; recorded with the renewal when not null
+     * @param fence how it fences
+     */
+    public LeaseKeeper(StateStore store, ClusterJson json, Leases leases, Supplier<ClusterState> cluster,
+            Supplier<@Nullable MemberId> me, Function<Epoch, @Nullable LeaderPosition> position, Fence fence) {
+        this.store = store;
+        this.json = json;
+        this.leases = leases;
+        this.cluster = cluster;
+        this.me = me;
+        this.position = position;
+        this.fence = fence;
+    }
+
+    /** One turn: renews if there is something to renew, fences if it is too late; gives the pause until the next. */
+    public Duration turn() {
+        ClusterState state = cluster.get();
+        Versioned<Leadership> leadership = state.leadership();
+        MemberId self = me.get();
+        boolean renewed = leadership != null && self != null && state.isLed() && state.lastHolderIs(self)
+                && renew(leadership, state.settings());
+        Hold hold = leases.hold();
+        if (hold == null) {
+            return state.settings().margin();
+        }
+        long left = hold.untilMillis() - leases.nowMillis();
+        if (left <= 0) {
+            leases.ended();
+            fence.now("the lease of epoch " + hold.epoch() + " could not be renewed in time");
+            return AGAIN;
+        }
+        Duration pause = renewed ? state.settings().margin() : AGAIN;
+        return pause.toMillis() < left ? pause : Duration.ofMillis(left);
+    }
+
+    /** Never waits past the end of the hold: then it is time to fence. */
+    private boolean renew(Versioned<Leadership> leadership, ClusterSettings settings) {
+        Leadership record = leadership.value();
+        long sent = leases.nowMillis();
+        Hold hold = leases.hold();
+        long within = hold == null
+                ? settings.lease().toMillis()
+                : Math.min(settings.margin().toMillis(), Math.max(1, hold.untilMillis() - sent));
+        Txn.Builder txn = Txn.when().versionIs(Keys.LEADER, leadership.version()).leaseIs(record.lease())
+                .grant(record.lease(), settings.lease());
+        LeaderPosition reached = position.apply(record.epoch());
+        if (reached != null) {
+            txn.put(Keys.POSITION, json.write(reached));
+        }
+        if (store.commit(txn.build(), Duration.ofMillis(within)) instanceof TxnResult.Applied) {
+            leases.confirmed(record.epoch(), sent, settings);
+            return true;
+        }
+        return false;
+    }
+}

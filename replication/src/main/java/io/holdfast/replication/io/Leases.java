@@ -1,0 +1,57 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.replication.Guard;
+import io.holdfast.replication.Hold;
+import io.holdfast.statesync.Epoch;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The hold of this process, and the leash that goes with it. Shared by the turn and the keeper of the lease. */
+public final class Leases {
+    private final Guard guard;
+    private final LongSupplier nowMillis;
+    private volatile @Nullable Hold hold;
+
+    /** With nothing held. */
+    public Leases(Guard guard, LongSupplier nowMillis) {
+        this.guard = guard;
+        this.nowMillis = nowMillis;
+    }
+
+    /** This process's monotonic clock, in milliseconds. */
+    public long nowMillis() {
+        return nowMillis.getAsLong();
+    }
+
+    /** What this process holds; it may have run out. */
+    public @Nullable Hold hold() {
+        return hold;
+    }
+
+    /** A grant of the lease was confirmed that was sent at an instant. */
+    public synchronized void confirmed(Epoch epoch, long sentMillis, ClusterSettings settings) {
+        long until = sentMillis + settings.lease().toMillis() - settings.margin().toMillis();
+        Hold held = hold;
+        if (held == null || !held.epoch().equals(epoch) || until > held.untilMillis()) {
+            hold = new Hold(epoch, until);
+            guard.extend(until);
+        }
+    }
+
+    /** The leadership was given up, or is another's. */
+    public synchronized void ended() {
+        hold = null;
+    }
+
+    /** True when the leash lives and knows the deadline; a dead one is replaced. */
+    public synchronized boolean leashed() {
+        Hold held = hold;
+        return guard.isAlive() || held != null && held.untilMillis() > nowMillis() && guard.extend(held.untilMillis());
+    }
+
+    /** Before PostgreSQL starts as a standby, which needs no leash. */
+    public synchronized void disarm() {
+        guard.disarm();
+    }
+}

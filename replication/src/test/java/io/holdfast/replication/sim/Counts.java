@@ -1,0 +1,21 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.replication.Action;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a history had in it. */
+final class Counts {
+    int takeovers;
+    int rejoins;
+    int syncChanges;
+    int faults;
+    int commits;
+    final Map<String, Integer> actions = new TreeMap<>();
+
+    void stored(Action action) {
+        if (action instanceof Action.RecordSync) {
+            syncChanges++;
+        }
+    }
+}

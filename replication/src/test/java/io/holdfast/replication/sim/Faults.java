@@ -1,0 +1,156 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.MemberName;
+
+/** What goes wrong in a history, and comes right again. */
+final class Faults {
+    private final SimWorld world;
+
+    Faults(SimWorld world) {
+        this.world = world;
+    }
+
+    /** One fault, aimed at the primary half of the time. */
+    void strike() {
+        int target = world.chance(0.55) ? primary() : world.between(0, world.members.size());
+        SimMember member = world.members.get(target);
+        world.counts.faults++;
+        int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
+        switch (world.between(0, 13)) {
+            case 0, 1, 2 -> crash(member);
+            case 3 -> killAgent(member, back);
+            case 4, 5 -> killHost(member, back);
+            case 6 -> freezeAgent(member, back);
+            case 7 -> freezeHost(member, back);
+            case 8, 9 -> isolate(target, back);
+            case 10 -> oneWay(target, back);
+            case 11 -> storeAway(back / 4);
+            default -> special(member, back);
+        }
+    }
+
+    private int primary() {
+        ClusterState truth = world.truth();
+        return truth.leadership() == null ? 0 : world.indexOf(truth.leadership().value().holder().name());
+    }
+
+    private void crash(SimMember member) {
+        if (member.postgres.runs()) {
+            world.story("-- PostgreSQL of %s crashes", world.name(member.index));
+            member.postgres.crash();
+            member.wake();
+        }
+    }
+
+    private void killAgent(SimMember member, int back) {
+        world.story("-- the agent of %s is killed for %d ms", world.name(member.index), back);
+        member.killAgent();
+        world.in(back, member::startAgent);
+    }
+
+    private void killHost(SimMember member, int back) {
+        world.story("-- the host of %s is lost for %d ms", world.name(member.index), back);
+        member.killHost();
+        world.in(back, () -> {
+            member.hostUp = true;
+            member.startAgent();
+        });
+    }
+
+    private void freezeAgent(SimMember member, int back) {
+        world.story("-- the agent of %s stands still for %d ms", world.name(member.index), back);
+        member.agentFrozen = true;
+        world.in(back, () -> member.agentFrozen = false);
+    }
+
+    private void freezeHost(SimMember member, int back) {
+        world.story("-- the host of %s stands still for %d ms", world.name(member.index), back);
+        member.hostFrozen = true;
+        world.in(back, () -> {
+            member.hostFrozen = false;
+            world.thawedAt[member.index] = world.now;
+            member.postgres.acknowledge();
+        });
+    }
+
+    private void isolate(int target, int back) {
+        world.story("-- %s is cut off for %d ms", world.name(target), back);
+        for (int other = 0; other < world.members.size(); other++) {
+            if (other != target) {
+                world.cut[target][other] = true;
+                world.cut[other][target] = true;
+            }
+        }
+        world.in(back, () -> mend(target));
+    }
+
+    private void oneWay(int target, int back) {
+        int other = (target + world.between(1, world.members.size())) % world.members.size();
+        world.story("-- nothing gets from %s to %s for %d ms", world.name(target), world.name(other), back);
+        world.cut[target][other] = true;
+        world.in(back, () -> world.cut[target][other] = false);
+    }
+
+    private void mend(int target) {
+        for (int other = 0; other < world.members.size(); other++) {
+            world.cut[target][other] = false;
+            world.cut[other][target] = false;
+        }
+    }
+
+    private void storeAway(int back) {
+        world.story("-- the store has no leader for %d ms", back);
+        world.storeUp = false;
+        world.in(back, () -> {
+            world.storeUp = true;
+            world.store.restartLeases();
+        });
+    }
+
+    private void special(SimMember member, int back) {
+        if (world.chance(0.3)) {
+            world.story("-- everything loses power for %d ms", back);
+            world.members.forEach(m -> {
+                m.killHost();
+                world.in(back + world.between(0, 2_000), () -> {
+                    m.hostUp = true;
+                    m.startAgent();
+                });
+            });
+        } else if (world.chance(0.5)) {
+            world.story("-- the network is slow for %d ms", back);
+            world.slow = true;
+            world.in(back, () -> world.slow = false);
+        } else if (mayLoseDisk(member)) {
+            world.story("-- %s loses its disk", world.name(member.index));
+            member.postgres.loseDisk();
+            member.wake();
+        }
+    }
+
+    /** P2 and P3 speak of disks that are not the last copy of what was acknowledged. */
+    private boolean mayLoseDisk(SimMember member) {
+        ClusterState truth = world.truth();
+        MemberName name = world.name(member.index);
+        return truth.leadership() != null && !truth.leadership().value().holder().name().equals(name)
+                && truth.leaseAlive() && truth.sync() != null
+                && truth.sync().value().members().stream().noneMatch(m -> m.name().equals(name));
+    }
+
+    /** Everything that is broken is mended. */
+    void mendAll() {
+        world.storeUp = true;
+        world.slow = false;
+        for (SimMember member : world.members) {
+            mend(member.index);
+            member.agentFrozen = false;
+            if (member.hostFrozen) {
+                member.hostFrozen = false;
+                world.thawedAt[member.index] = world.now;
+            }
+            member.hostUp = true;
+            member.startAgent();
+        }
+    }
+}

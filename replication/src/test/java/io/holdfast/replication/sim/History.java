@@ -1,0 +1,103 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.replication.Upstream;
+import io.holdfast.statesync.ClusterState;
+import java.util.List;
+
+/**
+ * One history: a cluster is made, has at least three faults in 60 simulated seconds, and must then come back by itself.
+ *
+ * @param seed what it was made from
+ * @param violations the promises that were broken, empty if none
+ * @param counts what happened in it
+ * @param story what happened, told in words, when it was asked for
+ */
+record History(long seed, List<String> violations, Counts counts, List<String> story) {
+    private static final long BOOTSTRAP_MILLIS = 20_000;
+    private static final long QUIET_MILLIS = 5_000;
+    private static final long FAULTS_MILLIS = 60_000;
+    private static final long COME_BACK_MILLIS = 60_000;
+
+    static History play(long seed, Mutation mutation, boolean tell) {
+        SimWorld world = new SimWorld(seed, mutation);
+        world.telling = tell;
+        new Play(world).run();
+        return new History(seed, List.copyOf(world.promises.violations), world.counts, world.story);
+    }
+
+    private record Play(SimWorld world) {
+        void run() {
+            Faults faults = new Faults(world);
+            world.story("%d members, %s", world.members.size(), world.settings);
+            world.members.forEach(m -> world.in(world.between(0, 300), m::startAgent));
+            world.in(1, this::replicate);
+            world.in(1, this::write);
+            until(BOOTSTRAP_MILLIS, "the cluster is made");
+            long epoch = world.epochNow();
+            world.runUntil(world.now + QUIET_MILLIS);
+            noChange(epoch, "P4: without a fault the leadership changed hands");
+            int strikes = world.between(3, 8);
+            for (int i = 0; i < strikes; i++) {
+                world.in(world.between(0, (int) FAULTS_MILLIS), faults::strike);
+            }
+            world.runUntil(world.now + FAULTS_MILLIS);
+            faults.mendAll();
+            world.story("-- all is mended");
+            // What a fault began may end only with the lease that it held up.
+            world.runUntil(world.now + 2 * world.settings.lease().toMillis());
+            until(COME_BACK_MILLIS, "P3: it comes back");
+            epoch = world.epochNow();
+            world.runUntil(world.now + QUIET_MILLIS);
+            noChange(epoch, "P4: after it had come back the leadership changed hands");
+        }
+
+        private void until(long most, String what) {
+            long end = world.now + most;
+            while (world.now < end && !good() && world.promises.violations.isEmpty()) {
+                world.runUntil(Math.min(end, world.now + 500));
+            }
+            if (world.promises.violations.isEmpty() && !good()) {
+                world.promises.broken("%s: not within %d s: %s", what, most / 1000, state());
+            }
+        }
+
+        private void noChange(long epoch, String broken) {
+            if (world.promises.violations.isEmpty() && world.epochNow() != epoch) {
+                world.promises.broken("%s", broken);
+            }
+        }
+
+        /** There is one primary, clients' commits are acknowledged, and everybody else streams from it. */
+        private boolean good() {
+            ClusterState truth = world.truth();
+            if (!truth.isLed() || truth.leadership() == null || world.now - world.promises.lastAcknowledgement > 1_000) {
+                return false;
+            }
+            int holder = world.indexOf(truth.leadership().value().holder().name());
+            Upstream upstream = new Upstream(world.name(holder), truth.epoch());
+            return world.members.stream().allMatch(m -> m.index == holder
+                    ? m.postgres.mode == SimPostgres.Mode.PRIMARY
+                            && m.postgres.wal.timelineEpoch() == truth.epoch().number()
+                    : m.postgres.streaming && upstream.equals(m.postgres.upstream));
+        }
+
+        private String state() {
+            StringBuilder text = new StringBuilder();
+            ClusterState truth = world.truth();
+            text.append(truth.leadership()).append(" alive ").append(truth.leaseAlive()).append(' ').append(truth.sync());
+            world.members.forEach(m -> text.append(" | ").append(m.postgres.id()).append(' ').append(m.postgres.mode)
+                    .append(m.postgres.streaming ? " streaming" : "").append(" at ").append(m.postgres.wal.length()));
+            return text.toString();
+        }
+
+        private void replicate() {
+            world.members.forEach(m -> m.postgres.stream());
+            world.in(world.between(10, 30), this::replicate);
+        }
+
+        private void write() {
+            world.members.forEach(m -> m.postgres.commit());
+            world.in(world.between(30, 80), this::write);
+        }
+    }
+}

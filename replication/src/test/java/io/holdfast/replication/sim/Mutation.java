@@ -1,0 +1,37 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.replication.Action;
+import io.holdfast.replication.View;
+import io.holdfast.statesync.Txn;
+
+/** A rule of the protocol, broken on purpose: the simulator must notice. The default breaks nothing. */
+interface Mutation {
+    /** Breaks nothing. */
+    Mutation NONE = new Mutation() {
+    };
+
+    /** What a member believes to see. */
+    default View view(View view) {
+        return view;
+    }
+
+    /** What it does instead of what was decided. */
+    default Action action(View view, Action action) {
+        return action;
+    }
+
+    /** What it sends to the store instead. */
+    default Txn txn(Txn txn) {
+        return txn;
+    }
+
+    /** Whether a primary serves only standbys that know its epoch. */
+    default boolean slotsCarryTheEpoch() {
+        return true;
+    }
+
+    /** Whether the two halves of a change of the sync set are done in the wrong order. */
+    default boolean reverses(View view, Action action) {
+        return false;
+    }
+}

@@ -1,0 +1,352 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.replication.Action;
+import io.holdfast.replication.Decision;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.Guard;
+import io.holdfast.replication.Hold;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.Memory;
+import io.holdfast.replication.Pacing;
+import io.holdfast.replication.View;
+import io.holdfast.replication.io.ActionRunner;
+import io.holdfast.replication.io.LeaseKeeper;
+import io.holdfast.replication.io.Leases;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.LeaderPosition;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.Txn;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** One host: an agent, its leash, its PostgreSQL; each can die or freeze by itself. */
+final class SimMember {
+    private static final Duration STATUS_LEASE = Duration.ofSeconds(5);
+
+    final SimWorld world;
+    final int index;
+    final SimPostgres postgres;
+    final SimStore store;
+    final double clockRate;
+    boolean agentAlive;
+    boolean agentFrozen;
+    boolean hostFrozen;
+    boolean hostUp = true;
+    private int process;
+    private Memory memory = Memory.NOTHING;
+    private Leases leases;
+    private LeaseKeeper keeper;
+    private ActionRunner runner;
+    private boolean busy;
+    private long nextTurn = Long.MAX_VALUE;
+    private long leashDeadline = Long.MAX_VALUE;
+    private boolean leashAlive;
+    private long minRevision;
+    private MemberStatus.@Nullable Role told;
+    private String lastSaid = "";
+
+    SimMember(SimWorld world, int index) {
+        this.world = world;
+        this.index = index;
+        this.postgres = new SimPostgres(world, index);
+        this.store = new SimStore(world, index);
+        this.clockRate = 0.99 + world.between(0, 20) / 1000.0;
+        this.leases = new Leases(guard(), this::clock);
+        this.keeper = keeper();
+        this.runner = new ActionRunner(store, postgres, world.json, leases);
+    }
+
+    long clock() {
+        return (long) (world.now * clockRate) + index * 1_000_003L;
+    }
+
+    // ---- the agent's process
+
+    void startAgent() {
+        if (agentAlive || !hostUp) {
+            return;
+        }
+        process++;
+        agentAlive = true;
+        agentFrozen = false;
+        busy = false;
+        nextTurn = Long.MAX_VALUE;
+        memory = Memory.NOTHING;
+        minRevision = 0;
+        told = null;
+        leases = new Leases(guard(), this::clock);
+        keeper = keeper();
+        runner = new ActionRunner(store, postgres, world.json, leases);
+        int now = process;
+        store.changed();
+        wakeAt(world.now + world.between(100, 400));
+        world.in(world.between(10, 100), () -> keep(now));
+        world.in(world.between(50, 200), () -> publish(now));
+    }
+
+    void killAgent() {
+        agentAlive = false;
+        agentFrozen = false;
+        process++;
+    }
+
+    private LeaseKeeper keeper() {
+        return new LeaseKeeper(store, world.json, leases, store::state, this::me,
+                epoch -> world.asynchronous() && postgres.takesWrites()
+                        ? new LeaderPosition(epoch, new Lsn(postgres.wal.length()), Instant.EPOCH)
+                        : null,
+                why -> fence());
+    }
+
+    private @Nullable MemberId me() {
+        LocalPostgres.Directory directory = postgres.read().directoryOrNull();
+        Incarnation claimed = memory.claimed();
+        return directory != null ? new MemberId(world.name(index), directory.incarnation())
+                : claimed != null ? new MemberId(world.name(index), claimed) : null;
+    }
+
+    private boolean runs(int asProcess) {
+        return agentAlive && process == asProcess;
+    }
+
+    private boolean stands() {
+        return agentFrozen || hostFrozen;
+    }
+
+    /** The keeper's turn, again and again; while frozen it waits. */
+    private void keep(int asProcess) {
+        if (!runs(asProcess)) {
+            return;
+        }
+        if (stands()) {
+            world.in(20, () -> keep(asProcess));
+            return;
+        }
+        long pause = Math.max(5, keeper.turn().toMillis()) + world.between(0, 20);
+        world.in(pause, () -> keep(asProcess));
+    }
+
+    private void fence() {
+        if (postgres.runs()) {
+            int now = postgres.life;
+            world.in(world.between(10, 400), () -> {
+                if (postgres.life == now) {
+                    postgres.down(false);
+                }
+            });
+        }
+        wake();
+    }
+
+    private void publish(int asProcess) {
+        if (!runs(asProcess)) {
+            return;
+        }
+        if (!stands() && world.reachesStore(index)) {
+            LocalPostgres read = postgres.read();
+            MemberStatus.Role role = read instanceof LocalPostgres.Primary ? MemberStatus.Role.PRIMARY
+                    : read instanceof LocalPostgres.Standby ? MemberStatus.Role.STANDBY : MemberStatus.Role.DOWN;
+            told = role;
+            String lease = "status-" + world.name(index);
+            MemberStatus status = new MemberStatus(postgres.id(), role, MemberStatus.State.RUNNING, null, null, null, 0,
+                    postgres.rewindable, Instant.EPOCH, "");
+            store.commit(Txn.when().grant(lease, STATUS_LEASE)
+                    .put(Keys.status(world.name(index)), world.json.write(status), lease).build(), STATUS_LEASE);
+        }
+        world.in(500, () -> publish(asProcess));
+    }
+
+    // ---- turns
+
+    void wake() {
+        wakeAt(world.now + world.between(1, 5));
+    }
+
+    private void wakeAt(long at) {
+        if (agentAlive && !busy && at < nextTurn) {
+            nextTurn = at;
+            int now = process;
+            world.at(at, () -> turn(now, at));
+        }
+    }
+
+    private void turn(int asProcess, long at) {
+        if (at != nextTurn || !runs(asProcess)) {
+            return;
+        }
+        nextTurn = Long.MAX_VALUE;
+        if (busy) {
+            return;
+        }
+        ClusterState cluster = store.state();
+        if (stands() || cluster.revision() < minRevision) {
+            wakeAt(world.now + 20);
+            return;
+        }
+        View view = world.mutation.view(observe(cluster));
+        Action action = world.mutation.action(view, Decision.decide(view));
+        world.counts.actions.merge(action.name(), 1, Integer::sum);
+        say(action);
+        if (action instanceof Action.Stay || action instanceof Action.Wait || action instanceof Action.Refuse) {
+            wakeAt(world.now + Pacing.after(action, new Effect.Done()).toMillis());
+            return;
+        }
+        busy = true;
+        begin(action);
+        world.in(SimTimes.of(action, world), () -> finish(asProcess, action, view));
+    }
+
+    private View observe(ClusterState cluster) {
+        LocalPostgres read = postgres.read();
+        memory = memory.seen(clock(), cluster, read);
+        Hold hold = leases.hold();
+        return new View(clock(), Instant.EPOCH, world.name(index), "sim", new Incarnation("i" + world.nextIncarnation++), read,
+                cluster, hold, leases.leashed(), memory);
+    }
+
+    /** What has happened already when the agent dies half-way. */
+    private void begin(Action action) {
+        switch (action) {
+            case Action.Initdb initdb -> {
+                postgres.present = true;
+                postgres.broken = "an interrupted initdb";
+            }
+            case Action.Clone clone -> {
+                postgres.down(false);
+                postgres.present = true;
+                postgres.broken = "an interrupted clone";
+            }
+            case Action.Rewind rewind -> postgres.broken = "an interrupted rewind";
+            case Action.Sever sever -> postgres.upstream = null;
+            case Action.Fence fence -> fence();
+            case Action.Promote promote -> {
+                if (world.chance(0.05)) {
+                    int life = postgres.life;
+                    world.in(1, () -> {
+                        if (postgres.life == life) {
+                            postgres.crash();
+                        }
+                    });
+                }
+            }
+            default -> {
+                // One instant: it happened, or it did not.
+            }
+        }
+    }
+
+    private void finish(int asProcess, Action action, View view) {
+        if (!runs(asProcess)) {
+            return;
+        }
+        if (stands()) {
+            world.in(20, () -> finish(asProcess, action, view));
+            return;
+        }
+        if (world.mutation.reverses(view, action)) {
+            reversed(asProcess, action, view);
+            return;
+        }
+        Effect effect = runner.run(action, view);
+        world.in(world.between(1, 6), () -> done(asProcess, action, effect));
+    }
+
+    /** Both halves of a change of the sync set, the wrong one first, a moment between. */
+    private void reversed(int asProcess, Action action, View view) {
+        if (action instanceof Action.RecordSync record) {
+            postgres.setSync(record.set());
+        } else if (action instanceof Action.SetSync set) {
+            var sync = view.cluster().sync();
+            var leadership = view.cluster().leadership();
+            if (sync != null && leadership != null) {
+                runner.run(new Action.RecordSync(set.set(), sync.version(), leadership.version(), "the wrong order"), view);
+            }
+        }
+        world.in(world.between(100, 1500), () -> {
+            if (runs(asProcess)) {
+                done(asProcess, action, runner.run(action, view));
+            }
+        });
+    }
+
+    private void done(int asProcess, Action action, Effect effect) {
+        if (!runs(asProcess)) {
+            return;
+        }
+        memory = memory.after(action, effect, clock());
+        if (effect instanceof Effect.Stored stored) {
+            minRevision = Math.max(minRevision, stored.revision());
+            world.counts.stored(action);
+        }
+        if (world.telling && !(effect instanceof Effect.Done)) {
+            world.story("%s   %s: %s", world.name(index), action.name(), effect);
+        }
+        busy = false;
+        if (action instanceof Action.Promote) {
+            publish(asProcess);
+        }
+        wakeAt(world.now + Math.max(1, Pacing.after(action, effect).toMillis()));
+    }
+
+    private void say(Action action) {
+        if (world.telling) {
+            String said = action.name() + ": " + action.why();
+            if (!said.equals(lastSaid)) {
+                lastSaid = said;
+                world.story("%s %s", world.name(index), said);
+            }
+        }
+    }
+
+    // ---- the leash
+
+    private Guard guard() {
+        return new Guard() {
+            @Override
+            public boolean extend(long untilMillis) {
+                leashAlive = true;
+                long deadline = world.now + (long) ((untilMillis - clock()) / clockRate);
+                leashDeadline = leashDeadline == Long.MAX_VALUE ? deadline : Math.max(deadline, leashDeadline);
+                world.at(Math.max(world.now, leashDeadline), SimMember.this::leash);
+                return true;
+            }
+
+            @Override
+            public boolean isAlive() {
+                return leashAlive;
+            }
+
+            @Override
+            public void disarm() {
+                leashDeadline = Long.MAX_VALUE;
+            }
+        };
+    }
+
+    /** Another process: it dies with its host only, and stands still with it. */
+    private void leash() {
+        if (!leashAlive || world.now < leashDeadline) {
+            return;
+        }
+        if (hostFrozen) {
+            world.in(20, this::leash);
+            return;
+        }
+        leashDeadline = Long.MAX_VALUE;
+        leashAlive = false;
+        fence();
+    }
+
+    void killHost() {
+        killAgent();
+        leashAlive = false;
+        leashDeadline = Long.MAX_VALUE;
+        postgres.down(false);
+        hostUp = false;
+    }
+}

@@ -1,0 +1,421 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.Postgres;
+import io.holdfast.replication.TimelineBook;
+import io.holdfast.replication.Upstream;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.SyncSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL's twin: WAL positions, timelines, acknowledgements, and the traps that the protocol is made against: a reload
+ * that takes its time, a checkpointer that switches waiting on late, replay that lags, a postmaster that dies before its
+ * children, timelines known by number only.
+ */
+final class SimPostgres implements Postgres {
+    /** What runs. */
+    enum Mode {
+        STOPPED,
+        STARTING,
+        STANDBY,
+        PRIMARY,
+        /** The postmaster is gone; backends may acknowledge for a moment yet. */
+        ORPHANS
+    }
+
+    /** A commit that waits for its acknowledgement: its number, and the position after it. */
+    record Waiting(int id, int end) {
+    }
+
+    final SimWorld world;
+    final int index;
+    final SimWal wal = new SimWal();
+    Mode mode = Mode.STOPPED;
+    boolean present;
+    @Nullable String broken;
+    Incarnation incarnation = new Incarnation("none");
+    TimelineBook book = new TimelineBook(Epoch.NONE, new TreeMap<>());
+    @Nullable Upstream upstream;
+    boolean receiver;
+    boolean streaming;
+    boolean clean;
+    SyncSet syncFile = SyncSet.NOBODY;
+    SyncSet syncRunning = SyncSet.NOBODY;
+    boolean waits = true;
+    int life;
+    long replayedAt;
+    int replayed;
+    boolean rewindable;
+    Set<String> slots = new TreeSet<>();
+    final Map<MemberId, Integer> flushed = new HashMap<>();
+    final Map<MemberId, Long> heard = new HashMap<>();
+    final List<Waiting> waiting = new ArrayList<>();
+
+    SimPostgres(SimWorld world, int index) {
+        this.world = world;
+        this.index = index;
+    }
+
+    MemberId id() {
+        return new MemberId(world.name(index), incarnation);
+    }
+
+    boolean runs() {
+        return mode != Mode.STOPPED;
+    }
+
+    boolean takesWrites() {
+        return mode == Mode.PRIMARY;
+    }
+
+    // ---- what happens to it
+
+    void crash() {
+        if (mode == Mode.PRIMARY && world.chance(0.3)) {
+            mode = Mode.ORPHANS;
+            int now = life;
+            world.in(world.between(10, 1500), () -> {
+                if (life == now) {
+                    down(false);
+                }
+            });
+        } else {
+            down(false);
+        }
+    }
+
+    void down(boolean nowClean) {
+        life++;
+        mode = Mode.STOPPED;
+        clean = nowClean;
+        receiver = false;
+        streaming = false;
+        flushed.clear();
+        heard.clear();
+        waiting.clear();
+    }
+
+    void loseDisk() {
+        down(false);
+        present = false;
+        broken = null;
+        slots = new TreeSet<>();
+        wal.copy(new SimWal());
+    }
+
+    private void up(Mode next) {
+        int now = ++life;
+        mode = Mode.STARTING;
+        syncRunning = syncFile;
+        waits = !syncFile.isEmpty();
+        replayed = Math.max(0, wal.length() - world.between(0, 20));
+        replayedAt = world.now + world.between(50, 800);
+        world.in(world.between(50, 400), () -> {
+            if (life == now) {
+                mode = next;
+                if (next == Mode.STANDBY && upstream != null) {
+                    receiver = true;
+                }
+                if (next == Mode.PRIMARY) {
+                    replayed = wal.length();
+                }
+                world.members.get(index).wake();
+            }
+        });
+    }
+
+    // ---- the port
+
+    @Override
+    public LocalPostgres read() {
+        if (!present) {
+            return new LocalPostgres.Absent();
+        }
+        if (broken != null) {
+            return new LocalPostgres.Broken(broken);
+        }
+        LocalPostgres.Directory directory = new LocalPostgres.Directory(incarnation, "sim", book);
+        return switch (mode) {
+            case STOPPED -> new LocalPostgres.Stopped(directory, book.timeline(wal.timelineId()), new Lsn(0), clean);
+            case STARTING -> new LocalPostgres.Silent(directory, false, "PostgreSQL is starting");
+            case ORPHANS -> new LocalPostgres.Silent(directory, true, "the postmaster is gone, some processes are left");
+            case STANDBY -> standby(directory);
+            case PRIMARY -> primary(directory);
+        };
+    }
+
+    private LocalPostgres standby(LocalPostgres.Directory directory) {
+        boolean known = world.now >= replayedAt;
+        int done = known ? wal.length() : Math.min(replayed, wal.length());
+        return new LocalPostgres.Standby(directory, book.timeline(wal.timelineId()), new Lsn(done), new Lsn(done), known,
+                upstream, receiver, streaming, syncRunning, 0);
+    }
+
+    private LocalPostgres primary(LocalPostgres.Directory directory) {
+        List<LocalPostgres.Primary.Link> links = new ArrayList<>();
+        flushed.forEach((member, position) -> links.add(new LocalPostgres.Primary.Link(member, new Lsn(position),
+                world.now - heard.getOrDefault(member, 0L) < 1_500)));
+        return new LocalPostgres.Primary(directory, book.timeline(wal.timelineId()), new Lsn(wal.length()), syncFile, links,
+                slots, wal.switches(), rewindable);
+    }
+
+    @Override
+    public Effect initdb(Incarnation newIncarnation) {
+        present = true;
+        broken = null;
+        incarnation = newIncarnation;
+        wal.copy(new SimWal());
+        long epoch = world.epochNow();
+        wal.switchTimeline(1, epoch);
+        book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(1, new Epoch(epoch))));
+        upstream = null;
+        syncFile = SyncSet.EMPTY;
+        clean = true;
+        rewindable = true;
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect startStandby() {
+        if (!present || broken != null || runs()) {
+            return new Effect.Failed("cannot start");
+        }
+        upstream = null;
+        syncFile = SyncSet.NOBODY;
+        up(Mode.STANDBY);
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect startPrimary() {
+        if (!present || broken != null || runs()) {
+            return new Effect.Failed("cannot start");
+        }
+        upstream = null;
+        up(Mode.PRIMARY);
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect stopClean() {
+        if (mode != Mode.STANDBY) {
+            return new Effect.Failed("does not run as a standby");
+        }
+        down(true);
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect stopNow(String why) {
+        if (runs()) {
+            down(false);
+        }
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect sever() {
+        if (mode != Mode.STANDBY) {
+            return new Effect.Failed("is no standby");
+        }
+        upstream = null;
+        receiver = false;
+        streaming = false;
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect connect(Upstream to, TimelineBook newBook) {
+        if (mode != Mode.STANDBY) {
+            return new Effect.Failed("is no standby");
+        }
+        book = newBook;
+        upstream = to;
+        receiver = true;
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect setSync(SyncSet set) {
+        if (mode != Mode.STANDBY && mode != Mode.PRIMARY) {
+            return new Effect.Failed("does not run");
+        }
+        syncFile = set;
+        int now = life;
+        world.in(world.between(1, 60), () -> {
+            if (life == now && syncFile.equals(set)) {
+                reload(set);
+            }
+        });
+        return new Effect.Done();
+    }
+
+    /** Backends see the names at once; the checkpointer alone switches their waiting on, and it may be busy. */
+    private void reload(SyncSet set) {
+        syncRunning = set;
+        if (set.isEmpty()) {
+            waits = false;
+        } else if (!waits) {
+            int now = life;
+            world.in(world.chance(0.2) ? world.between(100, 3_000) : world.between(1, 30), () -> {
+                if (life == now && !syncRunning.isEmpty()) {
+                    waits = true;
+                }
+            });
+        }
+    }
+
+    @Override
+    public Effect confirmSync(SyncSet set) {
+        boolean inForce = mode == Mode.PRIMARY && syncFile.equals(set) && syncRunning.equals(set)
+                && waits != set.isEmpty();
+        return inForce ? new Effect.Noted(new Lsn(wal.length())) : new Effect.Failed("is not in force yet");
+    }
+
+    @Override
+    public Effect promote(Epoch epoch) {
+        if (mode != Mode.STANDBY || world.now < replayedAt) {
+            return new Effect.Failed("cannot promote");
+        }
+        book = book.promoting(epoch);
+        int id = wal.timelineId() + 1;
+        wal.switchTimeline(id, epoch.number());
+        receiver = false;
+        streaming = false;
+        upstream = null;
+        flushed.clear();
+        heard.clear();
+        rewindable = false;
+        mode = Mode.PRIMARY;
+        if (world.chance(0.9)) {
+            book = book.with(id, epoch);
+        }
+        world.promises.promoted(this, epoch);
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect checkpoint() {
+        int now = life;
+        world.in(world.between(10, 500), () -> {
+            if (life == now) {
+                rewindable = true;
+            }
+        });
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect keepSlots(Set<String> wanted) {
+        slots = new TreeSet<>(wanted);
+        return new Effect.Done();
+    }
+
+    @Override
+    public Effect clone(MemberName from, Incarnation newIncarnation, TimelineBook newBook) {
+        return replace(from, newIncarnation, newBook, false);
+    }
+
+    @Override
+    public Effect rewind(MemberName from, Incarnation newIncarnation, TimelineBook newBook) {
+        return replace(from, newIncarnation, newBook, true);
+    }
+
+    private Effect replace(MemberName from, Incarnation newIncarnation, TimelineBook newBook, boolean rewind) {
+        SimPostgres source = world.members.get(world.indexOf(from)).postgres;
+        if (!world.linked(index, source.index) || source.mode != Mode.PRIMARY || world.hostFrozen(source.index)) {
+            broken = "an interrupted copy";
+            return new Effect.Failed("the source went away");
+        }
+        wal.copy(source.wal);
+        present = true;
+        broken = null;
+        clean = true;
+        incarnation = newIncarnation;
+        book = newBook;
+        upstream = null;
+        slots = new TreeSet<>();
+        syncFile = SyncSet.NOBODY;
+        world.counts.rejoins++;
+        world.story("%s is %s from %s", id(), rewind ? "rewound" : "cloned", source.id());
+        return new Effect.Done();
+    }
+
+    // ---- streaming and acknowledging
+
+    /** Receives what there is, if it may. */
+    void stream() {
+        streaming = false;
+        if (mode != Mode.STANDBY || !receiver || world.hostFrozen(index) || world.now < replayedAt) {
+            return;
+        }
+        Upstream to = upstream;
+        if (to == null) {
+            return;
+        }
+        int sourceIndex = world.indexOf(to.member());
+        SimPostgres source = world.members.get(sourceIndex).postgres;
+        boolean serves = (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.hostFrozen(sourceIndex)
+                && world.linked(sourceIndex, index) && world.linked(index, sourceIndex)
+                && (!world.mutation.slotsCarryTheEpoch() || source.slots.contains(to.slotOf(world.name(index))));
+        if (!serves || !wal.looksLikeAncestorOf(source.wal)) {
+            return;
+        }
+        if (!wal.isPrefixOf(source.wal)) {
+            world.promises.broken("P2: %s streams onto WAL that diverged from %s", id(), source.id());
+        }
+        wal.receive(source.wal, world.between(1, 50));
+        streaming = true;
+        MemberId self = id();
+        int position = wal.length();
+        int sourceLife = source.life;
+        world.in(world.between(1, 8), () -> {
+            if (source.life == sourceLife && !world.hostFrozen(sourceIndex)) {
+                source.flushed.merge(self, position, Math::max);
+                source.heard.put(self, world.now);
+                source.acknowledge();
+            }
+        });
+    }
+
+    /** A client's transaction. */
+    void commit() {
+        if (mode == Mode.PRIMARY && !world.hostFrozen(index)) {
+            int id = world.nextCommit++;
+            wal.commit(id);
+            waiting.add(new Waiting(id, wal.length()));
+            acknowledge();
+        }
+    }
+
+    /** Tells clients of every commit that has what it waits for. */
+    void acknowledge() {
+        if (mode != Mode.PRIMARY && mode != Mode.ORPHANS || world.hostFrozen(index)) {
+            return;
+        }
+        while (!waiting.isEmpty()) {
+            Waiting first = waiting.getFirst();
+            if (waits && !syncRunning.isEmpty()) {
+                long got = syncRunning.members().stream().filter(m -> flushed.getOrDefault(m, -1) >= first.end()).count();
+                if (got < syncRunning.acks()) {
+                    return;
+                }
+            }
+            waiting.removeFirst();
+            world.promises.acknowledged(this, first.id());
+        }
+    }
+}

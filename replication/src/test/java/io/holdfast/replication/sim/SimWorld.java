@@ -1,0 +1,160 @@
+package io.holdfast.replication.sim;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.config.Durability;
+import io.holdfast.config.WhenAlone;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.MemoryStateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.TxnResult;
+import io.holdfast.statesync.io.ClusterJson;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+
+/** Time, chance, network and store of one history. */
+final class SimWorld {
+    private record Event(long at, long order, Runnable what) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(at, other.at);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+    }
+
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final Random random;
+    private long order;
+    long now;
+    boolean storeUp = true;
+    boolean slow;
+    boolean telling;
+    int nextCommit = 1;
+    int nextIncarnation = 1;
+    final Mutation mutation;
+    final ClusterSettings settings;
+    final MemoryStateStore store;
+    final ClusterJson json;
+    final List<SimMember> members = new ArrayList<>();
+    final boolean[][] cut;
+    final long[] thawedAt;
+    final List<String> story = new ArrayList<>();
+    final Promises promises = new Promises(this);
+    final Counts counts = new Counts();
+
+    SimWorld(long seed, Mutation mutation) {
+        this.random = new Random(seed * 0x9E3779B97F4A7C15L + 17);
+        this.mutation = mutation;
+        int size = chance(0.7) ? 3 : 4;
+        int acks = size == 4 && chance(0.4) ? 2 : 1;
+        this.settings = new ClusterSettings(chance(0.8) ? Durability.QUORUM : Durability.ASYNC, acks, Duration.ofSeconds(5),
+                Duration.ofMillis(600), Duration.ofSeconds(2), 30, chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
+                Duration.ofSeconds(30), Map.of());
+        this.store = new MemoryStateStore(() -> now * 1_000_000L);
+        this.json = new ClusterJson(text -> settings);
+        this.cut = new boolean[size][size];
+        this.thawedAt = new long[size];
+        store.commit(Txn.when().put(Keys.SETTINGS, "{}").build(), Duration.ZERO);
+        for (int i = 0; i < size; i++) {
+            members.add(new SimMember(this, i));
+            store.commit(Txn.when().put(Keys.member(name(i)),
+                    json.write(new MemberRecord(name(i), "agent" + i, "host:5432", "", "", Map.of()))).build(), Duration.ZERO);
+        }
+        store.watch("", 0, event -> members.forEach(m -> m.store.changed()));
+    }
+
+    boolean asynchronous() {
+        return settings.durability() == Durability.ASYNC;
+    }
+
+    // ---- time and chance
+
+    void in(long millis, Runnable what) {
+        at(now + Math.max(0, millis), what);
+    }
+
+    void at(long time, Runnable what) {
+        events.add(new Event(Math.max(now, time), order++, what));
+    }
+
+    void runUntil(long end) {
+        while (!events.isEmpty() && events.peek().at() <= end && promises.violations.isEmpty()) {
+            Event event = events.poll();
+            now = event.at();
+            event.what().run();
+        }
+        now = Math.max(now, end);
+    }
+
+    boolean chance(double probability) {
+        return random.nextDouble() < probability;
+    }
+
+    /** From {@code low} up to but not including {@code high}. */
+    int between(int low, int high) {
+        return low + random.nextInt(high - low);
+    }
+
+    // ---- places
+
+    MemberName name(int index) {
+        return new MemberName(String.valueOf((char) ('a' + index)));
+    }
+
+    int indexOf(MemberName name) {
+        return name.value().charAt(0) - 'a';
+    }
+
+    boolean linked(int from, int to) {
+        return !cut[from][to] && members.get(from).hostUp && members.get(to).hostUp;
+    }
+
+    boolean hostFrozen(int index) {
+        return members.get(index).hostFrozen;
+    }
+
+    boolean thawedLately(int index) {
+        return hostFrozen(index) || now - thawedAt[index] < 2_000;
+    }
+
+    /** True when a member hears a majority, itself included, both ways. */
+    boolean reachesStore(int index) {
+        if (!storeUp || !members.get(index).hostUp) {
+            return false;
+        }
+        int heard = 1;
+        for (int other = 0; other < members.size(); other++) {
+            SimMember peer = members.get(other);
+            if (other != index && peer.agentAlive && !peer.hostFrozen && !peer.agentFrozen && linked(index, other)
+                    && linked(other, index)) {
+                heard++;
+            }
+        }
+        return heard > members.size() / 2;
+    }
+
+    TxnResult apply(Txn txn) {
+        return store.commit(txn, Duration.ZERO);
+    }
+
+    ClusterState truth() {
+        return json.read(store.range("", Duration.ZERO));
+    }
+
+    long epochNow() {
+        return truth().epoch().number();
+    }
+
+    void story(String format, Object... args) {
+        if (telling) {
+            story.add(String.format(Locale.ROOT, "%7.3f  %s", now / 1000.0, String.format(Locale.ROOT, format, args)));
+        }
+    }
+}

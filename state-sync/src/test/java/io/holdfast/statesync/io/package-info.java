@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.statesync.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.statesync;
+
+import org.jspecify.annotations.NullMarked;
