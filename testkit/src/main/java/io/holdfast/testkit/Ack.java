@@ -9,5 +9,4 @@ package io.holdfast.testkit;
  * @param startNanos the attempt's begin, {@code System.nanoTime()}
  * @param endNanos when the acknowledgement was in the client's hands, {@code System.nanoTime()}
  */
-public record Ack(long id, String member, int timeline, long startNanos, long endNanos) {
-}
+public record Ack(long id, String member, int timeline, long startNanos, long endNanos) {}

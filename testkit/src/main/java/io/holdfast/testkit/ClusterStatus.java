@@ -30,8 +30,7 @@ public record ClusterStatus(String cluster, long epoch, int timeline, boolean pa
      * @param why in words
      */
     public record Member(String name, String role, String state, int timeline, String lsn, long lagBytes,
-            double lagSeconds, String why) {
-    }
+            double lagSeconds, String why) {}
 
     /** Takes an immutable copy. */
     public ClusterStatus {
@@ -47,7 +46,8 @@ public record ClusterStatus(String cluster, long epoch, int timeline, boolean pa
     public boolean healthy(int size) {
         return members.size() == size
                 && members.stream().filter(m -> m.role().equals("primary") && m.state().equals("running")).count() == 1
-                && members.stream().filter(m -> m.role().equals("standby") && m.state().equals("streaming"))
+                && members.stream()
+                        .filter(m -> m.role().equals("standby") && m.state().equals("streaming"))
                         .count() == size - 1;
     }
 }

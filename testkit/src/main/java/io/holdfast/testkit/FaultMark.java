@@ -6,5 +6,4 @@ package io.holdfast.testkit;
  * @param name what was broken, e.g. {@code kill -9 postmaster of db1}
  * @param atNanos just before it was broken, {@code System.nanoTime()}
  */
-public record FaultMark(String name, long atNanos) {
-}
+public record FaultMark(String name, long atNanos) {}

@@ -33,7 +33,8 @@ public record LabSpec(List<String> members, Map<String, String> settings, Map<St
         members = List.copyOf(members);
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
-        if (members.isEmpty() || members.size() > 9 || members.stream().anyMatch(m -> !m.matches("[a-z][a-z0-9]{0,7}"))) {
+        if (members.isEmpty() || members.size() > 9
+                || members.stream().anyMatch(m -> !m.matches("[a-z][a-z0-9]{0,7}"))) {
             throw new IllegalArgumentException("members " + members + " must be 1 to 9 names of at most eight letters");
         }
     }

@@ -8,5 +8,4 @@ package io.holdfast.testkit;
  * @param acks how many acknowledgements of the older one came after the newer one's first
  * @param millis from the newer one's first acknowledgement to the older one's last, more than 0
  */
-public record Overlap(String older, String newer, int acks, double millis) {
-}
+public record Overlap(String older, String newer, int acks, double millis) {}

@@ -72,14 +72,16 @@ public record Report(List<Ack> acks, List<Outage> outages, Set<Long> missing, Li
         text.append(String.format(Locale.ROOT, "%d attempts, %d acknowledged, %d lost, %d with a warning%n", attempts,
                 acks.size(), missing.size(), warnings.size()));
         for (Outage outage : outages) {
-            text.append(String.format(Locale.ROOT, "  %-40s %6d ms  %s -> %s%n", outage.fault(), outage.gap().toMillis(),
+            text.append(String.format(Locale.ROOT, "  %-40s %6d ms  %s -> %s%n", outage.fault(),
+                    outage.gap().toMillis(),
                     outage.from().isEmpty() ? "(nobody)" : outage.from(), outage.ended() ? outage.to() : "(nobody)"));
         }
         if (!missing.isEmpty()) {
             text.append("  LOST ").append(missing.stream().sorted().limit(20).toList()).append(System.lineSeparator());
         }
         for (Overlap overlap : overlaps) {
-            text.append(String.format(Locale.ROOT, "  SPLIT BRAIN %s acknowledged %d commits until %.1f ms after %s's first%n",
+            text.append(String.format(Locale.ROOT,
+                    "  SPLIT BRAIN %s acknowledged %d commits until %.1f ms after %s's first%n",
                     overlap.older(), overlap.acks(), overlap.millis(), overlap.newer()));
         }
         return text.toString();
@@ -163,7 +165,11 @@ public record Report(List<Ack> acks, List<Outage> outages, Set<Long> missing, Li
                 }
             } else if (ack.member().equals(older)) {
                 heard.add(timeline);
-                long since = first.tailMap(timeline, false).values().stream().mapToLong(Long::longValue).min()
+                long since = first.tailMap(timeline, false)
+                        .values()
+                        .stream()
+                        .mapToLong(Long::longValue)
+                        .min()
                         .orElse(Long.MAX_VALUE);
                 since = Math.min(since, turn.getOrDefault(timeline, Long.MAX_VALUE));
                 if (since < ack.endNanos()) {

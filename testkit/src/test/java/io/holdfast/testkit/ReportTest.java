@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
@@ -35,7 +34,7 @@ class ReportTest {
         fault("freeze", 112);
         ack("db1", 1, 120);
         ack("db2", 2, 1120);
-        assertEquals(Duration.ofMillis(1000), report(1130).outages().get(0).gap());
+        assertEquals(Duration.ofSeconds(1), report(1130).outages().get(0).gap());
     }
 
     @Test
@@ -43,14 +42,14 @@ class ReportTest {
         ack("db1", 1, 100);
         fault("kill", 112);
         Outage outage = report(5100).outages().get(0);
-        assertEquals(Duration.ofMillis(5000), outage.gap());
+        assertEquals(Duration.ofSeconds(5), outage.gap());
         assertFalse(outage.ended());
     }
 
     @Test
     void givesEachFaultItsOwnOutageAndTheMedianOfAll() {
         long at = 0;
-        for (int gap : new int[] {300, 100, 200}) {
+        for (int gap : new int[]{300, 100, 200}) {
             ack("db1", 1, at);
             fault("kill", at + 1);
             at += gap;
@@ -89,7 +88,8 @@ class ReportTest {
         ack("db2", 1, 110);
         ack("db1", 1, 120);
         ack("db2", 1, 130);
-        assertEquals(Set.of("db1", "db2"), report(140).overlaps().stream().map(Overlap::older).collect(Collectors.toSet()));
+        assertEquals(Set.of("db1", "db2"),
+                report(140).overlaps().stream().map(Overlap::older).collect(Collectors.toSet()));
     }
 
     @Test

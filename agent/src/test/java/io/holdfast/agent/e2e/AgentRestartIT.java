@@ -1,5 +1,8 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
@@ -17,9 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Agents come and go; PostgreSQL stays. */
 @ExtendWith(LabExtension.class)

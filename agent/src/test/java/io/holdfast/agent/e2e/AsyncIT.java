@@ -1,5 +1,8 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Lab;
@@ -11,9 +14,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Durability async: a commit waits for nobody, and a failover may lose the last few. */
 @ExtendWith(LabExtension.class)
@@ -36,7 +36,8 @@ class AsyncIT {
         assertEquals("async", lab.status().durability());
         LabMember primary = lab.primary();
         assertEquals(Optional.of("0"),
-                primary.target().ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"));
+                primary.target()
+                        .ask("SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"));
     }
 
     @Test

@@ -1,5 +1,9 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Distribution;
@@ -28,10 +32,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 /** What an operator gets wrong before the first start: told with a code, a fact and a hint, and nothing is damaged. */
 @ExtendWith(LabExtension.class)
 class BadInputIT {
@@ -56,18 +56,18 @@ class BadInputIT {
     /** Ten kinds and two: what is changed in a good file. */
     private static Map<String, String[]> mistakes() {
         Map<String, String[]> mistakes = new TreeMap<>();
-        mistakes.put("an unknown key", new String[] {"member: db1", "member: db1\nmembr: db1"});
-        mistakes.put("no member's name", new String[] {"member: db1\n", "\n"});
-        mistakes.put("a duration that is none", new String[] {"lease: 5s", "lease: 5 bananas"});
-        mistakes.put("a lease out of range", new String[] {"lease: 5s", "lease: 5ms"});
-        mistakes.put("acks out of range", new String[] {"lease: 5s", "lease: 5s\n    acks: 99"});
-        mistakes.put("an unknown durability", new String[] {"durability: quorum", "durability: strong"});
-        mistakes.put("an environment variable that is not set", new String[] {"name: lab", "name: ${env:HF_NOT_SET}"});
-        mistakes.put("a file that cannot be read", new String[] {"name: lab", "name: ${file:/nonexistent/name}"});
-        mistakes.put("a member that is not among the peers", new String[] {"member: db1", "member: db7"});
-        mistakes.put("a peer's address without a port", new String[] {"db2: \"127.0.0.1:", "db2: \"127.0.0.1"});
-        mistakes.put("no certificates for several peers", new String[] {"tls:", "# tls:"});
-        mistakes.put("no YAML", new String[] {"member: db1", "member: [db1"});
+        mistakes.put("an unknown key", new String[]{"member: db1", "member: db1\nmembr: db1"});
+        mistakes.put("no member's name", new String[]{"member: db1\n", "\n"});
+        mistakes.put("a duration that is none", new String[]{"lease: 5s", "lease: 5 bananas"});
+        mistakes.put("a lease out of range", new String[]{"lease: 5s", "lease: 5ms"});
+        mistakes.put("acks out of range", new String[]{"lease: 5s", "lease: 5s\n    acks: 99"});
+        mistakes.put("an unknown durability", new String[]{"durability: quorum", "durability: strong"});
+        mistakes.put("an environment variable that is not set", new String[]{"name: lab", "name: ${env:HF_NOT_SET}"});
+        mistakes.put("a file that cannot be read", new String[]{"name: lab", "name: ${file:/nonexistent/name}"});
+        mistakes.put("a member that is not among the peers", new String[]{"member: db1", "member: db7"});
+        mistakes.put("a peer's address without a port", new String[]{"db2: \"127.0.0.1:", "db2: \"127.0.0.1"});
+        mistakes.put("no certificates for several peers", new String[]{"tls:", "# tls:"});
+        mistakes.put("no YAML", new String[]{"member: db1", "member: [db1"});
         return mistakes;
     }
 
@@ -127,7 +127,8 @@ class BadInputIT {
     @Test
     void aPostgresqlThatIsTooOldIsReported() throws IOException {
         Path bin = Files.createDirectories(db1.directory().resolve("oldbin"));
-        for (String program : List.of("postgres", "initdb", "pg_ctl", "pg_basebackup", "pg_rewind", "pg_controldata", "psql")) {
+        for (String program : List.of("postgres", "initdb", "pg_ctl", "pg_basebackup", "pg_rewind", "pg_controldata",
+                "psql")) {
             Path script = bin.resolve(program);
             Files.writeString(script, "#!/bin/sh\necho '" + program + " (PostgreSQL) 9.6.24'\n");
             assertTrue(script.toFile().setExecutable(true, false));

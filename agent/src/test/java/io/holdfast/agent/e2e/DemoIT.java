@@ -1,5 +1,8 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.io.Commands;
@@ -18,9 +21,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The first thing that a newcomer does: {@code holdfast demo}, as whoever runs this test. */
 class DemoIT {
@@ -63,7 +63,8 @@ class DemoIT {
     private static void assertShape(JsonNode status) {
         assertHas(status, "cluster", "epoch", "timeline", "paused", "durability", "quorum", "members");
         for (JsonNode member : status.path("members")) {
-            assertHas(member, "name", "role", "state", "timeline", "lsn", "lagBytes", "lagSeconds", "syncState", "postgres",
+            assertHas(member, "name", "role", "state", "timeline", "lsn", "lagBytes", "lagSeconds", "syncState",
+                    "postgres",
                     "agent", "since", "why");
         }
     }
@@ -82,7 +83,8 @@ class DemoIT {
     }
 
     private static String statusText(JsonNode demo) {
-        Commands.Result result = holdfast("--config", demo.path("members").path(0).path("config").asText(), "status", "--json");
+        Commands.Result result = holdfast("--config", demo.path("members").path(0).path("config").asText(), "status",
+                "--json");
         return result.exit() == 0 ? result.out() : "";
     }
 

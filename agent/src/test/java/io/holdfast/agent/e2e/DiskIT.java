@@ -1,5 +1,7 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Fault;
@@ -13,8 +15,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** Disks are lost. */
 @ExtendWith(LabExtension.class)
@@ -42,7 +42,10 @@ class DiskIT {
             Fault deleted = standby.faults().deleteData();
             writer.mark(deleted.mark());
             // A server without its files may not notice for a minute; a disk that is replaced takes it along.
-            standby.processes().stream().filter(p -> p.command().equals("postgres")).findFirst()
+            standby.processes()
+                    .stream()
+                    .filter(p -> p.command().equals("postgres"))
+                    .findFirst()
                     .ifPresent(p -> standby.faults().kill(p));
             STEPS.step(deleted.mark().name());
             lab.awaitHealthy(Scenario.REJOIN);

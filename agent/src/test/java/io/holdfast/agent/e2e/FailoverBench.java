@@ -20,8 +20,7 @@ import java.util.Locale;
  * (frozen alone). An outage is the longest time between two acknowledged commits around the fault, seen by one writer a member.
  */
 public final class FailoverBench {
-    private FailoverBench() {
-    }
+    private FailoverBench() {}
 
     /**
      * What all rounds together gave.

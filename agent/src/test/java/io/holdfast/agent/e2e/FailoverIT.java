@@ -1,5 +1,8 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
@@ -24,9 +27,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The main job: a primary dies under its clients. */
 @ExtendWith(LabExtension.class)
@@ -106,7 +106,8 @@ class FailoverIT {
         while (!load.isDone()) {
             worst = Math.max(worst, primary.target()
                     .ask("SELECT coalesce(max(extract(epoch FROM replay_lag)), 0) FROM pg_stat_replication")
-                    .map(Double::parseDouble).orElse(0.0));
+                    .map(Double::parseDouble)
+                    .orElse(0.0));
         }
         assertEquals(0, load.get().exit(), load.get().text());
         STEPS.step("under pgbench: " + worst + " s replay lag at most; "
@@ -123,7 +124,10 @@ class FailoverIT {
 
     private static String binary(String program) throws Exception {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
-            return versions.map(v -> v.resolve("bin").resolve(program)).filter(Files::isExecutable).findFirst().orElseThrow()
+            return versions.map(v -> v.resolve("bin").resolve(program))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow()
                     .toString();
         }
     }

@@ -1,5 +1,7 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Eventually;
@@ -14,8 +16,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What does not run cannot fence itself: somebody else must see to it. */
 @ExtendWith(LabExtension.class)
@@ -42,7 +42,8 @@ class FreezeIT {
             writer.mark(frozen.mark());
             Eventually.within(Scenario.LEASE.plusSeconds(2), "the leash has stopped PostgreSQL",
                     () -> old.postmasterPid().isEmpty());
-            STEPS.step("stopped " + (System.nanoTime() - frozen.mark().atNanos()) / 1_000_000 + " ms after the agent froze");
+            STEPS.step("stopped " + (System.nanoTime() - frozen.mark().atNanos()) / 1_000_000
+                    + " ms after the agent froze");
             writer.awaitAckAfter(frozen.mark(), Scenario.TAKEOVER);
             Eventually.within(Scenario.TAKEOVER, "another is primary",
                     () -> lab.primaries().size() == 1 && lab.primary() != old);

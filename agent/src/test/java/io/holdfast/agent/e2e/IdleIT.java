@@ -1,5 +1,8 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Lab;
@@ -16,9 +19,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Nothing happens, and it costs and says next to nothing. */
 @ExtendWith(LabExtension.class)
@@ -47,7 +47,8 @@ class IdleIT {
         assertEquals(before, fingerprint(), "a log grew, or a process was replaced");
         for (LabMember member : lab.members()) {
             long rss = member.agentRssBytes();
-            long cpu = LabProcess.cpuMillis(member.agentPid().orElseThrow()) - cpuBefore.getOrDefault(member.name(), 0L);
+            long cpu = LabProcess.cpuMillis(member.agentPid().orElseThrow())
+                    - cpuBefore.getOrDefault(member.name(), 0L);
             STEPS.step(member + ": " + (rss >> 20) + " MiB RSS, " + cpu * 100.0 / QUIET.toMillis() + " % of a core");
             assertTrue(rss > 0 && rss < MOST_RSS_BYTES, member + "'s agent has " + (rss >> 20) + " MiB");
         }
@@ -56,8 +57,9 @@ class IdleIT {
     private static Map<String, String> fingerprint() throws IOException {
         Map<String, String> print = new LinkedHashMap<>();
         for (LabMember member : lab.members()) {
-            print.put(member.name(), "log " + Files.size(member.log()) + ", agent " + member.agentPid() + ", postmaster "
-                    + member.postmasterPid());
+            print.put(member.name(),
+                    "log " + Files.size(member.log()) + ", agent " + member.agentPid() + ", postmaster "
+                            + member.postmasterPid());
         }
         return print;
     }

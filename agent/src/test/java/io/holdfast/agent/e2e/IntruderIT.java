@@ -1,5 +1,9 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Commands;
@@ -21,10 +25,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Who does not belong to the cluster stays outside, and neither side is damaged. */
 @ExtendWith(LabExtension.class)
@@ -51,8 +51,9 @@ class IntruderIT {
 
     @Test
     void aDataDirectoryOfAnotherClusterIsRefusedAndKept() throws IOException {
-        Commands.Result made = db3.run(Duration.ofSeconds(60), List.of(initdb(), "-D", db3.data().toString(), "-U", "postgres",
-                "-A", "trust", "-N", "-k"));
+        Commands.Result made = db3.run(Duration.ofSeconds(60),
+                List.of(initdb(), "-D", db3.data().toString(), "-U", "postgres",
+                        "-A", "trust", "-N", "-k"));
         assertEquals(0, made.exit(), made.text());
         byte[] control = Files.readAllBytes(db3.data().resolve("global/pg_control"));
         db3.startAgent();
@@ -79,7 +80,8 @@ class IntruderIT {
         int own = db2.target().port() / 10;
         int free = db3.target().port() / 10;
         // Ports of db3, files of its own; the name and the certificate of db2.
-        twin = twin.replace("127.0.0.1:" + own, "127.0.0.1:" + free).replace(db2.directory().toString(), elsewhere.toString());
+        twin = twin.replace("127.0.0.1:" + own, "127.0.0.1:" + free)
+                .replace(db2.directory().toString(), elsewhere.toString());
         Commands.must("install", "-d", "-o", owner(db2.directory()), "-m", "700",
                 elsewhere.toString(), elsewhere.resolve("data").toString());
         Path config = Files.writeString(elsewhere.resolve("holdfast.yaml"), twin);
@@ -98,8 +100,11 @@ class IntruderIT {
 
     private static boolean twoAreWell() {
         List<LabMember> primaries = lab.primaries();
-        return primaries.size() == 1 && primaries.get(0) != db3 && primaries.get(0).target()
-                .ask("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'").filter("1"::equals).isPresent();
+        return primaries.size() == 1 && primaries.get(0) != db3 && primaries.get(0)
+                .target()
+                .ask("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")
+                .filter("1"::equals)
+                .isPresent();
     }
 
     private static String whyOf(String member) {
@@ -112,7 +117,11 @@ class IntruderIT {
 
     private static String initdb() throws IOException {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
-            return versions.map(v -> v.resolve("bin/initdb")).filter(Files::isExecutable).findFirst().orElseThrow().toString();
+            return versions.map(v -> v.resolve("bin/initdb"))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow()
+                    .toString();
         }
     }
 }

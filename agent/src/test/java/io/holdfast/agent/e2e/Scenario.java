@@ -1,5 +1,8 @@
 package io.holdfast.agent.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Fault;
@@ -13,9 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 /** What many tests do: start a cluster, break its primary under writers, have it mended, look at what the writers saw. */
 final class Scenario {
     static final Duration BOOTSTRAP = Duration.ofSeconds(60);
@@ -24,8 +24,7 @@ final class Scenario {
     static final Duration REJOIN = Duration.ofSeconds(90);
     static final Duration LEASE = Duration.ofSeconds(5);
 
-    private Scenario() {
-    }
+    private Scenario() {}
 
     /** A cluster that is well, and the time that this took. */
     static Lab start(LabSpec spec, Steps steps, String title) {

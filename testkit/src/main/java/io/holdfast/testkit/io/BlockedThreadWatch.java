@@ -10,8 +10,7 @@ import java.util.List;
 
 /** Vert.x warns when one of its threads is blocked; no log of an agent may hold such a warning. */
 public final class BlockedThreadWatch {
-    private BlockedThreadWatch() {
-    }
+    private BlockedThreadWatch() {}
 
     /** The warnings in some logs, each with its file; a log that is not there has none. */
     public static List<String> find(Collection<Path> logs) {
@@ -20,7 +19,8 @@ public final class BlockedThreadWatch {
             try {
                 if (Files.exists(log)) {
                     new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines()
-                            .filter(line -> line.contains("has been blocked")).forEach(line -> found.add(log + ": " + line));
+                            .filter(line -> line.contains("has been blocked"))
+                            .forEach(line -> found.add(log + ": " + line));
                 }
             } catch (IOException e) {
                 throw new IllegalStateException(log + " cannot be read", e);

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-
 import org.jspecify.annotations.Nullable;
 
 /** Short commands and what they said. */
@@ -18,8 +17,7 @@ public final class Commands {
     /** Whether this JVM may make namespaces, mounts and change users. */
     public static final boolean ROOT = "root".equals(System.getProperty("user.name"));
 
-    private Commands() {
-    }
+    private Commands() {}
 
     /**
      * How a command ended.
@@ -93,7 +91,8 @@ public final class Commands {
         if (!ROOT) {
             return List.copyOf(command);
         }
-        List<String> whole = new ArrayList<>(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"));
+        List<String> whole = new ArrayList<>(
+                List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"));
         whole.addAll(command);
         return whole;
     }

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-
 import org.jspecify.annotations.Nullable;
 
 /** What the build packed: {@code bin/holdfast} and its libraries, from system property {@code holdfast.dist}. */
@@ -25,7 +24,8 @@ public record Distribution(Path home) {
             return new Distribution(Path.of(named).toAbsolutePath());
         }
         Path here = Path.of("").toAbsolutePath();
-        for (Path place : new Path[] {here.resolve("target"), here.resolve("agent/target"), here.resolve("../agent/target")}) {
+        for (Path place : new Path[]{here.resolve("target"), here.resolve("agent/target"),
+                here.resolve("../agent/target")}) {
             Optional<Path> built = newest(place);
             if (built.isPresent()) {
                 return new Distribution(built.get().normalize());

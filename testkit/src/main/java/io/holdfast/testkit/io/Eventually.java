@@ -2,15 +2,13 @@ package io.holdfast.testkit.io;
 
 import java.time.Duration;
 import java.util.Optional;
-
 import org.jspecify.annotations.Nullable;
 
 /** Waiting for a condition: the only way that a test waits. */
 public final class Eventually {
     private static final long POLL_MILLIS = 25;
 
-    private Eventually() {
-    }
+    private Eventually() {}
 
     /** What may throw while it is not yet so. */
     @FunctionalInterface
@@ -35,7 +33,8 @@ public final class Eventually {
     /** Waits until there is a value, and returns it. */
     public static <T> T get(Duration atMost, String what, Source<T> source) {
         long deadline = System.nanoTime() + atMost.toNanos();
-        @Nullable Exception last = null;
+        @Nullable
+        Exception last = null;
         while (true) {
             try {
                 Optional<T> value = source.get();

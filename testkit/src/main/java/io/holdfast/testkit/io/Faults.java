@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-
 import org.junit.jupiter.api.Assumptions;
 
 /** What can be done to a member of a lab. A cable's fault skips the test where there are no cables, and says why. */
@@ -23,8 +22,7 @@ public final class Faults {
     /** {@code kill -9} of the postmaster; its children notice and go. Nothing to undo. */
     public Fault killPostmaster() {
         long pid = member.postmasterPid().orElseThrow(() -> new IllegalStateException("no postmaster on " + member));
-        return Fault.inject("kill -9 postmaster of " + member, () -> Signals.send(pid, Signals.KILL), () -> {
-        });
+        return Fault.inject("kill -9 postmaster of " + member, () -> Signals.send(pid, Signals.KILL), () -> {});
     }
 
     /** {@code kill -9} of one of the member's processes. Nothing to undo. */
@@ -32,9 +30,9 @@ public final class Faults {
         if (member.processes().stream().noneMatch(p -> p.pid() == process.pid())) {
             throw new IllegalArgumentException(process + " does not run on " + member);
         }
-        return Fault.inject("kill -9 " + process.command() + " of " + member, () -> Signals.send(process.pid(), Signals.KILL),
-                () -> {
-                });
+        return Fault.inject("kill -9 " + process.command() + " of " + member,
+                () -> Signals.send(process.pid(), Signals.KILL),
+                () -> {});
     }
 
     /** {@code kill -9} of the agent alone; undone by a new one. */
@@ -42,7 +40,8 @@ public final class Faults {
         long pid = agent();
         return Fault.inject("kill -9 agent of " + member, () -> {
             Signals.send(pid, Signals.KILL);
-            Eventually.within(Duration.ofSeconds(5), "the agent of " + member + " is gone", () -> !LabProcess.alive(pid));
+            Eventually.within(Duration.ofSeconds(5), "the agent of " + member + " is gone",
+                    () -> !LabProcess.alive(pid));
         }, member::startAgent);
     }
 
@@ -106,7 +105,8 @@ public final class Faults {
     /** What this member sends to one other is dropped; what the other sends arrives. */
     public Fault cutOneWay(LabMember to) {
         needsCables();
-        return Fault.inject("link " + member + " -> " + to + " cut", () -> member.network().cut(member.name(), to.name()),
+        return Fault.inject("link " + member + " -> " + to + " cut",
+                () -> member.network().cut(member.name(), to.name()),
                 () -> member.network().join(member.name(), to.name()));
     }
 
@@ -138,10 +138,11 @@ public final class Faults {
         return Fault.inject("data directory of " + member + " deleted", () -> Eventually.within(Duration.ofSeconds(10),
                 "the data directory of " + member + " is empty", () -> {
                     // A server that still runs may make files while they are being deleted.
-                    return Commands.run(Duration.ofSeconds(10), List.of("find", member.data().toString(), "-mindepth", "1",
-                            "-delete")).exit() == 0;
-                }), () -> {
-                });
+                    return Commands
+                            .run(Duration.ofSeconds(10), List.of("find", member.data().toString(), "-mindepth", "1",
+                                    "-delete"))
+                            .exit() == 0;
+                }), () -> {});
     }
 
     private static void fill(Path filler) {

@@ -1,5 +1,8 @@
 package io.holdfast.testkit.io;
 
+import io.holdfast.testkit.Ack;
+import io.holdfast.testkit.FaultMark;
+import io.holdfast.testkit.Report;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,10 +16,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-
-import io.holdfast.testkit.Ack;
-import io.holdfast.testkit.FaultMark;
-import io.holdfast.testkit.Report;
 
 /** What the clients of one run write down: attempts, acknowledgements, faults. */
 final class Journal {
@@ -68,7 +67,8 @@ final class Journal {
                     warnings.add(id + ": " + w.getMessage());
                     return false;
                 }
-                acks.add(new Ack(id, member.isEmpty() ? result.getString(2) : member, result.getInt(1), startNanos, endNanos));
+                acks.add(new Ack(id, member.isEmpty() ? result.getString(2) : member, result.getInt(1), startNanos,
+                        endNanos));
                 return true;
             }
         }
@@ -93,6 +93,7 @@ final class Journal {
         List<List<String>> rows = Eventually.get(Duration.ofSeconds(10), "the rows of " + finalPrimary.member(),
                 () -> Optional.of(finalPrimary.query("SELECT id FROM " + TABLE)));
         rows.forEach(row -> present.add(Long.parseLong(row.get(0))));
-        return Report.of(List.copyOf(acks), List.copyOf(faults), present, List.copyOf(warnings), attempts.get(), endNanos);
+        return Report.of(List.copyOf(acks), List.copyOf(faults), present, List.copyOf(warnings), attempts.get(),
+                endNanos);
     }
 }

@@ -1,5 +1,7 @@
 package io.holdfast.testkit.io;
 
+import io.holdfast.testkit.ClusterStatus;
+import io.holdfast.testkit.LabSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,13 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-
-import org.junit.jupiter.api.Assumptions;
-
-import io.holdfast.testkit.ClusterStatus;
-import io.holdfast.testkit.LabSpec;
-
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * A whole cluster of real processes on this machine, each member with a directory and, where root allows it, a network of its
@@ -101,7 +98,8 @@ public final class Lab implements AutoCloseable {
             Path data = directory.resolve("data");
             if (spec.diskBytes() > 0 && Commands.ROOT) {
                 Path disk = Files.createDirectories(directory.resolve("disk"));
-                Commands.must("mount", "-t", "tmpfs", "-o", "size=" + spec.diskBytes() + ",mode=0755", "tmpfs", disk.toString());
+                Commands.must("mount", "-t", "tmpfs", "-o", "size=" + spec.diskBytes() + ",mode=0755", "tmpfs",
+                        disk.toString());
                 data = disk.resolve("data");
             }
             Files.createDirectories(data);
@@ -202,21 +200,38 @@ public final class Lab implements AutoCloseable {
         if (primaries.size() != 1) {
             return false;
         }
-        return primaries.get(0).target().ask("SELECT count(DISTINCT client_addr::text || application_name)"
-                + " FROM pg_stat_replication WHERE state = 'streaming' AND application_name <> 'pg_basebackup'")
-                .filter(Integer.toString(members.size() - 1)::equals).isPresent()
+        return primaries.get(0)
+                .target()
+                .ask("SELECT count(DISTINCT client_addr::text || application_name)"
+                        + " FROM pg_stat_replication WHERE state = 'streaming' AND application_name <> 'pg_basebackup'")
+                .filter(Integer.toString(members.size() - 1)::equals)
+                .isPresent()
                 && others(primaries.get(0)).stream()
-                        .allMatch(m -> m.target().ask("SELECT status FROM pg_stat_wal_receiver").filter("streaming"::equals).isPresent());
+                        .allMatch(m -> m.target()
+                                .ask("SELECT status FROM pg_stat_wal_receiver")
+                                .filter("streaming"::equals)
+                                .isPresent());
     }
 
     /** What a person would look at first: each member's role, processes and last words. */
     public String describe() {
-        StringBuilder text = new StringBuilder("lab ").append(title).append(" in ").append(slot.directory()).append('\n');
+        StringBuilder text = new StringBuilder("lab ").append(title)
+                .append(" in ")
+                .append(slot.directory())
+                .append('\n');
         for (LabMember member : members) {
-            String role = member.target().ask("SELECT CASE WHEN pg_is_in_recovery() THEN 'in recovery' ELSE 'primary' END")
+            String role = member.target()
+                    .ask("SELECT CASE WHEN pg_is_in_recovery() THEN 'in recovery' ELSE 'primary' END")
                     .orElse("PostgreSQL does not answer");
-            text.append("== ").append(member).append(": ").append(role).append(", ").append(member.processes().size())
-                    .append(" processes, agent ").append(member.agentPid()).append('\n');
+            text.append("== ")
+                    .append(member)
+                    .append(": ")
+                    .append(role)
+                    .append(", ")
+                    .append(member.processes().size())
+                    .append(" processes, agent ")
+                    .append(member.agentPid())
+                    .append('\n');
             text.append(Commands.run(PATIENCE, List.of("tail", "-n", "25", member.log().toString())).out());
         }
         try {

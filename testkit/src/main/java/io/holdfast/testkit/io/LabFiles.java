@@ -1,5 +1,7 @@
 package io.holdfast.testkit.io;
 
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.io.LabNetwork.Service;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,13 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-import io.holdfast.testkit.LabSpec;
-import io.holdfast.testkit.io.LabNetwork.Service;
-
 /** The files that an operator would write: certificates by {@code holdfast certs}, and a {@code holdfast.yaml} a member. */
 final class LabFiles {
-    private LabFiles() {
-    }
+    private LabFiles() {}
 
     static void write(Lab lab) {
         certificates(lab);
@@ -41,11 +39,14 @@ final class LabFiles {
         LabNetwork network = lab.network();
         LabSpec spec = lab.spec();
         String name = member.name();
-        String peers = spec.members().stream().map(m -> m + ": " + quoted(network.endpoint(m, Service.PEER)))
+        String peers = spec.members()
+                .stream()
+                .map(m -> m + ": " + quoted(network.endpoint(m, Service.PEER)))
                 .collect(Collectors.joining(", "));
         String hba = network.clientAccess().stream().map(LabFiles::quoted).collect(Collectors.joining(", "));
         StringBuilder yaml = new StringBuilder("cluster:\n  name: lab\n  settings:\n");
-        spec.settings().forEach((key, value) -> yaml.append("    ").append(key).append(": ").append(value).append('\n'));
+        spec.settings()
+                .forEach((key, value) -> yaml.append("    ").append(key).append(": ").append(value).append('\n'));
         yaml.append("    parameters: {").append(flow(spec.parameters())).append("}\n");
         yaml.append("member: ").append(name).append("\nlisten:\n");
         yaml.append("  api: ").append(quoted(network.endpoint(name, Service.API))).append('\n');
@@ -54,8 +55,12 @@ final class LabFiles {
         yaml.append("  socket: ").append(member.directory().resolve("holdfast.sock")).append('\n');
         yaml.append("peers: {").append(peers).append("}\n");
         yaml.append("state: ").append(member.directory().resolve("state")).append('\n');
-        yaml.append("tls: {ca: ").append(certs(lab).resolve("ca.crt")).append(", cert: ")
-                .append(certs(lab).resolve(name + ".crt")).append(", key: ").append(certs(lab).resolve(name + ".key"))
+        yaml.append("tls: {ca: ")
+                .append(certs(lab).resolve("ca.crt"))
+                .append(", cert: ")
+                .append(certs(lab).resolve(name + ".crt"))
+                .append(", key: ")
+                .append(certs(lab).resolve(name + ".key"))
                 .append("}\n");
         yaml.append("postgresql:\n  data: ").append(member.data()).append('\n');
         yaml.append("  address: ").append(quoted(network.endpoint(name, Service.POSTGRES))).append('\n');
@@ -86,13 +91,17 @@ final class LabFiles {
     private static void must(Lab lab, String... verb) {
         Commands.Result result = lab.distribution().run(lab.directory(), List.of(verb));
         if (result.exit() != 0) {
-            throw new IllegalStateException("'holdfast " + String.join(" ", verb) + "' ended with " + result.exit() + ": "
-                    + result.text());
+            throw new IllegalStateException(
+                    "'holdfast " + String.join(" ", verb) + "' ended with " + result.exit() + ": "
+                            + result.text());
         }
     }
 
     private static String flow(Map<String, String> values) {
-        return values.entrySet().stream().map(e -> e.getKey() + ": " + quoted(e.getValue())).collect(Collectors.joining(", "));
+        return values.entrySet()
+                .stream()
+                .map(e -> e.getKey() + ": " + quoted(e.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     private static String quoted(String value) {

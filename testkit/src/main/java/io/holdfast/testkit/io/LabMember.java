@@ -106,7 +106,9 @@ public final class LabMember {
 
     /** The agent's process, if it lives. */
     public OptionalLong agentPid() {
-        return processes().stream().filter(p -> p.command().equals("java") && isAgent(p.pid())).mapToLong(LabProcess::pid)
+        return processes().stream()
+                .filter(p -> p.command().equals("java") && isAgent(p.pid()))
+                .mapToLong(LabProcess::pid)
                 .findFirst();
     }
 
@@ -145,8 +147,9 @@ public final class LabMember {
 
     /** The value of a health check's status code; empty while the agent does not answer. */
     public Optional<Integer> health(String path) {
-        Commands.Result result = Commands.run(Duration.ofSeconds(5), List.of("curl", "-s", "-m", "2", "-o", "/dev/null", "-w",
-                "%{http_code}", healthUrl() + path));
+        Commands.Result result = Commands.run(Duration.ofSeconds(5),
+                List.of("curl", "-s", "-m", "2", "-o", "/dev/null", "-w",
+                        "%{http_code}", healthUrl() + path));
         return result.exit() == 0 ? Optional.of(Integer.parseInt(result.out().strip())) : Optional.empty();
     }
 

@@ -10,18 +10,25 @@ public sealed interface LabNetwork extends AutoCloseable permits NamespaceNetwor
     /** What a member listens for. */
     enum Service {
         /** PostgreSQL. */
-        POSTGRES(5432),
+        POSTGRES(5432, 0),
         /** HTTPS: API and console. */
-        API(8009),
+        API(8009, 1),
         /** HTTP: health checks. */
-        HEALTH(8008),
+        HEALTH(8008, 2),
         /** Consensus. */
-        PEER(8010);
+        PEER(8010, 3);
 
         private final int usual;
+        private final int offset;
 
-        Service(int usual) {
+        Service(int usual, int offset) {
             this.usual = usual;
+            this.offset = offset;
+        }
+
+        /** Its place in a member's ports, 0 to 9, where all members share an address. */
+        int offset() {
+            return offset;
         }
 
         /** The port where every member has an address of its own. */

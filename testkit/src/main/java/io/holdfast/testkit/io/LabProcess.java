@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +61,7 @@ public record LabProcess(long pid, String command, long parent) {
             return 0;
         }
         // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; field 3 is the first after the name.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10;
     }
 

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
  * ends with its JVM; what a dead holder left behind is removed by whoever gets its lock next.
  */
 final class LabSlot implements AutoCloseable {
-    private static final Path ROOM = Path.of("/tmp/hflab" + (Commands.ROOT ? "" : "-" + System.getProperty("user.name")));
+    private static final Path ROOM = Path
+            .of("/tmp/hflab" + (Commands.ROOT ? "" : "-" + System.getProperty("user.name")));
     private static final int SLOTS = 100;
     /** Of this JVM: closing a second channel on a lock's file would release the lock (fcntl's rule). */
     private static final Set<Integer> HELD = new HashSet<>();

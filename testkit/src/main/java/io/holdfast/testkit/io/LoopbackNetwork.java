@@ -28,7 +28,7 @@ public final class LoopbackNetwork implements LabNetwork {
 
     @Override
     public int port(String member, Service service) {
-        return FIRST_PORT + slot.number() * 100 + members.indexOf(member) * 10 + service.ordinal();
+        return FIRST_PORT + slot.number() * 100 + members.indexOf(member) * 10 + service.offset();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.holdfast.testkit.io;
 
+import io.holdfast.testkit.FaultMark;
+import io.holdfast.testkit.Report;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -8,10 +10,6 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
-
-import io.holdfast.testkit.FaultMark;
-import io.holdfast.testkit.Report;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +32,9 @@ public final class MultiHostWriter implements Writer {
 
     /** Starts writing; one of the targets must be a primary by now. */
     public static MultiHostWriter start(List<Target> targets) {
-        Target primary = targets.stream().filter(Target::isPrimary).findFirst()
+        Target primary = targets.stream()
+                .filter(Target::isPrimary)
+                .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no primary among " + targets));
         String hosts = targets.stream().map(t -> t.host() + ":" + t.port()).collect(Collectors.joining(","));
         MultiHostWriter writer = new MultiHostWriter(Journal.open(primary), "jdbc:postgresql://" + hosts
@@ -45,7 +45,8 @@ public final class MultiHostWriter implements Writer {
 
     private void write() {
         Properties properties = Target.plain();
-        @Nullable Connection connection = null;
+        @Nullable
+        Connection connection = null;
         while (running) {
             long next = System.nanoTime() + PACE_NANOS;
             try {

@@ -51,7 +51,9 @@ public final class NamespaceNetwork implements LabNetwork {
             return;
         }
         // The kernel takes its time to tear down a deleted namespace: what must be gone at once is deleted by name.
-        String[] links = Path.of("/sys/class/net").toFile().list((dir, name) -> name.startsWith("hf" + slot.number() + "-"));
+        String[] links = Path.of("/sys/class/net")
+                .toFile()
+                .list((dir, name) -> name.startsWith("hf" + slot.number() + "-"));
         for (String link : links == null ? new String[0] : links) {
             Commands.run(SHORT, List.of("ip", "link", "del", link));
         }
@@ -71,10 +73,12 @@ public final class NamespaceNetwork implements LabNetwork {
         batch(hub, "link set lo up", "link add br0 type bridge forward_delay 0", "link set br0 up");
         for (String member : members) {
             Commands.must("ip", "netns", "add", namespace(member));
-            Commands.must("ip", "-n", hub, "link", "add", "name", member, "type", "veth", "peer", "name", "eth0", "netns",
+            Commands.must("ip", "-n", hub, "link", "add", "name", member, "type", "veth", "peer", "name", "eth0",
+                    "netns",
                     namespace(member));
             batch(hub, "link set " + member + " master br0", "link set " + member + " up");
-            Commands.must("ip", "link", "add", "name", console(member), "type", "veth", "peer", "name", "console0", "netns",
+            Commands.must("ip", "link", "add", "name", console(member), "type", "veth", "peer", "name", "console0",
+                    "netns",
                     namespace(member));
             batch(namespace(member), "link set lo up", "addr add " + host(member) + "/24 dev eth0", "link set eth0 up",
                     "link set console0 up", "route add " + tester() + "/32 dev console0 src " + host(member));
@@ -95,7 +99,8 @@ public final class NamespaceNetwork implements LabNetwork {
 
     @Override
     public List<String> clientAccess() {
-        return List.of("host all all 10.231." + slot.number() + ".0/24 trust", "host all all " + tester() + "/32 trust");
+        return List.of("host all all 10.231." + slot.number() + ".0/24 trust",
+                "host all all " + tester() + "/32 trust");
     }
 
     @Override
@@ -117,7 +122,8 @@ public final class NamespaceNetwork implements LabNetwork {
     @Override
     public Optional<String> noDelays() {
         Commands.Result tried = Commands.run(SHORT,
-                List.of("tc", "-n", namespace("hub"), "qdisc", "replace", "dev", "lo", "root", "netem", "delay", "1ms"));
+                List.of("tc", "-n", namespace("hub"), "qdisc", "replace", "dev", "lo", "root", "netem", "delay",
+                        "1ms"));
         if (tried.exit() != 0) {
             return Optional.of("this kernel has no sch_netem: links cannot be slowed (" + tried.text() + ")");
         }
@@ -174,7 +180,9 @@ public final class NamespaceNetwork implements LabNetwork {
     }
 
     private static void batch(String namespace, String... commands) {
-        List<String> ip = namespace.isEmpty() ? List.of("ip", "-batch", "-") : List.of("ip", "-n", namespace, "-batch", "-");
+        List<String> ip = namespace.isEmpty()
+                ? List.of("ip", "-batch", "-")
+                : List.of("ip", "-n", namespace, "-batch", "-");
         Commands.must(SHORT, ip, String.join("\n", commands) + "\n");
     }
 
@@ -182,7 +190,9 @@ public final class NamespaceNetwork implements LabNetwork {
     private static long inode(String namespace) {
         Path file = Path.of("/run/netns", namespace);
         try {
-            return Files.exists(file) && Files.getAttribute(file, "unix:ino") instanceof Number inode ? inode.longValue() : -1;
+            return Files.exists(file) && Files.getAttribute(file, "unix:ino") instanceof Number inode
+                    ? inode.longValue()
+                    : -1;
         } catch (IOException e) {
             throw new IllegalStateException("network namespace " + namespace + " cannot be read", e);
         }

@@ -15,8 +15,7 @@ final class Signals {
 
     private static final MethodHandle KILL_CALL = find();
 
-    private Signals() {
-    }
+    private Signals() {}
 
     /** Whether the process was there and took it. */
     static boolean send(long pid, int signal) {

@@ -16,6 +16,7 @@ public final class Steps {
     /** Begins the next step. */
     public synchronized void step(String what) {
         step++;
-        System.out.printf(Locale.ROOT, "[%s %6.1f s] %d. %s%n", test, (System.nanoTime() - startNanos) / 1e9, step, what);
+        System.out.printf(Locale.ROOT, "[%s %6.1f s] %d. %s%n", test, (System.nanoTime() - startNanos) / 1e9, step,
+                what);
     }
 }

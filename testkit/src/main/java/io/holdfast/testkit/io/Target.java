@@ -31,7 +31,8 @@ public record Target(String member, String host, int port) {
 
     /** What a statement returns, row by row, NULL as an empty string; gives up after 5 s. */
     public List<List<String>> query(String sql) throws SQLException {
-        try (Connection connection = connect(Duration.ofSeconds(5)); Statement statement = connection.createStatement()) {
+        try (Connection connection = connect(Duration.ofSeconds(5));
+                Statement statement = connection.createStatement()) {
             List<List<String>> rows = new ArrayList<>();
             if (statement.execute(sql)) {
                 try (ResultSet result = statement.getResultSet()) {

@@ -1,9 +1,8 @@
 package io.holdfast.testkit.io;
 
-import java.time.Duration;
-
 import io.holdfast.testkit.FaultMark;
 import io.holdfast.testkit.Report;
+import java.time.Duration;
 
 /** A client that writes without a pause until it is told to stop. */
 public sealed interface Writer extends AutoCloseable permits WriterClient, MultiHostWriter {

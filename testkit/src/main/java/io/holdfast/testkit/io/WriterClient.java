@@ -1,5 +1,7 @@
 package io.holdfast.testkit.io;
 
+import io.holdfast.testkit.FaultMark;
+import io.holdfast.testkit.Report;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -8,10 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-
-import io.holdfast.testkit.FaultMark;
-import io.holdfast.testkit.Report;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,17 +32,21 @@ public final class WriterClient implements Writer {
 
     /** Starts writing; one of the targets must be a primary by now. */
     public static WriterClient start(List<Target> targets) {
-        Target primary = targets.stream().filter(Target::isPrimary).findFirst()
+        Target primary = targets.stream()
+                .filter(Target::isPrimary)
+                .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no primary among " + targets));
         WriterClient client = new WriterClient(Journal.open(primary));
         for (Target target : targets) {
-            client.threads.add(Thread.ofPlatform().daemon().name("writer-" + target.member()).start(() -> client.write(target)));
+            client.threads.add(
+                    Thread.ofPlatform().daemon().name("writer-" + target.member()).start(() -> client.write(target)));
         }
         return client;
     }
 
     private void write(Target target) {
-        @Nullable Connection connection = null;
+        @Nullable
+        Connection connection = null;
         boolean writable = false;
         long next = System.nanoTime();
         while (running) {

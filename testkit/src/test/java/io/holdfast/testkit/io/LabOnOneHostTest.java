@@ -5,20 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.testkit.ClusterStatus;
+import io.holdfast.testkit.LabSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.opentest4j.TestAbortedException;
-
-import io.holdfast.testkit.ClusterStatus;
-import io.holdfast.testkit.LabSpec;
 
 /** What a lab does without namespaces, and what it leaves behind. */
 @ExtendWith(LabExtension.class)
@@ -86,7 +84,8 @@ class LabOnOneHostTest {
         Path log = Files.createTempFile("agent", ".log");
         try {
             BlockedThreadWatch.check(List.of(log));
-            Files.writeString(log, "fine\nWARN Thread Thread[vert.x-eventloop-thread-0] has been blocked for 2417 ms\n");
+            Files.writeString(log,
+                    "fine\nWARN Thread Thread[vert.x-eventloop-thread-0] has been blocked for 2417 ms\n");
             assertThrows(AssertionError.class, () -> BlockedThreadWatch.check(List.of(log)));
         } finally {
             Files.delete(log);
@@ -97,7 +96,7 @@ class LabOnOneHostTest {
     void aConditionThatNeverHoldsFailsWithItsName() {
         AssertionError late = assertThrows(AssertionError.class,
                 () -> Eventually.within(Duration.ofMillis(60), "pigs fly", () -> false));
-        assertTrue(late.getMessage().contains("pigs fly"), late.getMessage());
+        assertTrue(String.valueOf(late.getMessage()).contains("pigs fly"), late.toString());
         assertThrows(AssertionError.class,
                 () -> Eventually.throughout(Duration.ofSeconds(1), "it stays", () -> false));
     }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -19,9 +20,6 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
-
-import io.holdfast.testkit.LabSpec;
-import io.holdfast.testkit.Report;
 
 /** The lab, its faults and its clients, tried on a streaming pair that nobody watches over. */
 @ExtendWith(LabExtension.class)
@@ -174,7 +172,9 @@ class LabPairTest {
     }
 
     private static boolean reaches(LabMember from, LabMember to) {
-        return from.run(Duration.ofSeconds(5), List.of(PlainPostgres.bin("pg_isready").toString(), "-q", "-t", "1", "-h",
-                to.target().host(), "-p", Integer.toString(to.target().port()))).exit() == 0;
+        return from
+                .run(Duration.ofSeconds(5), List.of(PlainPostgres.bin("pg_isready").toString(), "-q", "-t", "1", "-h",
+                        to.target().host(), "-p", Integer.toString(to.target().port())))
+                .exit() == 0;
     }
 }

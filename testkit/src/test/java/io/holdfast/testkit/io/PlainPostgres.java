@@ -13,12 +13,14 @@ import java.util.stream.Stream;
 final class PlainPostgres {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private PlainPostgres() {
-    }
+    private PlainPostgres() {}
 
     static Path bin(String program) {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
-            return versions.map(v -> v.resolve("bin").resolve(program)).filter(Files::isExecutable).findFirst().orElseThrow();
+            return versions.map(v -> v.resolve("bin").resolve(program))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow();
         } catch (IOException e) {
             throw new IllegalStateException("no PostgreSQL", e);
         }
@@ -26,7 +28,8 @@ final class PlainPostgres {
 
     /** A primary of its own. */
     static void primary(LabMember member) throws IOException {
-        must(member, List.of(bin("initdb").toString(), "-D", member.data().toString(), "-U", "postgres", "-A", "trust", "-N"));
+        must(member, List.of(bin("initdb").toString(), "-D", member.data().toString(), "-U", "postgres", "-A", "trust",
+                "-N"));
         List<String> hba = new ArrayList<>(member.network().clientAccess());
         member.network().clientAccess().forEach(line -> hba.add(line.replace("host all all", "host replication all")));
         Files.write(member.data().resolve("pg_hba.conf"), hba, StandardOpenOption.APPEND);
@@ -37,7 +40,8 @@ final class PlainPostgres {
     /** A streaming standby of another. */
     static void standby(LabMember member, LabMember of) throws IOException {
         must(member, List.of(bin("pg_basebackup").toString(), "-D", member.data().toString(), "-R", "-c", "fast", "-d",
-                "host=" + of.target().host() + " port=" + of.target().port() + " user=postgres application_name=" + member));
+                "host=" + of.target().host() + " port=" + of.target().port() + " user=postgres application_name="
+                        + member));
         configure(member);
         start(member);
     }
