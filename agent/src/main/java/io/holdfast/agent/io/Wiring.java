@@ -51,6 +51,8 @@ final class Wiring implements AutoCloseable {
     private final TurnLoop loop;
     private final AgentView view;
     private final StateStore.Subscription watch;
+    /** Only the loop's thread touches it. */
+    private boolean heardMajority;
 
     /** Makes the replication of an agent. */
     interface ReplicationMaker {
@@ -71,7 +73,7 @@ final class Wiring implements AutoCloseable {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setFileSystemOptions(
                 new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
-        loop = new TurnLoop("replication", replication::turn);
+        loop = new TurnLoop("replication", this::turn);
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, loop, registry);
         watch = store.watch("", store.local("").revision(), news -> {
             if (switch (news) {
@@ -92,6 +94,20 @@ final class Wiring implements AutoCloseable {
         deploy("the health checks", new HealthServer(health.host(), health.port(), view));
         replication.onNews(loop::wake);
         loop.start();
+    }
+
+    private Duration turn() {
+        boolean quorum = store.status().hasQuorum();
+        if (quorum != heardMajority) {
+            heardMajority = quorum;
+            if (quorum) {
+                LOG.info("Hears a majority of agents");
+            } else {
+                LOG.warn("HF-5033 hears no majority of agents any more. Hint: nothing can change hands until it does;"
+                        + " 'holdfast status' on the others shows which agents are away.");
+            }
+        }
+        return replication.turn();
     }
 
     /** What the agent tells. */
