@@ -107,7 +107,7 @@ final class SyncPlan {
         }
         boolean settling = view.memory().primarySince() != null
                 && view.nowMillis() - view.memory().primarySince() < view.settings().settle().toMillis();
-        boolean keep = view.settings().whenAlone() == WhenAlone.WAIT || settling && record.isEmpty();
+        boolean keep = view.settings().whenAlone() == WhenAlone.WAIT || settling;
         SyncSet running = primary.sync();
         return !keep ? SyncSet.EMPTY : record.isEmpty() ? running == null ? SyncSet.EMPTY : running : record;
     }

@@ -27,9 +27,14 @@ final class Promises {
         violations.add(text);
     }
 
+    /** True once the cluster was made, and faults begin. */
+    boolean hasBegun() {
+        return world.counts.faults > 0;
+    }
+
     /** P2: whatever was acknowledged is on every later primary. */
     void promoted(SimPostgres primary, Epoch epoch) {
-        world.counts.takeovers++;
+        world.counts.takeovers += hasBegun() ? 1 : 0;
         world.story("%s is promoted in epoch %s at %d", primary.id(), epoch, primary.wal.length());
         if (!world.asynchronous()) {
             for (Map.Entry<Integer, Long> commit : acknowledged.entrySet()) {

@@ -178,11 +178,10 @@ final class SimPostgres implements Postgres {
         broken = null;
         incarnation = newIncarnation;
         wal.copy(new SimWal());
-        long epoch = world.epochNow();
-        wal.switchTimeline(1, epoch);
-        book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(1, new Epoch(epoch))));
+        wal.switchTimeline(1, 0);
+        book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(1, Epoch.NONE)));
         upstream = null;
-        syncFile = SyncSet.EMPTY;
+        syncFile = SyncSet.NOBODY;
         clean = true;
         rewindable = true;
         return new Effect.Done();
@@ -349,7 +348,7 @@ final class SimPostgres implements Postgres {
         upstream = null;
         slots = new TreeSet<>();
         syncFile = SyncSet.NOBODY;
-        world.counts.rejoins++;
+        world.counts.rejoins += world.promises.hasBegun() ? 1 : 0;
         world.story("%s is %s from %s", id(), rewind ? "rewound" : "cloned", source.id());
         return new Effect.Done();
     }
