@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -230,8 +231,8 @@ public final class StoreMachine {
         }
     }
 
-    private TreeSet<String> keysOf(String lease) {
-        TreeSet<String> keys = keysOfLease.get(lease);
+    private Set<String> keysOf(String lease) {
+        Set<String> keys = keysOfLease.get(lease);
         if (keys == null) {
             throw new IllegalStateException("a key goes with lease " + lease + ", which is not there");
         }

@@ -108,6 +108,7 @@ public final class ClusterJson {
      * @param snapshot of all keys
      * @throws HoldfastException HF-1004 when any other record cannot be read
      */
+    @SuppressWarnings("ReferenceEquality") // comparing the contents would cost what it saves
     public ClusterState read(Snapshot snapshot) {
         LastRead before = last;
         if (before != null && before.snapshot() == snapshot) {
