@@ -1,0 +1,73 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.testkit.ClusterStatus;
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Eventually;
+import io.holdfast.testkit.io.Fault;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.Steps;
+import io.holdfast.testkit.io.Writer;
+import io.holdfast.testkit.io.WriterClient;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Agents come and go; PostgreSQL stays. */
+@ExtendWith(LabExtension.class)
+class AgentRestartIT {
+    private static final Steps STEPS = new Steps("AgentRestartIT");
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        lab = Scenario.start(LabSpec.members(3), STEPS, "AgentRestartIT");
+    }
+
+    @AfterAll
+    static void stop() {
+        lab.close();
+    }
+
+    @Test
+    void thePrimarysAgentIsKilledAndItsSuccessorAdoptsPostgresql() {
+        restart(lab.primary());
+    }
+
+    @Test
+    void aStandbysAgentIsKilledAndItsSuccessorAdoptsPostgresql() {
+        restart(lab.standby());
+    }
+
+    private static void restart(LabMember member) {
+        ClusterStatus before = lab.awaitHealthy(Scenario.REJOIN);
+        LabMember primary = lab.primary();
+        OptionalLong postmaster = member.postmasterPid();
+        assertTrue(postmaster.isPresent());
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(20, Scenario.TAKEOVER);
+            Fault killed = member.faults().killAgent();
+            writer.mark(killed.mark());
+            killed.undo();
+            STEPS.step(killed.mark().name() + ", and a new one started");
+            // Twice the lease: whatever the old lease or its leash could still do has then been done.
+            Eventually.throughout(Scenario.LEASE.multipliedBy(2), "the postmaster of " + member + " lives",
+                    () -> member.postmasterPid().equals(postmaster));
+            ClusterStatus after = lab.awaitHealthy(Scenario.REJOIN);
+            assertEquals(before.epoch(), after.epoch());
+            assertEquals(primary, lab.primary());
+            Report report = writer.stop(primary.target());
+            System.out.print(report.text());
+            Scenario.assertNothingLost(report);
+            assertTrue(report.longestOutage().compareTo(Duration.ofSeconds(2)) < 0, report.text());
+        }
+    }
+}

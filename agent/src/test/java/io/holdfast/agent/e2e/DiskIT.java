@@ -1,0 +1,71 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Fault;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.Steps;
+import io.holdfast.testkit.io.Writer;
+import io.holdfast.testkit.io.WriterClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Disks are lost. */
+@ExtendWith(LabExtension.class)
+class DiskIT {
+    private static final Steps STEPS = new Steps("DiskIT");
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        lab = Scenario.start(LabSpec.members(3), STEPS, "DiskIT");
+    }
+
+    @AfterAll
+    static void stop() {
+        lab.close();
+    }
+
+    @Test
+    void aStandbyThatLostItsDataIsClonedAgain() {
+        LabMember primary = lab.primary();
+        long epoch = lab.status().epoch();
+        LabMember standby = lab.standby();
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(30, Scenario.TAKEOVER);
+            Fault deleted = standby.faults().deleteData();
+            writer.mark(deleted.mark());
+            // A server without its files may not notice for a minute; a disk that is replaced takes it along.
+            standby.processes()
+                    .stream()
+                    .filter(p -> p.command().equals("postgres"))
+                    .findFirst()
+                    .ifPresent(p -> standby.faults().kill(p));
+            STEPS.step(deleted.mark().name());
+            lab.awaitHealthy(Scenario.REJOIN);
+            Report report = writer.stop(primary.target());
+            System.out.print(report.text());
+            Scenario.assertNothingLost(report);
+        }
+        assertEquals(primary, lab.primary());
+        assertEquals(epoch, lab.status().epoch());
+    }
+
+    @Test
+    void aPrimaryThatLostItsDataIsReplacedAndClonedAgain() {
+        LabMember old = lab.primary();
+        Report report = Scenario.breakPrimary(lab, STEPS, primary -> {
+            Fault lost = primary.faults().killHost();
+            primary.faults().deleteData();
+            return lost;
+        });
+        Scenario.assertNothingLost(report);
+        assertEquals(false, lab.primary() == old);
+    }
+}

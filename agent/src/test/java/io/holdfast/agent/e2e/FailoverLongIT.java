@@ -1,0 +1,62 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.Steps;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Ten rounds of each kind, against the times that are promised. */
+@Tag("long")
+@ExtendWith(LabExtension.class)
+class FailoverLongIT {
+    private static final Steps STEPS = new Steps("FailoverLongIT");
+    private static final int ROUNDS = 10;
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        lab = Scenario.start(LabSpec.members(3), STEPS, "FailoverLongIT");
+    }
+
+    @AfterAll
+    static void stop() {
+        lab.close();
+    }
+
+    @Test
+    void aKilledPostmaster() {
+        rounds("postmaster", Duration.ofSeconds(3));
+    }
+
+    @Test
+    void aLostHost() {
+        rounds("host", Scenario.LEASE.plusSeconds(3));
+    }
+
+    @Test
+    void aPulledCable() {
+        rounds("cable", Scenario.LEASE.plusSeconds(3));
+    }
+
+    @Test
+    void aFrozenHost() {
+        rounds("freeze", Scenario.LEASE.plusSeconds(3));
+    }
+
+    private static void rounds(String kind, Duration medianUnder) {
+        FailoverBench.Measured measured = FailoverBench.measure(lab, STEPS, kind, ROUNDS);
+        STEPS.step(kind + ": " + measured);
+        assertEquals(0, measured.lost(), measured.toString());
+        assertEquals(0, measured.overlaps(), measured.toString());
+        assertTrue(measured.median().compareTo(medianUnder) < 0, measured.toString());
+    }
+}

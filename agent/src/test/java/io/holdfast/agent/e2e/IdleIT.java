@@ -1,0 +1,66 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.io.Eventually;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.LabProcess;
+import io.holdfast.testkit.io.Steps;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Nothing happens, and it costs and says next to nothing. */
+@ExtendWith(LabExtension.class)
+class IdleIT {
+    private static final Steps STEPS = new Steps("IdleIT");
+    private static final Duration QUIET = Duration.ofSeconds(30);
+    private static final long MOST_RSS_BYTES = 180L << 20;
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        lab = Scenario.start(LabSpec.members(3), STEPS, "IdleIT");
+    }
+
+    @AfterAll
+    static void stop() {
+        lab.close();
+    }
+
+    @Test
+    void isSilentSmallAndStays() throws IOException {
+        Map<String, String> before = fingerprint();
+        Map<String, Long> cpuBefore = new LinkedHashMap<>();
+        lab.members().forEach(m -> cpuBefore.put(m.name(), LabProcess.cpuMillis(m.agentPid().orElseThrow())));
+        Eventually.throughout(QUIET, "there is one primary", () -> lab.primaries().size() == 1);
+        assertEquals(before, fingerprint(), "a log grew, or a process was replaced");
+        for (LabMember member : lab.members()) {
+            long rss = member.agentRssBytes();
+            long cpu = LabProcess.cpuMillis(member.agentPid().orElseThrow())
+                    - cpuBefore.getOrDefault(member.name(), 0L);
+            STEPS.step(member + ": " + (rss >> 20) + " MiB RSS, " + cpu * 100.0 / QUIET.toMillis() + " % of a core");
+            assertTrue(rss > 0 && rss < MOST_RSS_BYTES, member + "'s agent has " + (rss >> 20) + " MiB");
+        }
+    }
+
+    private static Map<String, String> fingerprint() throws IOException {
+        Map<String, String> print = new LinkedHashMap<>();
+        for (LabMember member : lab.members()) {
+            print.put(member.name(),
+                    "log " + Files.size(member.log()) + ", agent " + member.agentPid() + ", postmaster "
+                            + member.postmasterPid());
+        }
+        return print;
+    }
+}

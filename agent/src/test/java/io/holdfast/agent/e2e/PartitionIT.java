@@ -1,0 +1,81 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Fault;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.Steps;
+import io.holdfast.testkit.io.Writer;
+import io.holdfast.testkit.io.WriterClient;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Cables are pulled; nobody is dead, everybody believes it of the others. */
+@ExtendWith(LabExtension.class)
+class PartitionIT {
+    private static final Steps STEPS = new Steps("PartitionIT");
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        lab = Scenario.start(LabSpec.members(3), STEPS, "PartitionIT");
+    }
+
+    @AfterAll
+    static void stop() {
+        lab.close();
+    }
+
+    @Test
+    void anIsolatedPrimaryIsSilentBeforeTheNextOneIsHeard() {
+        for (int round = 0; round < 2; round++) {
+            LabMember old = lab.primary();
+            Report report = Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().pullCable());
+            Scenario.assertNothingLost(report);
+            assertTrue(!report.outages().get(0).to().equals(old.name()), report.text());
+        }
+    }
+
+    @Test
+    void anIsolatedStandbyChangesNothing() {
+        whileBroken(primary -> lab.others(primary).get(0).faults().pullCable());
+    }
+
+    @Test
+    void aCutLinkBetweenPrimaryAndOneStandbyChangesNothing() {
+        whileBroken(primary -> primary.faults().cutLink(lab.others(primary).get(1)));
+    }
+
+    @Test
+    void aLinkThatIsCutOneWayChangesNothing() {
+        whileBroken(primary -> primary.faults().cutOneWay(lab.others(primary).get(0)));
+    }
+
+    private static void whileBroken(Function<LabMember, Fault> breaking) {
+        LabMember primary = lab.primary();
+        long epoch = lab.status().epoch();
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(30, Scenario.TAKEOVER);
+            Fault fault = breaking.apply(primary);
+            writer.mark(fault.mark());
+            STEPS.step(fault.mark().name());
+            // About 14 ms each: longer than a lease.
+            writer.awaitMore(500, Scenario.TAKEOVER);
+            fault.undo();
+            lab.awaitHealthy(Scenario.REJOIN);
+            Report report = writer.stop(lab.primary().target());
+            System.out.print(report.text());
+            Scenario.assertNothingLost(report);
+        }
+        assertEquals(primary, lab.primary());
+        assertEquals(epoch, lab.status().epoch());
+    }
+}

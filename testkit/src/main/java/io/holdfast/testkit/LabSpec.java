@@ -1,0 +1,77 @@
+package io.holdfast.testkit;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A cluster that a test wants.
+ *
+ * @param members their names, 1 to 9, eight letters at most
+ * @param settings {@code cluster.settings} by key, in the words of the configuration file; {@code parameters} apart
+ * @param parameters PostgreSQL's own
+ * @param network what stands between the members
+ * @param diskBytes size of each data directory's own file system; 0: none of its own
+ */
+public record LabSpec(List<String> members, Map<String, String> settings, Map<String, String> parameters, Wires network,
+        long diskBytes) {
+
+    /** What stands between the members. */
+    public enum Wires {
+        /** Namespaces where the machine allows them, else loopback. */
+        BEST,
+        /** A network namespace for each member, or the test is skipped. */
+        NAMESPACES,
+        /** Ports on 127.0.0.1. */
+        LOOPBACK
+    }
+
+    /** Takes immutable copies. */
+    public LabSpec {
+        members = List.copyOf(members);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+        parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+        if (members.isEmpty() || members.size() > 9
+                || members.stream().anyMatch(m -> !m.matches("[a-z][a-z0-9]{0,7}"))) {
+            throw new IllegalArgumentException("members " + members + " must be 1 to 9 names of at most eight letters");
+        }
+    }
+
+    /** {@code db1} … {@code dbN}, durability quorum, a lease of 5 s. */
+    public static LabSpec members(int count) {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            names.add("db" + i);
+        }
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("shared_buffers", "32MB");
+        parameters.put("max_connections", "100");
+        return new LabSpec(names, Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0);
+    }
+
+    /** The same with one setting more, or another value for it. */
+    public LabSpec with(String setting, String value) {
+        Map<String, String> more = new LinkedHashMap<>(settings);
+        more.put(setting, value);
+        return new LabSpec(members, more, parameters, network, diskBytes);
+    }
+
+    /** The same with a parameter of PostgreSQL more, or another value for it. */
+    public LabSpec parameter(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(parameters);
+        more.put(name, value);
+        return new LabSpec(members, settings, more, network, diskBytes);
+    }
+
+    /** The same on another network. */
+    public LabSpec on(Wires wires) {
+        return new LabSpec(members, settings, parameters, wires, diskBytes);
+    }
+
+    /** The same with a file system of its own, in memory, for every data directory. */
+    public LabSpec disk(long bytes) {
+        return new LabSpec(members, settings, parameters, network, bytes);
+    }
+}

@@ -1,0 +1,171 @@
+package io.holdfast.testkit.io;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Assumptions;
+
+/** What can be done to a member of a lab. A cable's fault skips the test where there are no cables, and says why. */
+public final class Faults {
+    private final LabMember member;
+
+    Faults(LabMember member) {
+        this.member = member;
+    }
+
+    /** {@code kill -9} of the postmaster; its children notice and go. Nothing to undo. */
+    public Fault killPostmaster() {
+        long pid = member.postmasterPid().orElseThrow(() -> new IllegalStateException("no postmaster on " + member));
+        return Fault.inject("kill -9 postmaster of " + member, () -> Signals.send(pid, Signals.KILL), () -> {});
+    }
+
+    /** {@code kill -9} of one of the member's processes. Nothing to undo. */
+    public Fault kill(LabProcess process) {
+        if (member.processes().stream().noneMatch(p -> p.pid() == process.pid())) {
+            throw new IllegalArgumentException(process + " does not run on " + member);
+        }
+        return Fault.inject("kill -9 " + process.command() + " of " + member,
+                () -> Signals.send(process.pid(), Signals.KILL),
+                () -> {});
+    }
+
+    /** {@code kill -9} of the agent alone; undone by a new one. */
+    public Fault killAgent() {
+        long pid = agent();
+        return Fault.inject("kill -9 agent of " + member, () -> {
+            Signals.send(pid, Signals.KILL);
+            Eventually.within(Duration.ofSeconds(5), "the agent of " + member + " is gone",
+                    () -> !LabProcess.alive(pid));
+        }, member::startAgent);
+    }
+
+    /**
+     * The host is gone: silent on the network (where there is a cable), then every process of it killed. Undone by the cable
+     * and a new agent, as a host that was switched on again.
+     */
+    public Fault killHost() {
+        return Fault.inject("host of " + member + " lost", () -> {
+            if (member.network().noPartitions().isEmpty()) {
+                member.network().unplug(member.name());
+            }
+            member.lab().slot().killAll(member.network().processesOf(member.name()));
+        }, () -> {
+            member.network().plug(member.name());
+            member.startAgent();
+        });
+    }
+
+    /** SIGSTOP of the agent alone: no renewals, no answers, PostgreSQL goes on. Undone by SIGCONT. */
+    public Fault freezeAgent() {
+        long pid = agent();
+        member.lab().frozen(member);
+        return Fault.inject("SIGSTOP agent of " + member, () -> Signals.send(pid, Signals.STOP),
+                () -> Signals.send(pid, Signals.CONT));
+    }
+
+    /** SIGSTOP of everything, agent first: a machine that sleeps. Undone by SIGCONT of everything. */
+    public Fault freezeHost() {
+        member.lab().frozen(member);
+        return Fault.inject("SIGSTOP everything of " + member, () -> {
+            // What was forked while the others were being stopped is caught by the next look.
+            Eventually.within(Duration.ofSeconds(5), "everything of " + member + " is stopped", () -> {
+                List<LabProcess> running = new ArrayList<>(member.processes());
+                running.removeIf(p -> LabProcess.stopped(p.pid()));
+                running.forEach(p -> Signals.send(p.pid(), Signals.STOP));
+                return running.isEmpty();
+            });
+        }, () -> member.processes().forEach(p -> Signals.send(p.pid(), Signals.CONT)));
+    }
+
+    /** The cable is pulled: nothing in or out. */
+    public Fault pullCable() {
+        needsCables();
+        return Fault.inject("cable of " + member + " pulled", () -> member.network().unplug(member.name()),
+                () -> member.network().plug(member.name()));
+    }
+
+    /** Nothing passes between this member and one other, in neither direction. */
+    public Fault cutLink(LabMember other) {
+        needsCables();
+        return Fault.inject("link " + member + " - " + other + " cut", () -> {
+            member.network().cut(member.name(), other.name());
+            member.network().cut(other.name(), member.name());
+        }, () -> {
+            member.network().join(member.name(), other.name());
+            member.network().join(other.name(), member.name());
+        });
+    }
+
+    /** What this member sends to one other is dropped; what the other sends arrives. */
+    public Fault cutOneWay(LabMember to) {
+        needsCables();
+        return Fault.inject("link " + member + " -> " + to + " cut",
+                () -> member.network().cut(member.name(), to.name()),
+                () -> member.network().join(member.name(), to.name()));
+    }
+
+    /**
+     * Whatever the member sends comes later, or not at all.
+     *
+     * @param delay added to every packet
+     * @param lossPercent of the packets, 0 to 100
+     */
+    public Fault slowLink(Duration delay, double lossPercent) {
+        needsCables();
+        String reason = member.network().noDelays().orElse("");
+        Assumptions.assumeTrue(reason.isEmpty(), reason);
+        return Fault.inject("link of " + member + " slowed by " + delay.toMillis() + " ms, " + lossPercent + " % lost",
+                () -> member.network().slow(member.name(), delay.toMillis(), lossPercent),
+                () -> member.network().fast(member.name()));
+    }
+
+    /** Fills the data directory's file system to the last byte; the lab must have disks of its own. Undone by deleting that. */
+    public Fault fillDisk() {
+        Assumptions.assumeTrue(member.lab().spec().diskBytes() > 0 && Commands.ROOT,
+                "no disk of its own to fill (needs root, and a spec with a disk)");
+        Path filler = member.data().resolveSibling("filler");
+        return Fault.inject("disk of " + member + " full", () -> fill(filler), () -> LabSlot.delete(filler));
+    }
+
+    /** Deletes what is in the data directory, under a running PostgreSQL if there is one. Nothing to undo. */
+    public Fault deleteData() {
+        return Fault.inject("data directory of " + member + " deleted", () -> Eventually.within(Duration.ofSeconds(10),
+                "the data directory of " + member + " is empty", () -> {
+                    // A server that still runs may make files while they are being deleted.
+                    return Commands
+                            .run(Duration.ofSeconds(10), List.of("find", member.data().toString(), "-mindepth", "1",
+                                    "-delete"))
+                            .exit() == 0;
+                }), () -> {});
+    }
+
+    private static void fill(Path filler) {
+        byte[] block = new byte[64 * 1024];
+        for (int size = block.length; size > 0; size /= 2) {
+            try (OutputStream out = Files.newOutputStream(filler, StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND)) {
+                while (true) {
+                    out.write(block, 0, size);
+                }
+            } catch (IOException e) {
+                // No space left for a block of this size: go on with a smaller one.
+            }
+        }
+    }
+
+    private void needsCables() {
+        String reason = member.network().noPartitions().orElse("");
+        Assumptions.assumeTrue(reason.isEmpty(), reason);
+    }
+
+    private long agent() {
+        OptionalLong pid = member.agentPid();
+        return pid.orElseThrow(() -> new IllegalStateException("no agent on " + member));
+    }
+}
