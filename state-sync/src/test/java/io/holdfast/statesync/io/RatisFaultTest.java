@@ -190,7 +190,7 @@ class RatisFaultTest {
             delete(directory.resolve(twice));
             HoldfastException e = assertThrows(HoldfastException.class, () -> peers.start(twice));
             assertEquals("HF-1007", e.problem().code());
-            assertTrue(e.getMessage().contains("10.0.0.9:8009"), e.getMessage());
+            assertTrue(e.problem().message().contains("10.0.0.9:8009"), e.problem().message());
         }
     }
 

@@ -47,7 +47,7 @@ class StateBench {
             watches.add(peers.get(name).watch("bench", from, event -> {
                 if (event instanceof WatchEvent.Changed changed
                         && changed.changes().getFirst() instanceof WatchEvent.Change.Written written) {
-                    delays.add((System.nanoTime() - sentAt.get(written.entry().value())) / 1e6);
+                    delays.add((System.nanoTime() - java.util.Objects.requireNonNull(sentAt.get(written.entry().value()))) / 1e6);
                 }
             }));
         }
