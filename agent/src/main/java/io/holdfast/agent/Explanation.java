@@ -3,8 +3,11 @@ package io.holdfast.agent;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,11 +41,23 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
         }
         facts.add(leadership(state));
         facts.add(status(state, member));
-        if (state.leadership() == null || !state.leadership().value().holder().name().equals(member)) {
+        if (hasData(state, member)
+                && (state.leadership() == null || !state.leadership().value().holder().name().equals(member))) {
             facts.add("In the shared state " + StatusReport.words(state.attachments(), member) + ".");
         }
-        facts.add(sync(state, member));
+        if (hasData(state, member)) {
+            facts.add(sync(state, member));
+        }
         return new Explanation(member.value(), facts, agent.self().equals(member) ? agent.turns() : List.of());
+    }
+
+    private static boolean hasData(ClusterState state, MemberName member) {
+        MemberRecord about = state.members().get(member);
+        return about == null || !about.isWitness();
+    }
+
+    private static String second(Instant at) {
+        return at.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static String leadership(ClusterState state) {
@@ -56,7 +71,7 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
             return "The leadership is free: " + who + " gave it up: " + release.why() + ".";
         }
         return state.leaseAlive()
-                ? "The leader is " + who + ", since " + leadership.since() + ": " + leadership.why() + "."
+                ? "The leader is " + who + ", since " + second(leadership.since()) + ": " + leadership.why() + "."
                 : "The leadership is free: the lease of " + who + " has run out.";
     }
 
@@ -65,7 +80,7 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
         if (status == null) {
             return "The agent of " + member + " does not answer.";
         }
-        return member + " is " + words(status.role()) + ", " + words(status.state()) + ", since " + status.since() + ": "
+        return member + " is " + words(status.role()) + ", " + words(status.state()) + ", since " + second(status.since()) + ": "
                 + status.why() + ".";
     }
 

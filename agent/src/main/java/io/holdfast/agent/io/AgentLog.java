@@ -68,6 +68,8 @@ public final class AgentLog extends ContextAwareBase implements Configurator {
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(appender);
+        // With a member away it warns every few seconds, with a stack; Wiring says once what an operator must know of that.
+        context.getLogger("org.apache.ratis").setLevel(Level.ERROR);
         context.getLogger("io.holdfast").setLevel(own);
     }
 

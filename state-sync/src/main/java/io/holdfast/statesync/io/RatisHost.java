@@ -3,14 +3,17 @@ package io.holdfast.statesync.io;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import java.io.IOException;
-import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.util.ExitUtils;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +26,13 @@ import org.slf4j.LoggerFactory;
 final class RatisHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RatisHost.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    private static final int CONNECT_AGAIN_LOOKS = 6;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    static {
+        // The library ends the whole process on some errors of its own; here its server closes, and is started again.
+        ExitUtils.disableSystemExit();
+    }
 
     private final RatisOptions options;
     private final RaftGroupId groupId;
@@ -31,6 +40,7 @@ final class RatisHost implements AutoCloseable {
     private volatile @Nullable RaftServer server;
     private volatile boolean closed;
     private @Nullable Thread supervisor;
+    private int leaderlessLooks;
 
     RatisHost(RatisOptions options, Supplier<StoreStateMachine> stateMachine) {
         this.options = options;
@@ -50,6 +60,7 @@ final class RatisHost implements AutoCloseable {
     }
 
     private RaftServer open(RaftGroup group) {
+        refuseTakenAddress();
         boolean fresh = StorageClaim.isEmpty(options.storage(), groupId.getUuid().toString());
         RaftServer opened = null;
         try {
@@ -65,14 +76,20 @@ final class RatisHost implements AutoCloseable {
         }
     }
 
-    private HoldfastException problem(Exception e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException) {
-                return new HoldfastException(new Problem("HF-1005",
-                        "the peer address " + options.listen() + " cannot be listened on: " + cause.getMessage(),
-                        "is another agent running, or is 'listen.peer' not an address of this host?"), e);
-            }
+    /** Asked first, since the library says it late and not clearly. */
+    private void refuseTakenAddress() {
+        int colon = options.listen().lastIndexOf(':');
+        int port = Integer.parseInt(options.listen().substring(colon + 1));
+        try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getByName(options.listen().substring(0, colon)))) {
+            LOG.debug("{} is free", options.listen());
+        } catch (IOException e) {
+            throw new HoldfastException(new Problem("HF-1005",
+                    "the peer address " + options.listen() + " cannot be listened on: " + e.getMessage(),
+                    "is another agent running, or is 'listen.peer' not an address of this host?"), e);
         }
+    }
+
+    private HoldfastException problem(Exception e) {
         return new HoldfastException(new Problem("HF-1002",
                 "the shared state in " + options.storage() + " cannot be read: " + deepest(e),
                 "while a majority of the other members runs: stop this agent, move the directory aside and start it again;"
@@ -95,6 +112,7 @@ final class RatisHost implements AutoCloseable {
                 Thread.sleep(LOOK_EVERY);
                 if (isUp()) {
                     pause = Duration.ofSeconds(1);
+                    connectAgainWhileLeaderless();
                 } else if (!closed && !restart()) {
                     Thread.sleep(pause);
                     pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
@@ -102,6 +120,24 @@ final class RatisHost implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             LOG.debug("the supervision of the consensus ends", e);
+        }
+    }
+
+    /**
+     * A connection that failed is tried again only after a pause that grows to two minutes (gRPC, "Connection Backoff"), and
+     * an election does not shorten it: without this, members that come back would not be asked for their votes until then.
+     */
+    private void connectAgainWhileLeaderless() {
+        RaftServer current = server;
+        RaftServer.Division division = division();
+        if (current == null || division == null || division.getInfo().getLeaderId() != null) {
+            leaderlessLooks = 0;
+        } else if (++leaderlessLooks % CONNECT_AGAIN_LOOKS == 0) {
+            for (RaftPeer peer : division.getRaftConf().getCurrentPeers()) {
+                if (!peer.getId().equals(current.getId())) {
+                    current.getServerRpc().handleException(peer.getId(), new IOException("connect again"), true);
+                }
+            }
         }
     }
 

@@ -149,6 +149,39 @@ class HoldfastTest {
     }
 
     @Test
+    void certsAreMadeAndNeverOverwritten() {
+        String ca = directory.resolve("ca").toString();
+        assertEquals(0, holdfast("certs", "init", "--out", ca));
+        assertEquals(0, holdfast("certs", "issue", "--ca", ca, "--name", "db1", "--host", "127.0.0.1", "--out",
+                directory.toString()));
+        assertEquals(directory.resolve("db1.crt") + "\n" + directory.resolve("db1.key") + "\n", out);
+        assertEquals(1, holdfast("certs", "init", "--out", ca));
+        assertTrue(errors.matches("(?s)HF-\\d{4} .* Hint: .*"), errors);
+    }
+
+    @Test
+    void doctorReportsEveryProblemOfTheFileAtOnce() throws Exception {
+        Files.writeString(config(), "cluster: {name: orders}\nmember: Db_1\nlisten: {api: nowhere}\npeers: {}\nstate: 7\n");
+        assertEquals(1, holdfast("doctor"));
+        assertTrue(errors.lines().filter(line -> line.matches("HF-00\\d\\d .*")).count() >= 3, errors);
+        assertEquals(1, holdfast("doctor", "--json"));
+        assertTrue(JSON.readTree(out).path("errors").size() >= 3, out);
+    }
+
+    @Test
+    void anAgentWhoseConfigurationIsWrongSaysSoAndEnds() {
+        assertEquals(1, holdfast("agent"));
+        assertTrue(errors.lines().allMatch(line -> line.matches("HF-00\\d\\d .*")), errors);
+    }
+
+    @Test
+    void aDemoNeedsADistributionAndASensibleSize() {
+        assertEquals(2, holdfast("demo", "--nodes", "10"));
+        assertEquals(1, holdfast("demo", "stop", "--dir", directory.resolve("none").toString()));
+        assertTrue(errors.startsWith("HF-5022"), errors);
+    }
+
+    @Test
     void completionKnowsTheVerbs() {
         assertEquals(0, holdfast("completion", "bash"));
         assertTrue(out.contains("complete -F _complete_holdfast") && out.contains("history") && out.contains("--watch"), out);
