@@ -81,7 +81,7 @@ public final class Ancestry {
         Map<Integer, Epoch> ids = new TreeMap<>();
         for (HistoryEntry entry : chain) {
             Timeline timeline = entry.timeline();
-            if (timeline != null && entry == chain.getFirst()) {
+            if (timeline != null && entry.equals(chain.getFirst())) {
                 ids.put(timeline.id(), timeline.epoch());
             }
             Timeline parent = entry.parent();

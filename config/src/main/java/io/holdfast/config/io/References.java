@@ -11,9 +11,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces {@code ${env:NAME}} and {@code ${file:PATH}} in values; {@code $${} stands for a plain {@code ${}.
+ * Replaces {@code ${env:NAME}} and {@code ${file:PATH}} in values; a doubled dollar sign before the brace
+ * stands for a plain one.
  *
- * <p>In YAML's flow style ({@code {user: x, password: ${file:y}}}) a brace would end the value. So references are
+ * <p>In YAML's flow style (a mapping in braces) a brace would end the value. So references are
  * masked before YAML is read, with two characters of Unicode's private use area for the braces.
  */
 final class References {

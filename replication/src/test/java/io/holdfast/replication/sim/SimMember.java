@@ -47,7 +47,6 @@ final class SimMember {
     private long leashDeadline = Long.MAX_VALUE;
     private boolean leashAlive;
     private long minRevision;
-    private MemberStatus.@Nullable Role told;
     private String lastSaid = "";
 
     SimMember(SimWorld world, int index) {
@@ -78,7 +77,6 @@ final class SimMember {
         nextTurn = Long.MAX_VALUE;
         memory = Memory.NOTHING;
         minRevision = 0;
-        told = null;
         leases = new Leases(guard(), this::clock);
         keeper = keeper();
         runner = new ActionRunner(store, postgres, world.json, leases);
@@ -151,7 +149,6 @@ final class SimMember {
             LocalPostgres read = postgres.read();
             MemberStatus.Role role = read instanceof LocalPostgres.Primary ? MemberStatus.Role.PRIMARY
                     : read instanceof LocalPostgres.Standby ? MemberStatus.Role.STANDBY : MemberStatus.Role.DOWN;
-            told = role;
             String lease = "status-" + world.name(index);
             MemberStatus status = new MemberStatus(postgres.id(), role, MemberStatus.State.RUNNING, null, null, null, 0,
                     postgres.rewindable, Instant.EPOCH, "");
