@@ -340,6 +340,8 @@ public final class Lab implements AutoCloseable {
         members.forEach(m -> slot.killAll(network.processesOf(m.name())));
         Path kept = LabSlot.kept().resolve(title + "-" + System.currentTimeMillis());
         Commands.must("mkdir", "-p", kept.toString());
+        // The last few are enough, and no disk is filled by them.
+        Commands.run(PATIENCE, List.of("sh", "-c", "cd " + LabSlot.kept() + " && ls -t | tail -n +6 | xargs -r rm -rf"));
         Commands.run(PATIENCE, List.of("cp", "-r", slot.directory() + "/.", kept.toString()));
         System.out.println("lab " + title + ": its files are kept in " + kept);
     }
