@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -42,11 +41,6 @@ class IntruderIT {
         lab.member("db1").startAgent();
         lab.member("db2").startAgent();
         Eventually.within(Scenario.BOOTSTRAP, "db1 and db2 are well", IntruderIT::twoAreWell);
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test
