@@ -23,7 +23,8 @@ public record ClusterSettings(Durability durability, int acks, Duration lease, D
 
     /** What holds where nothing is written. */
     public static final ClusterSettings DEFAULTS = new ClusterSettings(Durability.QUORUM, 1, Duration.ofSeconds(5),
-            Duration.ofMillis(600), Duration.ofSeconds(2), 1 << 20, WhenAlone.CONTINUE, Duration.ofSeconds(30), Map.of());
+            Duration.ofMillis(600), Duration.ofSeconds(2), 1 << 20, WhenAlone.CONTINUE, Duration.ofSeconds(30),
+            Map.of());
 
     /** Takes an immutable copy. */
     public ClusterSettings {

@@ -22,28 +22,24 @@ public sealed interface LocalPostgres {
      * @param systemId PostgreSQL's system identifier
      * @param book which epoch made its timelines
      */
-    record Directory(Incarnation incarnation, String systemId, TimelineBook book) {
-    }
+    record Directory(Incarnation incarnation, String systemId, TimelineBook book) {}
 
     /** There is no data directory, or an empty one. */
-    record Absent() implements LocalPostgres {
-    }
+    record Absent() implements LocalPostgres {}
 
     /**
      * An initdb, clone or rewind was interrupted: what is there is no database.
      *
      * @param why what was interrupted
      */
-    record Broken(String why) implements LocalPostgres {
-    }
+    record Broken(String why) implements LocalPostgres {}
 
     /**
      * The directory is not one that this agent made or has adopted: it is not touched.
      *
      * @param why what is wrong, as an HF message
      */
-    record Foreign(String why) implements LocalPostgres {
-    }
+    record Foreign(String why) implements LocalPostgres {}
 
     /**
      * No process of this PostgreSQL is left.
@@ -53,8 +49,7 @@ public sealed interface LocalPostgres {
      * @param checkpoint the position of its last checkpoint
      * @param clean true after a clean shutdown
      */
-    record Stopped(Directory directory, Timeline timeline, Lsn checkpoint, boolean clean) implements LocalPostgres {
-    }
+    record Stopped(Directory directory, Timeline timeline, Lsn checkpoint, boolean clean) implements LocalPostgres {}
 
     /**
      * Processes are there, and it does not answer: on its way up or down, or stuck.
@@ -63,8 +58,7 @@ public sealed interface LocalPostgres {
      * @param stopping true when its shutdown was asked for, or its postmaster is gone and children are left
      * @param why what was seen
      */
-    record Silent(Directory directory, boolean stopping, String why) implements LocalPostgres {
-    }
+    record Silent(Directory directory, boolean stopping, String why) implements LocalPostgres {}
 
     /**
      * It answers, and is in recovery.
@@ -117,8 +111,7 @@ public sealed interface LocalPostgres {
          * @param flushed how far it has flushed; {@link Lsn#ZERO} when it has not said
          * @param streaming true when it has caught up and streams
          */
-        public record Link(MemberId member, Lsn flushed, boolean streaming) {
-        }
+        public record Link(MemberId member, Lsn flushed, boolean streaming) {}
     }
 
     /** The identity of the data directory; null when there is none that is usable. */

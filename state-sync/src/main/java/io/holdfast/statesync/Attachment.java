@@ -18,8 +18,7 @@ public sealed interface Attachment {
      * @param member the standby
      * @param epoch the primary's epoch
      */
-    record Attached(MemberId member, Epoch epoch) implements Attachment {
-    }
+    record Attached(MemberId member, Epoch epoch) implements Attachment {}
 
     /**
      * It receives nothing from the primary of this epoch, and will not before it has written {@link Attached} again.
@@ -30,6 +29,5 @@ public sealed interface Attachment {
      * @param flushed the end of the WAL that it holds on disk
      * @param at when, by its own clock; for people
      */
-    record Severed(MemberId member, Epoch epoch, Timeline timeline, Lsn flushed, Instant at) implements Attachment {
-    }
+    record Severed(MemberId member, Epoch epoch, Timeline timeline, Lsn flushed, Instant at) implements Attachment {}
 }

@@ -9,5 +9,4 @@ import java.time.Instant;
  * @param systemId PostgreSQL's system identifier
  * @param createdAt when; for people
  */
-public record ClusterRecord(String name, String systemId, Instant createdAt) {
-}
+public record ClusterRecord(String name, String systemId, Instant createdAt) {}

@@ -29,7 +29,8 @@ public record ClusterState(long revision, @Nullable ClusterRecord cluster, Clust
         NavigableMap<MemberName, MemberStatus> statuses) {
 
     /** Nothing yet. */
-    public static final ClusterState NOTHING = new ClusterState(0, null, ClusterSettings.DEFAULTS, null, false, null, null,
+    public static final ClusterState NOTHING = new ClusterState(0, null, ClusterSettings.DEFAULTS, null, false, null,
+            null,
             Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Collections.emptyNavigableMap(),
             Collections.emptyNavigableMap());
 

@@ -15,8 +15,7 @@ public interface Consensus {
      * @param peers all peers, by name, with their addresses {@code host:port}
      * @param hasQuorum true when this peer hears a leader that hears a majority
      */
-    record Status(Optional<MemberName> leader, long term, Map<MemberName, String> peers, boolean hasQuorum) {
-    }
+    record Status(Optional<MemberName> leader, long term, Map<MemberName, String> peers, boolean hasQuorum) {}
 
     /** What this peer knows now; asks nobody. */
     Status status();

@@ -10,5 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param version the revision of the transaction that last wrote it; 0 never occurs, it stands for "absent" in compares
  * @param lease the lease that this key goes with, if any
  */
-public record Entry(String key, String value, long version, @Nullable String lease) {
-}
+public record Entry(String key, String value, long version, @Nullable String lease) {}

@@ -29,8 +29,7 @@ public final class Keys {
     /** The number of the last event. */
     public static final String EVENTS_HEAD = "events-head";
 
-    private Keys() {
-    }
+    private Keys() {}
 
     /** The key of a member's attachment. */
     public static String attach(MemberName name) {

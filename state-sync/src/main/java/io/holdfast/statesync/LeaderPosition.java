@@ -10,5 +10,4 @@ import java.time.Instant;
  * @param lsn the end of its WAL
  * @param at when, by its own clock; for people
  */
-public record LeaderPosition(Epoch epoch, Lsn lsn, Instant at) {
-}
+public record LeaderPosition(Epoch epoch, Lsn lsn, Instant at) {}

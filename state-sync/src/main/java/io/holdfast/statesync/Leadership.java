@@ -21,8 +21,7 @@ public record Leadership(MemberId holder, Epoch epoch, Instant since, String why
      * @param at when, by the holder's clock; for people
      * @param why why
      */
-    public record Release(@Nullable MemberName to, Instant at, String why) {
-    }
+    public record Release(@Nullable MemberName to, Instant at, String why) {}
 
     /** The id of this leadership's lease. */
     public String lease() {

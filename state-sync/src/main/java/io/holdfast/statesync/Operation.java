@@ -46,8 +46,7 @@ public record Operation(String id, String kind, MemberName member, String reques
      * @param name what is done
      * @param startedAt when it began
      */
-    public record Step(String name, Instant startedAt) {
-    }
+    public record Step(String name, Instant startedAt) {}
 
     /**
      * What is done of what is to do.
@@ -56,6 +55,5 @@ public record Operation(String id, String kind, MemberName member, String reques
      * @param total 0 when unknown
      * @param unit {@code bytes}, {@code files} …
      */
-    public record Progress(long done, long total, String unit) {
-    }
+    public record Progress(long done, long total, String unit) {}
 }

@@ -26,16 +26,14 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
          * @param key the key
          * @param version its version; 0: the key is absent
          */
-        record VersionIs(String key, long version) implements Compare {
-        }
+        record VersionIs(String key, long version) implements Compare {}
 
         /**
          * The lease is there (granted, neither expired nor revoked).
          *
          * @param lease its id
          */
-        record LeaseIs(String lease) implements Compare {
-        }
+        record LeaseIs(String lease) implements Compare {}
     }
 
     /** A change. */
@@ -48,16 +46,14 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
          * @param lease the lease that the key goes with; null: it stays until it is deleted. A lease that is not there by
          *     then makes the transaction a conflict, as {@link Compare.LeaseIs} does
          */
-        record Put(String key, String value, @Nullable String lease) implements Operation {
-        }
+        record Put(String key, String value, @Nullable String lease) implements Operation {}
 
         /**
          * Deletes a key; nothing happens when it is absent.
          *
          * @param key the key
          */
-        record Delete(String key) implements Operation {
-        }
+        record Delete(String key) implements Operation {}
 
         /**
          * Starts a lease, or starts it anew: it expires {@code timeToLive} after this transaction, on the consensus leader's
@@ -66,16 +62,14 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
          * @param lease its id, chosen by the caller
          * @param timeToLive 1 ms and up
          */
-        record Grant(String lease, Duration timeToLive) implements Operation {
-        }
+        record Grant(String lease, Duration timeToLive) implements Operation {}
 
         /**
          * Ends a lease, and deletes its keys.
          *
          * @param lease its id; nothing happens when it is gone
          */
-        record Revoke(String lease) implements Operation {
-        }
+        record Revoke(String lease) implements Operation {}
     }
 
     /** Starts building a transaction. */
@@ -88,8 +82,7 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
         private final List<Compare> compares = new ArrayList<>();
         private final List<Operation> operations = new ArrayList<>();
 
-        private Builder() {
-        }
+        private Builder() {}
 
         /** Compares a key's version; 0: absent. */
         public Builder versionIs(String key, long version) {

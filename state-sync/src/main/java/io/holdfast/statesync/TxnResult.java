@@ -9,16 +9,14 @@ public sealed interface TxnResult {
      *
      * @param revision the transaction's revision: the version of every key that it wrote
      */
-    record Applied(long revision) implements TxnResult {
-    }
+    record Applied(long revision) implements TxnResult {}
 
     /**
      * Some compare did not hold; nothing happened.
      *
      * @param failed the compares that did not hold
      */
-    record Conflict(List<Txn.Compare> failed) implements TxnResult {
-    }
+    record Conflict(List<Txn.Compare> failed) implements TxnResult {}
 
     /**
      * Nobody confirmed it in time. It may have been applied, may be applied later, or never: whoever depends on the record
@@ -26,6 +24,5 @@ public sealed interface TxnResult {
      *
      * @param why what was seen
      */
-    record Unknown(String why) implements TxnResult {
-    }
+    record Unknown(String why) implements TxnResult {}
 }

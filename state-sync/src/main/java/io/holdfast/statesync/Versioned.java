@@ -7,5 +7,4 @@ package io.holdfast.statesync;
  * @param version its version, for compares
  * @param <T> the record's type
  */
-public record Versioned<T>(T value, long version) {
-}
+public record Versioned<T>(T value, long version) {}

@@ -10,8 +10,7 @@ public sealed interface WatchEvent {
      * @param revision its revision
      * @param changes in the order of the keys, at least one
      */
-    record Changed(long revision, List<Change> changes) implements WatchEvent {
-    }
+    record Changed(long revision, List<Change> changes) implements WatchEvent {}
 
     /**
      * The changes from the asked revision on are no longer kept: read the range again and go on from there. Reported once,
@@ -19,8 +18,7 @@ public sealed interface WatchEvent {
      *
      * @param revision the revision after which reports go on
      */
-    record Gap(long revision) implements WatchEvent {
-    }
+    record Gap(long revision) implements WatchEvent {}
 
     /** The change of one key. */
     sealed interface Change {
@@ -44,7 +42,6 @@ public sealed interface WatchEvent {
          *
          * @param key the key
          */
-        record Deleted(String key) implements Change {
-        }
+        record Deleted(String key) implements Change {}
     }
 }

@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,7 +24,12 @@ public abstract class StateStoreContract {
     /** Generous: the tests wait for conditions, and only a failure waits this long. */
     protected static final Duration LONG = Duration.ofSeconds(20);
 
-    private final String prefix = UUID.randomUUID().toString().substring(0, 8) + "/";
+    private String prefix = "";
+
+    @BeforeEach
+    void ownKeys() {
+        prefix = UUID.randomUUID().toString().substring(0, 8) + "/";
+    }
 
     /** The store; for those with several members, another one each time. */
     protected abstract StateStore store();

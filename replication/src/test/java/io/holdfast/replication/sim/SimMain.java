@@ -22,12 +22,25 @@ public final class SimMain {
             tell(seed);
             return;
         }
+        if (args.length > 0 && args[0].equals("--rules")) {
+            rules(option(args, "--seeds", 3_000));
+            return;
+        }
         System.exit(many(option(args, "--from", 1), option(args, "--seeds", 10_000)) ? 0 : 1);
     }
 
     private static long option(String[] args, String name, long otherwise) {
         return IntStream.range(0, args.length - 1).filter(i -> args[i].equals(name)).mapToLong(i -> Long.parseLong(args[i + 1]))
                 .findFirst().orElse(otherwise);
+    }
+
+    private static void rules(long seeds) {
+        for (BrokenRule rule : BrokenRule.values()) {
+            var found = LongStream.rangeClosed(1, seeds).parallel().mapToObj(s -> History.play(s, rule, false))
+                    .filter(h -> !h.violations().isEmpty()).findFirst();
+            System.out.println(rule + ": " + found.map(h -> "seed " + h.seed() + ", " + h.violations().getFirst())
+                    .orElse("NOT NOTICED in " + seeds + " histories"));
+        }
     }
 
     private static void tell(long seed) {

@@ -1,0 +1,68 @@
+# What there is to do here. 'make help' lists it; CI calls 'make test' and nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VERSION  := $(shell sed -n 's:^  <version>\(.*\)</version>.*:\1:p' pom.xml)
+DIST     := agent/target/holdfast-$(VERSION)
+HOLDFAST := $(DIST)/bin/holdfast
+# Flags for the JVMs that are not the agent's own: simulator, measurements, the summary of the tests.
+JAVA      = "$$(agent/src/main/dist/bin/holdfast --java-home)/bin/java"
+JVM_FLAGS := --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+
+# Maven, silent but for warnings and failures.
+export MAVEN_OPTS += -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+MVN := mvn $(MVN_ARGS)
+
+POMS    := pom.xml $(wildcard */pom.xml)
+MAIN    := $(shell find */src/main -type f 2>/dev/null)
+TESTS   := $(shell find */src/test -type f 2>/dev/null)
+
+SEEDS ?= 10000
+
+.PHONY: help setup demo dist test test-long fast check format sim bench-state clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## installs what a fresh Debian 12 lacks (as root), or says what to install
+	@build/setup
+
+demo: setup dist ## three members on this machine; ARGS="--detach", ARGS="--nodes 5"
+	@$(HOLDFAST) demo $(ARGS)
+
+dist: $(DIST)/.made ## the distribution, agent/target/holdfast-VERSION
+
+$(DIST)/.made: $(POMS) $(MAIN) | setup
+	@$(MVN) -pl agent -am package -DskipTests -Dmaven.test.skip=true -Dcoverage=off
+
+test: setup ## everything CI asks for: format, lint, tests, coverage; ends with the counts
+	@build/test
+
+test-long: setup ## test, and the tests that take longer than CI should wait
+	@build/test -Dlong=true
+
+fast: ## the tests that need no other process, without coverage
+	@$(MVN) test -Dtests.excluded=long,bench,slow,integration -Dcoverage=off
+
+check: ## format, lint, null checks, architecture and tidy tests
+	@build/forget-classes
+	@$(MVN) verify -DskipITs -Dcoverage=off -Dtest='ArchitectureTest,TidyTest' -Dsurefire.failIfNoSpecifiedTests=false
+
+format: ## puts layout and imports in order
+	@$(MVN) formatter:format spotless:apply
+
+sim: replication/target/test.classpath ## the failover simulator: SEEDS=10000 histories, or one, told, with SEED=n
+	@$(JAVA) $(JVM_FLAGS) -Xmx1g -XX:+UseParallelGC -cp "$$(build/classpath replication)" \
+		io.holdfast.replication.sim.SimMain $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
+
+bench-state: state-sync/target/test.classpath ## commit and watch latencies of the shared state on three members
+	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath state-sync)" io.holdfast.statesync.StateBench $(ARGS)
+
+%/target/test.classpath: $(POMS) $(MAIN) $(TESTS)
+	@$(MVN) -pl $* -am test-compile dependency:build-classpath -Dcoverage=off \
+		-Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+
+clean: ## removes what was built
+	@rm -rf target */target

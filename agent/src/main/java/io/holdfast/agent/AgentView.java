@@ -1,0 +1,46 @@
+package io.holdfast.agent;
+
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Consensus;
+import io.holdfast.statesync.Event;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Operation;
+import java.time.Duration;
+import java.util.List;
+
+/** All that an agent can tell. Every call answers from memory, in microseconds; none throws. */
+public interface AgentView {
+    /** The cluster's name. */
+    String cluster();
+
+    /** This agent's member. */
+    MemberName self();
+
+    /** The newest reading of the shared state that this agent has. */
+    ClusterState state();
+
+    /** What this agent knows of the consensus; without a quorum {@link #state} may be old. */
+    Consensus.Status consensus();
+
+    /** The last reading of the PostgreSQL beside this agent. */
+    LocalPostgres reading();
+
+    /** True while this agent's own, confirmed hold of the leadership has not run out, by its monotonic clock. */
+    boolean holdsLease();
+
+    /** How long ago the replication loop last ended a turn. */
+    Duration sinceLastTurn();
+
+    /** The last turns that did something, oldest first. */
+    List<Turn> turns();
+
+    /** Events with a number greater than {@code after}, oldest first, at most {@code limit}: the newest ones. */
+    List<Event> events(long after, int limit);
+
+    /** The operations that the shared state remembers, oldest first. */
+    List<Operation> operations();
+
+    /** The measurements, in Prometheus' text format. */
+    String metrics();
+}

@@ -1,0 +1,87 @@
+package io.holdfast.agent.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.agent.AgentView;
+import io.holdfast.agent.Explanation;
+import io.holdfast.agent.StatusReport;
+import io.holdfast.config.Problem;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.Versioned;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What each path of the API answers; without a server, so that a test asks it directly. */
+final class ApiRoutes {
+    private static final String ROOT = "/api/v1/";
+    private static final int MOST_EVENTS = 1000;
+    private static final int USUAL_EVENTS = 200;
+
+    private final AgentView agent;
+
+    /**
+     * An answer.
+     *
+     * @param status the HTTP status
+     * @param json the body
+     */
+    record Reply(int status, JsonNode json) {
+        static Reply ok(JsonNode json) {
+            return new Reply(200, json);
+        }
+
+        static Reply problem(int status, String code, String fact, String hint) {
+            return new Reply(status, ApiJson.problems(List.of(new Problem(code, fact, hint))));
+        }
+    }
+
+    ApiRoutes(AgentView agent) {
+        this.agent = agent;
+    }
+
+    /** Answers a GET; {@code query} has the last value of each parameter. */
+    Reply get(String path, Map<String, String> query) {
+        String verb = path.startsWith(ROOT) ? path.substring(ROOT.length()) : "";
+        return switch (verb) {
+            case "status" -> Reply.ok(ApiJson.status(StatusReport.of(agent)));
+            case "history" -> Reply.ok(ApiJson.history(agent.cluster(),
+                    agent.state().history().values().stream().map(Versioned::value).toList()));
+            case "explain" -> explain(query.getOrDefault("member", agent.self().value()));
+            case "events" -> events(query);
+            case "operations" -> Reply.ok(ApiJson.operations(agent.cluster(), agent.operations()));
+            default -> verb.startsWith("operations/") ? operation(verb.substring("operations/".length())) : unknown(path);
+        };
+    }
+
+    private Reply explain(String member) {
+        if (!Explanation.knows(agent, member)) {
+            List<String> names = agent.state().members().keySet().stream().map(MemberName::value).toList();
+            return Reply.problem(404, "HF-5005", "there is no member '" + member + "' in cluster " + agent.cluster(),
+                    "The members are " + String.join(", ", names) + ".");
+        }
+        return Reply.ok(ApiJson.explanation(agent.cluster(), Explanation.of(agent, new MemberName(member))));
+    }
+
+    private Reply events(Map<String, String> query) {
+        try {
+            long after = Long.parseLong(query.getOrDefault("after", "0"));
+            int limit = Integer.parseInt(query.getOrDefault("limit", Integer.toString(USUAL_EVENTS)));
+            return Reply.ok(ApiJson.events(agent.cluster(), agent.events(after, Math.clamp(limit, 1, MOST_EVENTS))));
+        } catch (NumberFormatException e) {
+            return Reply.problem(400, "HF-5007", "'after' and 'limit' are not both numbers: " + query,
+                    "Ask for /api/v1/events?after=12&limit=100, say.");
+        }
+    }
+
+    private Reply operation(String id) {
+        Optional<Operation> found = agent.operations().stream().filter(one -> one.id().equals(id)).findFirst();
+        return found.map(one -> Reply.ok(ApiJson.operation(one))).orElseGet(() -> Reply.problem(404, "HF-5006",
+                "there is no operation '" + id + "'", "'holdfast operation list' shows those that are remembered."));
+    }
+
+    private static Reply unknown(String path) {
+        return Reply.problem(404, "HF-5003", "the agent has nothing at " + path,
+                "It may be older than this command line: compare 'holdfast --version' with its log.");
+    }
+}

@@ -1,0 +1,105 @@
+package io.holdfast.agent.io;
+
+import io.holdfast.agent.AgentView;
+import io.holdfast.agent.Health;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Read-only checks for load balancers, and the measurements: plain HTTP, GET, HEAD and OPTIONS. */
+final class HealthServer extends VerticleBase {
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([kmgt]?)(i?)b?");
+
+    private final String host;
+    private final int port;
+    private final AgentView agent;
+    private @Nullable HttpServer server;
+
+    /** A server that is not started yet; port 0: any free one. */
+    HealthServer(String host, int port, AgentView agent) {
+        this.host = host;
+        this.port = port;
+        this.agent = agent;
+    }
+
+    @Override
+    public Future<?> start() {
+        HttpServer created = vertx.createHttpServer(new HttpServerOptions().setMaxInitialLineLength(1024))
+                .requestHandler(this::handle);
+        server = created;
+        return created.listen(port, host);
+    }
+
+    @Override
+    public Future<?> stop() {
+        return server == null ? Future.succeededFuture() : server.close();
+    }
+
+    /** The port that it listens on; -1 before it does. */
+    int port() {
+        return server == null ? -1 : server.actualPort();
+    }
+
+    private void handle(HttpServerRequest request) {
+        HttpMethod method = request.method();
+        HttpServerResponse response = request.response();
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD) && !method.equals(HttpMethod.OPTIONS)) {
+            response.setStatusCode(405).putHeader("allow", "GET, HEAD, OPTIONS").end();
+            return;
+        }
+        String path = Optional.ofNullable(request.path()).orElse("/");
+        if (path.equals("/metrics")) {
+            respond(request, 200, "text/plain; version=0.0.4; charset=utf-8", agent.metrics());
+            return;
+        }
+        Optional<Health.Check> check = Health.Check.ofPath(path);
+        if (check.isEmpty()) {
+            respond(request, 404, "application/json", new JsonObject().put("error", "there is no " + path).encode());
+            return;
+        }
+        String lag = request.getParam("lag");
+        OptionalLong maxLag = lag == null ? OptionalLong.empty() : bytes(lag);
+        if (lag != null && maxLag.isEmpty()) {
+            respond(request, 400, "application/json",
+                    new JsonObject().put("error", "'" + lag + "' is no size; 16MiB is one").encode());
+            return;
+        }
+        Health.Answer answer = Health.answer(check.get(), Health.Facts.of(agent), maxLag);
+        respond(request, answer.ok() ? 200 : 503, "application/json", new JsonObject(answer.body()).encode());
+    }
+
+    /** HEAD and OPTIONS carry the status alone, as Patroni's do and HAProxy's checks expect. */
+    private static void respond(HttpServerRequest request, int status, String type, String body) {
+        HttpServerResponse response = request.response().setStatusCode(status).putHeader("content-type", type);
+        if (request.method().equals(HttpMethod.GET)) {
+            response.end(body);
+        } else {
+            response.end();
+        }
+    }
+
+    /** A size such as {@code 1048576}, {@code 16MB} or {@code 16MiB}; as in PostgreSQL and Patroni all units are powers of 1024. */
+    static OptionalLong bytes(String text) {
+        Matcher matcher = SIZE.matcher(text.trim().toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            return OptionalLong.empty();
+        }
+        int power = matcher.group(2).isEmpty() ? 0 : "kmgt".indexOf(matcher.group(2)) + 1;
+        try {
+            return OptionalLong.of(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << 10 * power));
+        } catch (ArithmeticException e) {
+            return OptionalLong.empty();
+        }
+    }
+}

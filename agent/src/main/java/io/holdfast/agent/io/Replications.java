@@ -1,0 +1,24 @@
+package io.holdfast.agent.io;
+
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.Problem;
+import io.holdfast.metrics.Registry;
+import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.RatisStateStore;
+import io.vertx.core.Vertx;
+
+/** Makes the part that an agent has in the replication. */
+final class Replications {
+    private Replications() {
+    }
+
+    /** Of a database node, or of a witness. */
+    static Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json, Vertx vertx,
+            Registry registry) {
+        if (config.isWitness()) {
+            return new Witness(about, store, json);
+        }
+        throw new Problem("HF-5017", "this build runs witnesses only", "Leave out 'postgresql'.").toException();
+    }
+}

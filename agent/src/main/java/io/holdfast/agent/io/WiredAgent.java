@@ -1,0 +1,109 @@
+package io.holdfast.agent.io;
+
+import io.holdfast.agent.AgentView;
+import io.holdfast.agent.Turn;
+import io.holdfast.metrics.Registry;
+import io.holdfast.metrics.io.PrometheusText;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Consensus;
+import io.holdfast.statesync.Entry;
+import io.holdfast.statesync.Event;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.io.ClusterJson;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** What a running agent tells, from its own copy of the shared state and from its loop. */
+final class WiredAgent implements AgentView {
+    private final String cluster;
+    private final MemberName self;
+    private final StateStore store;
+    private final Consensus consensus;
+    private final ClusterJson json;
+    private final Replication replication;
+    private final TurnLoop loop;
+    private final Registry registry;
+
+    WiredAgent(String cluster, MemberName self, StateStore store, Consensus consensus, ClusterJson json,
+            Replication replication, TurnLoop loop, Registry registry) {
+        this.cluster = cluster;
+        this.self = self;
+        this.store = store;
+        this.consensus = consensus;
+        this.json = json;
+        this.replication = replication;
+        this.loop = loop;
+        this.registry = registry;
+    }
+
+    @Override
+    public String cluster() {
+        return cluster;
+    }
+
+    @Override
+    public MemberName self() {
+        return self;
+    }
+
+    @Override
+    public ClusterState state() {
+        return json.read(store.local(""));
+    }
+
+    @Override
+    public Consensus.Status consensus() {
+        return consensus.status();
+    }
+
+    @Override
+    public LocalPostgres reading() {
+        return replication.reading();
+    }
+
+    @Override
+    public boolean holdsLease() {
+        return replication.holdsLease();
+    }
+
+    @Override
+    public Duration sinceLastTurn() {
+        return loop.sinceLastTurn();
+    }
+
+    @Override
+    public List<Turn> turns() {
+        return replication.turns();
+    }
+
+    /** The keys sort by number, so the newest are at the end. */
+    @Override
+    public List<Event> events(long after, int limit) {
+        List<Event> newest = new ArrayList<>();
+        for (Entry entry : store.local(Keys.EVENTS).entries().descendingMap().values()) {
+            Event event = json.read(entry, Event.class).value();
+            if (event.number() <= after || newest.size() == limit) {
+                break;
+            }
+            newest.addFirst(event);
+        }
+        return newest;
+    }
+
+    @Override
+    public List<Operation> operations() {
+        return store.local(Keys.OPERATIONS).entries().values().stream().map(entry -> json.read(entry, Operation.class).value())
+                .sorted(Comparator.comparing(Operation::startedAt)).toList();
+    }
+
+    @Override
+    public String metrics() {
+        return PrometheusText.write(registry);
+    }
+}

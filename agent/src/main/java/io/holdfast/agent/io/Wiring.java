@@ -1,0 +1,186 @@
+package io.holdfast.agent.io;
+
+import io.holdfast.agent.AgentView;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.HostPort;
+import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.Problem;
+import io.holdfast.config.io.SettingsJson;
+import io.holdfast.metrics.Labels;
+import io.holdfast.metrics.Metric;
+import io.holdfast.metrics.Registry;
+import io.holdfast.metrics.io.JvmProbe;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.WatchEvent;
+import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.RatisOptions;
+import io.holdfast.statesync.io.RatisStateStore;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that runs in an agent and on which threads, in one place: the consensus on its own, one loop of turns on a virtual
+ * thread, the local API and the health checks as verticles on virtual threads.
+ */
+final class Wiring implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+    private static final Duration TO_START = Duration.ofSeconds(20);
+    private static final Duration TO_STOP = Duration.ofSeconds(5);
+
+    private final HoldfastConfig config;
+    private final RatisStateStore store;
+    private final Vertx vertx;
+    private final Replication replication;
+    private final TurnLoop loop;
+    private final AgentView view;
+    private final StateStore.Subscription watch;
+    /** Only the loop's thread touches it. */
+    private boolean heardMajority;
+
+    /** Makes the replication of an agent. */
+    interface ReplicationMaker {
+        /** With all that it may need. */
+        Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json, Vertx vertx,
+                Registry registry);
+    }
+
+    /** Starts the consensus; nothing else runs before {@link #start}. */
+    Wiring(HoldfastConfig config, String agentId, ReplicationMaker maker) {
+        this.config = config;
+        MemberName self = new MemberName(config.member());
+        Registry registry = new Registry();
+        JvmProbe.register(registry);
+        ClusterJson json = new ClusterJson(SettingsJson::read);
+        store = new RatisStateStore(consensus(config, self, agentId));
+        // One event loop serves a few requests a second; the file cache would write to /tmp.
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setFileSystemOptions(
+                new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
+        loop = new TurnLoop("replication", this::turn);
+        view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, loop, registry);
+        watch = store.watch("", store.local("").revision(), news -> {
+            if (switch (news) {
+                case WatchEvent.Changed changed -> changed.changes().stream().anyMatch(Wiring::matters);
+                case WatchEvent.Gap gap -> true;
+            }) {
+                loop.wake();
+            }
+        });
+        registry.reading(new Metric("holdfast_turn_failures_total", Metric.Kind.COUNTER,
+                "Turns of the replication loop that ended with an error."), Labels.NONE, loop::failures);
+    }
+
+    /** Opens the socket and the health port, then lets the loop turn. */
+    void start() {
+        deploy("the local API", new LocalApi(config.listen().socket(), Owner.socketUsers(config), view));
+        HostPort health = config.listen().health();
+        deploy("the health checks", new HealthServer(health.host(), health.port(), view));
+        replication.onNews(loop::wake);
+        loop.start();
+    }
+
+    private Duration turn() {
+        boolean quorum = store.status().hasQuorum();
+        if (quorum != heardMajority) {
+            heardMajority = quorum;
+            if (quorum) {
+                LOG.info("Hears a majority of agents");
+            } else {
+                LOG.warn("HF-5033 hears no majority of agents any more. Hint: nothing can change hands until it does;"
+                        + " 'holdfast status' on the others shows which agents are away.");
+            }
+        }
+        return replication.turn();
+    }
+
+    /** What the agent tells. */
+    AgentView view() {
+        return view;
+    }
+
+    /** Ends in order: no more turns, the lease made to last, no more answers, then the consensus. */
+    @Override
+    public void close() {
+        watch.close();
+        loop.close();
+        try {
+            replication.leave();
+        } catch (RuntimeException e) {
+            LOG.error("The lease could not be made to last; PostgreSQL will be stopped by its leash if no agent adopts it soon",
+                    e);
+        }
+        try {
+            within("stop the servers", TO_STOP, vertx.close());
+        } finally {
+            store.close();
+        }
+    }
+
+    /** What changes all the time, and what only tells people something, wakes nobody; a status that ends is news. */
+    private static boolean matters(WatchEvent.Change change) {
+        String key = change.key();
+        return switch (change) {
+            case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
+                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION);
+            case WatchEvent.Change.Deleted deleted -> !key.startsWith(Keys.EVENTS) && !key.startsWith(Keys.OPERATIONS);
+        };
+    }
+
+    private void deploy(String what, Deployable verticle) {
+        within("start " + what, TO_START,
+                vertx.deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    }
+
+    /** Every wait is bounded and named. */
+    private static <T> T within(String what, Duration time, Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof HoldfastException known) {
+                throw known;
+            }
+            throw new HoldfastException(new Problem("HF-5016", "could not " + what + ": " + e.getCause().getMessage(),
+                    "'holdfast doctor -c FILE' looks for reasons."), e);
+        } catch (TimeoutException e) {
+            throw new HoldfastException(new Problem("HF-5016", "could not " + what + " within " + time.toSeconds() + " s",
+                    "The machine may be overloaded."), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HoldfastException(new Problem("HF-5016", "interrupted while trying to " + what, "Start it again."), e);
+        }
+    }
+
+    private static RatisOptions consensus(HoldfastConfig config, MemberName self, String agentId) {
+        Map<MemberName, String> peers = new TreeMap<>();
+        config.peers().forEach((name, address) -> peers.put(new MemberName(name), address.toString()));
+        RatisOptions options = RatisOptions.of(config.cluster().name(), self, agentId, peers, config.state().resolve("consensus"))
+                .withListen(config.listen().peer().toString());
+        return config.tls() == null
+                ? options
+                : options.withTls(new RatisOptions.Tls(config.tls().ca(), config.tls().cert(), config.tls().key()));
+    }
+
+    private static MemberRecord about(HoldfastConfig config, MemberName self, String agentId) {
+        PostgresqlConfig postgresql = config.postgresql();
+        return new MemberRecord(self, agentId, postgresql == null ? "" : postgresql.address().toString(),
+                config.listen().api().toString(), config.listen().health().toString(),
+                postgresql == null ? Map.of() : postgresql.tags().asMap());
+    }
+}

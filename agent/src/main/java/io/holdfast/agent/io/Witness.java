@@ -1,0 +1,69 @@
+package io.holdfast.agent.io;
+
+import io.holdfast.agent.Turn;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.io.ClusterJson;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** An agent without a PostgreSQL: it votes in the consensus, and tells that it is there. */
+final class Witness implements Replication {
+    private static final Duration BETWEEN = Duration.ofSeconds(2);
+    private static final Duration REMEMBERED = Duration.ofSeconds(6);
+    private static final Duration WITHIN = Duration.ofSeconds(2);
+    private static final Incarnation NO_DATA = new Incarnation("00000000");
+
+    private final MemberRecord about;
+    private final StateStore store;
+    private final ClusterJson json;
+    private final Instant since = Instant.now();
+
+    Witness(MemberRecord about, StateStore store, ClusterJson json) {
+        this.about = about;
+        this.store = store;
+        this.json = json;
+    }
+
+    @Override
+    public Duration turn() {
+        String lease = "status-" + about.name();
+        MemberStatus status = new MemberStatus(new MemberId(about.name(), NO_DATA), MemberStatus.Role.WITNESS,
+                MemberStatus.State.RUNNING, null, null, null, 0, false, since, "it votes and holds no data");
+        store.commit(Txn.when().grant(lease, REMEMBERED).put(Keys.member(about.name()), json.write(about))
+                .put(Keys.status(about.name()), json.write(status), lease).build(), WITHIN);
+        return BETWEEN;
+    }
+
+    @Override
+    public LocalPostgres reading() {
+        return new LocalPostgres.Absent();
+    }
+
+    @Override
+    public boolean holdsLease() {
+        return false;
+    }
+
+    @Override
+    public List<Turn> turns() {
+        return List.of();
+    }
+
+    @Override
+    public void onNews(Runnable wake) {
+        // Nothing beside a witness makes news.
+    }
+
+    @Override
+    public void leave() {
+        // It holds nothing; its status goes with its lease.
+    }
+}

@@ -1,0 +1,148 @@
+package io.holdfast.agent.io.cli;
+
+import io.holdfast.agent.io.ApiJson;
+import io.holdfast.config.ConfigException;
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code holdfast}: its global options, its verbs, and how a verb ends. */
+@Command(name = "holdfast", mixinStandardHelpOptions = true, versionProvider = Version.class, synopsisSubcommandLabel = "VERB",
+        description = {"Keeps PostgreSQL up, recoverable and under lock.", "",
+                "One agent runs beside each database node; 'holdfast agent' is that agent. Every other verb asks the agent "
+                        + "of this machine over its Unix socket, or works without one (doctor, certs, demo)."},
+        footer = {"", "Examples:", "  holdfast demo                       a cluster of three on this machine, to play with",
+                "  holdfast status --watch             the cluster at a glance, every second",
+                "  holdfast explain db2                why db2 is what it is",
+                "  holdfast doctor -c holdfast.yaml    all that is wrong with a configuration and its machine", "", "Files:",
+                "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
+                "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"},
+        subcommands = {AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class, EventsVerb.class,
+                OperationVerb.class, DoctorVerb.class, CertsVerb.class, DemoVerb.class, CompletionVerb.class})
+public final class Holdfast implements Runnable {
+    @Option(names = {"-c", "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT,
+            description = "The node's configuration; it says where its agent's socket is. Without it the environment "
+                    + "variable HOLDFAST_CONFIG, else /etc/holdfast/holdfast.yaml.")
+    @Nullable Path config;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    CommandSpec spec;
+
+    private final Console console;
+
+    /** Writes to a console. */
+    Holdfast(Console console) {
+        this.console = console;
+    }
+
+    /** Runs a verb on standard output and error; the result is the exit code. */
+    public static int run(String... args) {
+        return run(Console.standard(), System.err, args);
+    }
+
+    /** Runs a verb; the result is the exit code. */
+    static int run(Console console, PrintStream errors, String... args) {
+        CommandLine line = commandLine(console);
+        line.setOut(new PrintWriter(console.out(), true)).setErr(new PrintWriter(errors, true));
+        return line.execute(args);
+    }
+
+    /** The whole command line, for running it and for its completion. */
+    static CommandLine commandLine(Console console) {
+        CommandLine line = new CommandLine(new Holdfast(console));
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(
+                console.paint() == io.holdfast.agent.Paint.ON ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(true);
+        line.setParameterExceptionHandler(Holdfast::usage);
+        line.setExecutionExceptionHandler((e, where, parsed) -> failed(e, where));
+        describe(line);
+        return line;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "no verb was given");
+    }
+
+    /** The configuration that was named, on the command line or in the environment. */
+    @Nullable Path configOrNull() {
+        String named = System.getenv("HOLDFAST_CONFIG");
+        return config != null ? config : named == null || named.isEmpty() ? null : Path.of(named);
+    }
+
+    /** The configuration that was named, or the default one. */
+    Path configOrDefault() {
+        Path named = configOrNull();
+        return named == null ? SocketPath.DEFAULT_CONFIG : named;
+    }
+
+    /** The agent of this machine. */
+    AgentClient agent() {
+        return new AgentClient(SocketPath.of(configOrNull()));
+    }
+
+    /** Where to write. */
+    Console console() {
+        return console;
+    }
+
+    /** Help, exit codes and options look alike in every verb. */
+    private static void describe(CommandLine line) {
+        line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.words())
+                .optionListHeading("%nOptions:%n").commandListHeading("%nVerbs:%n").parameterListHeading("%nArguments:%n");
+        line.getSubcommands().values().forEach(Holdfast::describe);
+    }
+
+    private static int usage(ParameterException e, String[] args) {
+        String verb = e.getCommandLine().getCommandSpec().qualifiedName();
+        String fact = String.valueOf(e.getMessage()).strip();
+        report(e.getCommandLine(), Stream.of(args).anyMatch("--json"::equals),
+                List.of(new Problem("HF-0900", fact.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + fact.substring(1),
+                        "'" + verb + " --help' says what there is.")));
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine where) throws Exception {
+        boolean json = where.getParseResult() != null && where.getParseResult().hasMatchedOption("--json");
+        switch (e) {
+            case Failure failure -> {
+                report(where, json, failure.problems());
+                return failure.exitCode();
+            }
+            case ConfigException wrong -> {
+                report(where, json, Failure.of(wrong).problems());
+                return ExitCode.FAILED;
+            }
+            case HoldfastException known -> {
+                report(where, json, List.of(known.problem()));
+                return ExitCode.FAILED;
+            }
+            default -> throw e;
+        }
+    }
+
+    private static void report(CommandLine line, boolean json, List<Problem> problems) {
+        for (Problem problem : problems) {
+            line.getErr().println(problem.message());
+        }
+        line.getErr().flush();
+        if (json) {
+            line.getOut().println(ApiJson.problems(problems));
+            line.getOut().flush();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.holdfast.agent.io.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.agent.Amount;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast operation}. */
+@Command(name = "operation", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "list|show|watch",
+        description = {"Shows long work: initdb, clone, rewind.", "",
+                "Each operation says who asked for it and why, what it is doing, how much is done, and how it ended."},
+        footer = {"", "Examples:", "  holdfast operation list", "  holdfast operation watch 4f0c11d2"})
+final class OperationVerb implements Runnable {
+    private static final Duration BETWEEN = Duration.ofMillis(500);
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    Holdfast holdfast;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say list, show or watch");
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the operations, oldest first.")
+    int list(@Option(names = "--json", description = "Prints JSON.") boolean json) {
+        JsonNode answer = holdfast.agent().get("/api/v1/operations");
+        List<String> lines = new ArrayList<>();
+        if (json) {
+            lines.add(answer.toPrettyString());
+        } else {
+            String form = "%-9s %-8s %-12s %-12s %-21s %s";
+            lines.add(form.formatted("ID", "KIND", "MEMBER", "STATE", "STARTED", "NOW"));
+            for (JsonNode one : answer.path("operations")) {
+                lines.add(form.formatted(one.path("id").asText(), one.path("kind").asText(), one.path("member").asText(),
+                        one.path("state").asText(), Words.second(one.path("startedAt")), now(one)));
+            }
+        }
+        holdfast.console().print(lines);
+        return ExitCode.DONE;
+    }
+
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one operation, step by step.")
+    int show(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id,
+            @Option(names = "--json", description = "Prints JSON.") boolean json) {
+        JsonNode one = get(id);
+        holdfast.console().print(json ? List.of(one.toPrettyString()) : story(one));
+        return ExitCode.DONE;
+    }
+
+    @Command(name = "watch", mixinStandardHelpOptions = true,
+            description = "Follows one operation to its end; the exit code is 1 when it did not succeed.")
+    int watch(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id,
+            @Option(names = "--json", description = "Prints one JSON line for each change.") boolean json)
+            throws InterruptedException {
+        Console console = holdfast.console();
+        boolean lines = json || !console.terminal();
+        String before = "";
+        try {
+            while (true) {
+                JsonNode one = get(id);
+                if (!one.toString().equals(before)) {
+                    console.repaint(lines ? List.of(one.toString()) : story(one));
+                    before = one.toString();
+                }
+                if (!one.path("state").asText().equals("running")) {
+                    return one.path("state").asText().equals("succeeded") ? ExitCode.DONE : ExitCode.FAILED;
+                }
+                Thread.sleep(BETWEEN);
+            }
+        } finally {
+            console.release();
+        }
+    }
+
+    private JsonNode get(String id) {
+        return holdfast.agent().get("/api/v1/operations/" + URLEncoder.encode(id, StandardCharsets.UTF_8));
+    }
+
+    private static List<String> story(JsonNode one) {
+        List<String> lines = new ArrayList<>();
+        lines.add(one.path("kind").asText() + " of " + one.path("member").asText() + " (" + one.path("id").asText() + "), "
+                + one.path("state").asText());
+        lines.add("  asked for by " + one.path("requestedBy").asText() + ": " + one.path("why").asText());
+        for (JsonNode step : one.path("steps")) {
+            lines.add("  " + Words.milli(step.path("startedAt")) + "  " + step.path("name").asText());
+        }
+        if (one.hasNonNull("progress")) {
+            lines.add("  " + progress(one.path("progress")));
+        }
+        if (one.hasNonNull("endedAt")) {
+            lines.add("  " + Words.milli(one.path("endedAt")) + "  " + Words.orDash(one.path("result")));
+        }
+        return lines;
+    }
+
+    /** What it is doing, or what came of it. */
+    private static String now(JsonNode one) {
+        if (one.hasNonNull("result")) {
+            return one.path("result").asText();
+        }
+        JsonNode steps = one.path("steps");
+        String step = steps.isEmpty() ? "" : steps.get(steps.size() - 1).path("name").asText();
+        return one.hasNonNull("progress") ? step + " " + progress(one.path("progress")) : step;
+    }
+
+    private static String progress(JsonNode progress) {
+        long done = progress.path("done").asLong();
+        long total = progress.path("total").asLong();
+        String unit = progress.path("unit").asText();
+        boolean bytes = unit.equals("bytes");
+        String text = (bytes ? Amount.bytes(done) : Long.toString(done))
+                + (total > 0 ? " of " + (bytes ? Amount.bytes(total) : Long.toString(total)) : "") + (bytes ? "" : " " + unit);
+        return total > 0 ? text + ", " + Math.min(100, done * 100 / total) + " %" : text;
+    }
+}

@@ -1,0 +1,106 @@
+package io.holdfast.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.holdfast.agent.Health.Check;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.SyncSet;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class HealthTest {
+    private final MemoryAgent agent = new MemoryAgent();
+
+    @Test
+    void aPrimaryWithItsLeaseTakesWrites() {
+        assertEquals(EnumSet.of(Check.PRIMARY, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS, Check.READINESS), passed());
+    }
+
+    @Test
+    void aPrimaryWhoseLeaseRanOutIsNoPrimaryToAnybody() {
+        agent.lease = false;
+        assertEquals(EnumSet.of(Check.HEALTH, Check.LIVENESS), passed());
+    }
+
+    @Test
+    void theLeaseAloneMakesNoPrimary() {
+        agent.reading = MemoryAgent.standby("0/5000148", false);
+        assertEquals(EnumSet.of(Check.REPLICA, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS), passed());
+    }
+
+    @Test
+    void aStandbyThatStreamsIsReady() {
+        agent.reading = MemoryAgent.standby("0/5000148", true);
+        agent.lease = false;
+        assertEquals(EnumSet.of(Check.REPLICA, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS, Check.READINESS), passed());
+    }
+
+    @Test
+    void aStandbyOfTheSyncSetIsSyncOnlyWhenEveryCommitWaitsForIt() {
+        agent.reading = MemoryAgent.standby("0/5000148", true);
+        List<MemberId> both = List.of(MemberId.of("db1", "aa"), MemberId.of("db2", "bb"));
+        agent.state = MemoryAgent.withSync(agent.state, SyncSet.of(1, both));
+        assertEquals(Set.of(Check.QUORUM), both(passed()));
+        agent.state = MemoryAgent.withSync(agent.state, SyncSet.of(2, both));
+        assertEquals(Set.of(Check.QUORUM, Check.SYNC), both(passed()));
+        agent.state = MemoryAgent.withSync(agent.state, SyncSet.EMPTY);
+        assertEquals(Set.of(), both(passed()));
+    }
+
+    @Test
+    void aStandbyThatIsTooFarBehindIsNoReplica() {
+        agent.reading = MemoryAgent.standby("0/5000048", true);
+        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.of(255)).ok());
+        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.of(256)).ok());
+        assertEquals(256L, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.empty()).body().get("lagBytes"));
+    }
+
+    @Test
+    void aStandbyThatIsToldSoStaysOutOfLoadBalancing() {
+        agent.reading = MemoryAgent.standby("0/5000148", true);
+        agent.state = MemoryAgent.withTags(agent.state, "db1", Map.of("noloadbalance", "true"));
+        assertEquals(EnumSet.of(Check.HEALTH, Check.LIVENESS, Check.READINESS), passed());
+    }
+
+    @Test
+    void aStoppedPostgresPassesNothingButLiveness() {
+        agent.reading = new LocalPostgres.Absent();
+        assertEquals(EnumSet.of(Check.LIVENESS), passed());
+    }
+
+    @Test
+    void aLoopThatNoLongerTurnsIsNotAlive() {
+        agent.sinceLastTurn = Duration.ofMillis(10_001);
+        assertEquals(EnumSet.of(Check.PRIMARY, Check.READ_ONLY, Check.HEALTH, Check.READINESS), passed());
+    }
+
+    @Test
+    void pathsArePatronis() {
+        Map<String, Check> paths = Map.of("/", Check.PRIMARY, "/primary", Check.PRIMARY, "/leader", Check.PRIMARY, "/read-write",
+                Check.PRIMARY, "/replica", Check.REPLICA, "/read-only", Check.READ_ONLY, "/sync", Check.SYNC, "/quorum",
+                Check.QUORUM);
+        paths.forEach((path, check) -> assertEquals(check, Check.ofPath(path).orElseThrow(), path));
+        assertEquals(true, Check.ofPath("/nothing").isEmpty());
+    }
+
+    private EnumSet<Check> passed() {
+        EnumSet<Check> passed = EnumSet.noneOf(Check.class);
+        for (Check check : Check.values()) {
+            if (Health.answer(check, Health.Facts.of(agent), OptionalLong.empty()).ok()) {
+                passed.add(check);
+            }
+        }
+        return passed;
+    }
+
+    private static Set<Check> both(EnumSet<Check> passed) {
+        passed.retainAll(EnumSet.of(Check.SYNC, Check.QUORUM));
+        return passed;
+    }
+}

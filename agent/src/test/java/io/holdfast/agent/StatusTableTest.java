@@ -1,0 +1,90 @@
+package io.holdfast.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.SyncSet;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StatusTableTest {
+    private static final Instant NOW = MemoryAgent.AT.plusSeconds(7260);
+
+    private final MemoryAgent agent = new MemoryAgent();
+
+    @Test
+    void showsEveryMemberWithItsReason() {
+        assertEquals("""
+                orders   epoch 7   timeline 3   durability quorum (1 of db2, db3)   quorum yes
+
+                MEMBER  ROLE     STATE      TL  LAG             SYNC    POSTGRES       SINCE  WHY
+                db1     primary  running    3   -               -       10.0.0.1:5432  2h     took over in epoch 7: db2 lost its lease
+                db2     standby  streaming  3   1.0 KiB, 0.3 s  quorum  10.0.0.2:5432  2h     follows db1 in epoch 7
+                db3     down     stopped    -   -               -       10.0.0.3:5432  -      its agent does not answer; whether PostgreSQL runs there is not known
+                """, text(StatusTable.UNLIMITED));
+    }
+
+    @Test
+    void cutsTheReasonAndDropsTheAddressWhereTheTerminalIsNarrow() {
+        assertEquals("""
+                orders   epoch 7   timeline 3   durability quorum (1 of db2, db3)   quorum yes
+
+                MEMBER  ROLE     STATE      TL  LAG             SYNC    SINCE  WHY
+                db1     primary  running    3   -               -       2h     took over in epoc...
+                db2     standby  streaming  3   1.0 KiB, 0.3 s  quorum  2h     follows db1 in ep...
+                db3     down     stopped    -   -               -       -      its agent does no...
+                """, text(83));
+        assertTrue(lines(60).stream().skip(2).noneMatch(line -> line.contains("took") || line.contains("WHY")));
+    }
+
+    @Test
+    void saysInTheFirstLinesThatItIsStale() {
+        agent.quorum = false;
+        assertEquals("orders   epoch 7   timeline 3   durability quorum (1 of db2, db3)   quorum no", lines(200).get(0));
+        assertEquals("STALE  db1 hears no majority of agents: what follows is the last that it knew", lines(200).get(1));
+    }
+
+    @Test
+    void saysThatNobodyLeadsAndNobodyAcknowledges() {
+        ClusterState empty = MemoryAgent.withSync(agent.state, SyncSet.EMPTY);
+        agent.state = new ClusterState(empty.revision(), null, empty.settings(), empty.leadership(), false, null, empty.sync(),
+                empty.attachments(), empty.history(), empty.members(), empty.statuses());
+        assertEquals("orders   epoch 7   timeline 3   durability quorum (nobody acknowledges)   quorum yes   no leader",
+                lines(200).get(0));
+    }
+
+    @Test
+    void saysWhenThereIsNoMemberYet() {
+        agent.state = ClusterState.NOTHING;
+        assertEquals("No member has told about itself yet.", lines(200).getLast());
+    }
+
+    @Test
+    void coloursNothingButOnATerminal() {
+        assertFalse(text(200).contains("\033"));
+        List<String> coloured = StatusTable.lines(StatusReport.of(agent), NOW, 200, Paint.ON);
+        assertTrue(coloured.get(3).contains("\033[32mprimary\033[0m"), coloured.get(3));
+        assertTrue(coloured.get(5).contains("\033[31mdown\033[0m"), coloured.get(5));
+        assertEquals(lines(200), coloured.stream().map(line -> line.replaceAll("\033\\[\\d*m", "")).toList());
+    }
+
+    @Test
+    void isWholeOnlyWithAPrimaryAndEveryOtherMemberStreaming() {
+        assertFalse(StatusReport.of(agent).isWhole());
+        ClusterState all = agent.state;
+        agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(), all.sync(),
+                all.attachments(), all.history(), all.members().headMap(all.members().lastKey(), false), all.statuses());
+        assertTrue(StatusReport.of(agent).isWhole());
+    }
+
+    private List<String> lines(int width) {
+        return StatusTable.lines(StatusReport.of(agent), NOW, width, Paint.OFF);
+    }
+
+    private String text(int width) {
+        return String.join("\n", lines(width)) + "\n";
+    }
+}

@@ -1,0 +1,107 @@
+package io.holdfast.agent.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.agent.io.cli.AgentClient;
+import io.holdfast.agent.io.cli.Failure;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.Problem;
+import io.holdfast.config.io.CertificateAuthority;
+import io.holdfast.config.io.ConfigLoader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("slow")
+class WiringTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path directory;
+
+    @Test
+    void aWitnessJoinsAnswersAndLeaves() throws Exception {
+        HoldfastConfig config = config();
+        Path socket = config.listen().socket();
+        try (Wiring wiring = new Wiring(config, AgentId.of(config.state()), Replications::make)) {
+            wiring.start();
+            JsonNode status = eventually(socket, answer -> !answer.path("members").isEmpty());
+            assertEquals("witness", status.path("members").path(0).path("role").asText());
+            assertTrue(status.path("quorum").asBoolean());
+            assertEquals(List.of("witnesses", "w1"),
+                    List.of(status.path("cluster").asText(), status.path("members").path(0).path("name").asText()));
+            assertEquals(503, health(config, "/primary"));
+            assertEquals(200, health(config, "/liveness"));
+            assertEquals(200, health(config, "/metrics"));
+            assertEquals(List.of("HF-5004", "HF-5004"), Preflight.problems(config).stream().map(Problem::code).toList());
+        }
+        assertFalse(Files.exists(socket));
+        assertThrows(Failure.class, () -> new AgentClient(socket).get("/api/v1/status"));
+        assertEquals(List.of(), Preflight.problems(config));
+    }
+
+    private HoldfastConfig config() throws IOException {
+        List<Integer> free = free(3);
+        CertificateAuthority.init(directory.resolve("ca"));
+        CertificateAuthority.issue(directory.resolve("ca"), "w1", List.of("127.0.0.1"), directory);
+        Path file = directory.resolve("holdfast.yaml");
+        Files.writeString(file, """
+                cluster: {name: witnesses}
+                member: w1
+                listen: {api: "127.0.0.1:%d", health: "127.0.0.1:%d", peer: "127.0.0.1:%d", socket: %s}
+                peers: {w1: "127.0.0.1:%d"}
+                state: %s
+                tls: {ca: ca/ca.crt, cert: w1.crt, key: w1.key}
+                """.formatted(free.get(0), free.get(1), free.get(2), directory.resolve("a.sock"),
+                free.get(2), directory.resolve("state")));
+        return ConfigLoader.load(file);
+    }
+
+    private static List<Integer> free(int count) throws IOException {
+        List<ServerSocket> open = new ArrayList<>();
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[]{127, 0, 0, 1}));
+            open.add(socket);
+            ports.add(socket.getLocalPort());
+        }
+        for (ServerSocket socket : open) {
+            socket.close();
+        }
+        return ports;
+    }
+
+    private static int health(HoldfastConfig config, String path) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(URI.create("http://" + config.listen().health() + path)).build(),
+                    HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
+    }
+
+    private static JsonNode eventually(Path socket, Predicate<JsonNode> condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (true) {
+            JsonNode answer = new AgentClient(socket).get("/api/v1/status");
+            if (condition.test(answer) || System.nanoTime() > end) {
+                return answer;
+            }
+            Thread.sleep(20);
+        }
+    }
+}

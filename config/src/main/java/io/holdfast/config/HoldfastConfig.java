@@ -1,0 +1,47 @@
+package io.holdfast.config;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's configuration; paths are absolute.
+ *
+ * @param cluster the cluster that this node belongs to
+ * @param member this node's name
+ * @param listen where the agent listens
+ * @param peers every member's consensus address, this one's too; never empty
+ * @param state directory of the consensus log, the event and audit logs and the spool
+ * @param tls the certificates between the members; null in a cluster of one that has none
+ * @param postgresql the PostgreSQL beside this agent; null for a witness
+ * @param later the sections {@code redis}, {@code backup}, {@code metrics} and {@code sessions} that are there, by name
+ */
+public record HoldfastConfig(ClusterConfig cluster, String member, ListenConfig listen, Map<String, HostPort> peers,
+        Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, Map<String, LaterSection> later) {
+
+    /** Takes immutable copies. */
+    public HoldfastConfig {
+        peers = Collections.unmodifiableMap(new TreeMap<>(peers));
+        later = Collections.unmodifiableMap(new TreeMap<>(later));
+    }
+
+    /** True for an agent without PostgreSQL: it votes and holds no data. */
+    public boolean isWitness() {
+        return postgresql == null;
+    }
+
+    /** True for a cluster of one. */
+    public boolean isAlone() {
+        return peers.size() == 1;
+    }
+
+    /** The PostgreSQL beside this agent; throws IllegalStateException for a witness. */
+    public PostgresqlConfig postgresqlOrThrow() {
+        if (postgresql == null) {
+            throw new IllegalStateException("a witness has no PostgreSQL");
+        }
+        return postgresql;
+    }
+}

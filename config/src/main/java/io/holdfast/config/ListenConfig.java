@@ -1,0 +1,20 @@
+package io.holdfast.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The section {@code listen}.
+ *
+ * @param api HTTPS: API and console
+ * @param health plain HTTP: checks for load balancers, and {@code /metrics}
+ * @param peer consensus between the agents
+ * @param socket the Unix socket of the command line
+ * @param socketUsers the operating system's users that the socket trusts; empty: root and the owner of the data directory
+ */
+public record ListenConfig(HostPort api, HostPort health, HostPort peer, Path socket, List<String> socketUsers) {
+    /** Takes an immutable copy. */
+    public ListenConfig {
+        socketUsers = List.copyOf(socketUsers);
+    }
+}

@@ -1,0 +1,92 @@
+package io.holdfast.config.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.config.ConfigException;
+import io.holdfast.config.ConfigProblem;
+import io.holdfast.config.HoldfastConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a node's configuration: YAML, then references, then the schema, then what a schema cannot say. */
+public final class ConfigLoader {
+    private ConfigLoader() {
+    }
+
+    /** Reads the file; throws {@link ConfigException} with all that is wrong. */
+    public static HoldfastConfig load(Path file) {
+        return load(file, System::getenv);
+    }
+
+    /**
+     * Reads the file; throws {@link ConfigException} with all that is wrong.
+     *
+     * @param environment gives a variable's value, or null
+     */
+    public static HoldfastConfig load(Path file, Function<String, @Nullable String> environment) {
+        Path absolute = file.toAbsolutePath().normalize();
+        String yaml;
+        try {
+            yaml = Files.readString(absolute);
+        } catch (IOException e) {
+            throw new ConfigException(List.of(new ConfigProblem("HF-0001", "", 0,
+                    "the configuration " + absolute + " cannot be read (" + References.cause(e) + ")",
+                    "name another with -c FILE or HOLDFAST_CONFIG, or make it readable.")));
+        }
+        Path directory = Optional.ofNullable(absolute.getParent()).orElse(absolute);
+        return read(yaml, directory, environment);
+    }
+
+    /**
+     * Reads a text; throws {@link ConfigException} with all that is wrong.
+     *
+     * @param directory relative paths count from here
+     * @param environment gives a variable's value, or null
+     */
+    public static HoldfastConfig read(String yaml, Path directory, Function<String, @Nullable String> environment) {
+        YamlReader.Document document = YamlReader.read(yaml, SchemaTree.FILE, new References(directory, environment));
+        if (document.tree().isNull()) {
+            throw new ConfigException(document.problems().isEmpty() ? List.of(empty()) : document.problems());
+        }
+        List<ConfigProblem> problems = new ArrayList<>(document.problems());
+        problems.addAll(new SchemaCheck(SchemaTree.FILE, JsonPlace.ROOT).check(document));
+        // A place that is wrong by itself needs no comparison with another.
+        Set<String> wrong = problems.stream().map(ConfigProblem::path).collect(Collectors.toSet());
+        new CrossChecks(document).all().stream().filter(problem -> !wrong.contains(problem.path()))
+                .forEach(problems::add);
+        Optional<Path> bin = bin(document.tree(), problems);
+        if (!problems.isEmpty()) {
+            problems.sort(Comparator.comparingInt(problem -> problem.line() == 0 ? Integer.MAX_VALUE : problem.line()));
+            throw new ConfigException(problems);
+        }
+        return new ConfigRecords(directory).config(document.tree(), bin.orElse(directory));
+    }
+
+    /** The directory of binaries when it is left out and needed; a problem when there is none. */
+    private static Optional<Path> bin(JsonNode tree, List<ConfigProblem> problems) {
+        JsonNode postgresql = tree.path("postgresql");
+        if (!postgresql.isObject() || postgresql.has("bin")) {
+            return Optional.empty();
+        }
+        Optional<Path> found = PostgresBinaries.find();
+        if (found.isEmpty()) {
+            problems.add(new ConfigProblem("HF-0021", "postgresql.bin", 0,
+                    "no PostgreSQL binaries in /usr/lib/postgresql/*/bin nor on the PATH",
+                    "install PostgreSQL 13 or later, or say where its binaries are."));
+        }
+        return found;
+    }
+
+    private static ConfigProblem empty() {
+        return new ConfigProblem("HF-0005", "", 0, "the configuration is empty",
+                "it needs at least cluster.name and member.");
+    }
+}

@@ -1,0 +1,155 @@
+package io.holdfast.config.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.config.ClusterConfig;
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.config.Durability;
+import io.holdfast.config.DurationText;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.HostPort;
+import io.holdfast.config.LaterSection;
+import io.holdfast.config.ListenConfig;
+import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.Secret;
+import io.holdfast.config.SizeText;
+import io.holdfast.config.TlsConfig;
+import io.holdfast.config.WhenAlone;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Makes records of a document that has been validated; what is left out comes from the schema's defaults. */
+final class ConfigRecords {
+    private static final List<String> LATER = List.of("redis", "backup", "metrics", "sessions");
+
+    private final Path directory;
+
+    /**
+     * Makes records.
+     *
+     * @param directory relative paths count from here
+     */
+    ConfigRecords(Path directory) {
+        this.directory = directory;
+    }
+
+    HoldfastConfig config(JsonNode tree, Path foundBin) {
+        String member = tree.path("member").asText();
+        ListenConfig listen = listen(tree);
+        Map<String, HostPort> peers = new LinkedHashMap<>();
+        tree.path("peers").properties()
+                .forEach(peer -> peers.put(peer.getKey(), HostPort.parse(peer.getValue().asText())));
+        peers.putIfAbsent(member, listen.peer());
+        Map<String, LaterSection> later = new LinkedHashMap<>();
+        LATER.stream().filter(tree::has).forEach(name -> later.put(name, later(tree.path(name))));
+        JsonNode postgresql = tree.path("postgresql");
+        return new HoldfastConfig(cluster(tree.path("cluster")), member, listen, peers,
+                path(text(tree, JsonPlace.of("state"))), tls(tree.path("tls")),
+                postgresql.isMissingNode() ? null : postgresql(tree, foundBin), later);
+    }
+
+    private ClusterConfig cluster(JsonNode cluster) {
+        List<String> initdb = texts(cluster.path("bootstrap").path("initdb"));
+        JsonNode sql = cluster.path("bootstrap").path("sql");
+        return new ClusterConfig(cluster.path("name").asText(), settings(cluster.path("settings")),
+                new ClusterConfig.Bootstrap(initdb, sql.isMissingNode() ? null : path(sql.asText())));
+    }
+
+    /** The settings of a section that has been validated. */
+    static ClusterSettings settings(JsonNode settings) {
+        ClusterSettings defaults = ClusterSettings.DEFAULTS;
+        Map<String, String> parameters = new LinkedHashMap<>();
+        settings.path("parameters").properties()
+                .forEach(parameter -> parameters.put(parameter.getKey(), parameter.getValue().asText()));
+        JsonNode lag = settings.path("max-lag");
+        return new ClusterSettings(
+                settings.has("durability") ? Durability.valueOf(upper(settings.path("durability"))) : defaults.durability(),
+                settings.path("acks").asInt(defaults.acks()), duration(settings, "lease", defaults.lease()),
+                duration(settings, "suspect-after", defaults.suspectAfter()),
+                duration(settings, "settle", defaults.settle()),
+                lag.isMissingNode() ? defaults.maxLagBytes() : SizeText.read(lag.asText()).orElseThrow(),
+                settings.has("when-alone") ? WhenAlone.valueOf(upper(settings.path("when-alone"))) : defaults.whenAlone(),
+                duration(settings, "cooldown", defaults.cooldown()), parameters);
+    }
+
+    private static String upper(JsonNode node) {
+        return node.asText().toUpperCase(Locale.ROOT);
+    }
+
+    private static Duration duration(JsonNode settings, String key, Duration otherwise) {
+        JsonNode node = settings.path(key);
+        return node.isMissingNode() ? otherwise : DurationText.read(node.asText()).orElseThrow();
+    }
+
+    private ListenConfig listen(JsonNode tree) {
+        return new ListenConfig(address(tree, "api"), address(tree, "health"), address(tree, "peer"),
+                path(text(tree, JsonPlace.of("listen", "socket"))), texts(tree.path("listen").path("socket-users")));
+    }
+
+    private static HostPort address(JsonNode tree, String key) {
+        JsonPlace place = JsonPlace.of("listen", key);
+        JsonNode node = SchemaCheck.nodeAt(place, tree);
+        return node.isMissingNode() ? defaultAddress(place, tree).orElseThrow() : HostPort.parse(node.asText());
+    }
+
+    /** Where the agent listens when it is not said; empty for a place without a default. */
+    static Optional<HostPort> defaultAddress(JsonPlace place, JsonNode tree) {
+        if (place.equals(JsonPlace.of("listen", "peer"))) {
+            JsonNode own = tree.path("peers").path(tree.path("member").asText());
+            return HostPort.read(own.isTextual() ? own.asText() : "127.0.0.1:8010");
+        }
+        return SchemaTree.FILE.at(place).flatMap(schema -> HostPort.read(schema.path("default").asText()));
+    }
+
+    private @Nullable TlsConfig tls(JsonNode tls) {
+        return tls.isMissingNode() ? null : new TlsConfig(path(tls.path("ca").asText()), path(tls.path("cert").asText()),
+                path(tls.path("key").asText()));
+    }
+
+    private PostgresqlConfig postgresql(JsonNode tree, Path foundBin) {
+        JsonNode section = tree.path("postgresql");
+        JsonPlace tags = JsonPlace.of("postgresql", "tags");
+        Path bin = section.has("bin") ? path(section.path("bin").asText()) : foundBin;
+        return new PostgresqlConfig(path(section.path("data").asText()), bin,
+                HostPort.parse(section.path("address").asText()), texts(section.path("hba")), account(tree, "superuser"),
+                account(tree, "replication"),
+                new PostgresqlConfig.Tags(Integer.parseInt(text(tree, tags.then("failover-priority"))),
+                        text(tree, tags.then("zone")), Boolean.parseBoolean(text(tree, tags.then("nosync"))),
+                        Boolean.parseBoolean(text(tree, tags.then("noloadbalance")))));
+    }
+
+    private static PostgresqlConfig.Account account(JsonNode tree, String key) {
+        JsonNode password = tree.path("postgresql").path(key).path("password");
+        return new PostgresqlConfig.Account(text(tree, JsonPlace.of("postgresql", key, "user")),
+                password.isMissingNode() ? null : new Secret(password.asText()));
+    }
+
+    /** The value of a place, or its default in the schema. */
+    private static String text(JsonNode tree, JsonPlace place) {
+        JsonNode node = SchemaCheck.nodeAt(place, tree);
+        return node.isMissingNode()
+                ? SchemaTree.FILE.at(place).map(schema -> schema.path("default").asText()).orElseThrow()
+                : node.asText();
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(item -> texts.add(item.asText()));
+        return texts;
+    }
+
+    private Path path(String text) {
+        return directory.resolve(text).normalize();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static LaterSection later(JsonNode section) {
+        return new LaterSection(SchemaTree.JSON.convertValue(section, Map.class));
+    }
+}

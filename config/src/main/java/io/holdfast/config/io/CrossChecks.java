@@ -1,0 +1,133 @@
+package io.holdfast.config.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.config.ConfigProblem;
+import io.holdfast.config.DurationText;
+import io.holdfast.config.HostPort;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a schema cannot say, because it compares two places. Each check runs when the places that it needs can be read,
+ * whatever else is wrong with the document.
+ */
+final class CrossChecks {
+    private final YamlReader.Document document;
+    private final JsonNode tree;
+    private final List<ConfigProblem> problems = new ArrayList<>();
+
+    CrossChecks(YamlReader.Document document) {
+        this.document = document;
+        this.tree = document.tree();
+    }
+
+    List<ConfigProblem> all() {
+        memberIsAPeer();
+        severalPeersNeedTls();
+        peersAreDistinct();
+        portsAreDistinct();
+        suspicionIsShorterThanTheLease();
+        acksCanBeGiven();
+        return problems;
+    }
+
+    private void memberIsAPeer() {
+        String member = tree.path("member").asText();
+        JsonNode peers = tree.path("peers");
+        if (!member.isEmpty() && peers.isObject() && !peers.isEmpty() && !peers.has(member)) {
+            List<String> names = new ArrayList<>();
+            peers.fieldNames().forEachRemaining(names::add);
+            add("HF-0013", JsonPlace.of("member"), "'" + member + "' is not among the peers",
+                    "add it to peers, or write one of: " + String.join(", ", names) + ".");
+        }
+    }
+
+    private void severalPeersNeedTls() {
+        int peers = tree.path("peers").size();
+        if (peers > 1 && !tree.has("tls")) {
+            add("HF-0014", JsonPlace.of("tls"), "missing, and there are " + peers + " peers",
+                    "make certificates with 'holdfast certs init' and 'holdfast certs issue'; members speak mutual TLS only.");
+        }
+    }
+
+    private void peersAreDistinct() {
+        Map<HostPort, String> seen = new LinkedHashMap<>();
+        tree.path("peers").properties().forEach(peer -> HostPort.read(peer.getValue().asText()).ifPresent(address -> {
+            String other = seen.putIfAbsent(address, peer.getKey());
+            if (other != null) {
+                add("HF-0015", JsonPlace.of("peers", peer.getKey()), address + " is also the address of " + other,
+                        "each member needs an address of its own.");
+            }
+        }));
+    }
+
+    private void portsAreDistinct() {
+        List<JsonPlace> places = List.of(JsonPlace.of("listen", "api"), JsonPlace.of("listen", "health"),
+                JsonPlace.of("listen", "peer"), JsonPlace.of("postgresql", "address"));
+        for (int i = 0; i < places.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                JsonPlace later = places.get(i);
+                JsonPlace earlier = places.get(j);
+                Optional<HostPort> one = address(later);
+                Optional<HostPort> other = address(earlier);
+                if (one.isPresent() && other.isPresent() && clash(one.get(), other.get())) {
+                    add("HF-0016", later, one.get() + " clashes with " + earlier + " " + other.get(),
+                            "give each its own port.");
+                }
+            }
+        }
+    }
+
+    /** PostgreSQL listens on localhost besides its address, so its port counts there too; that is left to the start. */
+    private static boolean clash(HostPort one, HostPort other) {
+        return one.port() == other.port()
+                && (one.host().equals(other.host()) || one.isWildcard() || other.isWildcard());
+    }
+
+    private void suspicionIsShorterThanTheLease() {
+        JsonPlace settings = JsonPlace.of("cluster", "settings");
+        Duration lease = duration(settings.then("lease"), ClusterSettings.DEFAULTS.lease());
+        Duration suspect = duration(settings.then("suspect-after"), ClusterSettings.DEFAULTS.suspectAfter());
+        if (suspect.compareTo(lease) >= 0) {
+            JsonPlace place = settings.then(document.lines().containsKey(settings.then("lease")) ? "lease" : "suspect-after");
+            problems.add(suspicion(place.toString(), document.lineOf(place), lease, suspect));
+        }
+    }
+
+    static ConfigProblem suspicion(String path, int line, Duration lease, Duration suspect) {
+        return new ConfigProblem("HF-0017", path, line,
+                "lease " + DurationText.write(lease) + " is not longer than suspect-after " + DurationText.write(suspect),
+                "a suspicion must be able to come before the lease runs out; raise the lease or lower suspect-after.");
+    }
+
+    private void acksCanBeGiven() {
+        JsonNode acks = tree.path("cluster").path("settings").path("acks");
+        int peers = tree.path("peers").size();
+        if (acks.isInt() && peers > 1 && acks.asInt() > peers - 1) {
+            add("HF-0018", JsonPlace.of("cluster", "settings", "acks"),
+                    acks.asInt() + " standbys are to acknowledge, and there are at most " + (peers - 1),
+                    "lower it, or add members; fewer than half of the others is usual.");
+        }
+    }
+
+    private Optional<HostPort> address(JsonPlace place) {
+        JsonNode node = SchemaCheck.nodeAt(place, tree);
+        if (node.isTextual()) {
+            return HostPort.read(node.asText());
+        }
+        return node.isMissingNode() ? ConfigRecords.defaultAddress(place, tree) : Optional.empty();
+    }
+
+    private Duration duration(JsonPlace place, Duration otherwise) {
+        return DurationText.read(SchemaCheck.nodeAt(place, tree).asText()).orElse(otherwise);
+    }
+
+    private void add(String code, JsonPlace place, String fact, String hint) {
+        problems.add(new ConfigProblem(code, place.toString(), document.lineOf(place), fact, hint));
+    }
+}

@@ -1,0 +1,43 @@
+package io.holdfast.config.io;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ArrayList;
+import java.util.Optional;
+
+/** Finds PostgreSQL's binaries. */
+public final class PostgresBinaries {
+    private PostgresBinaries() {
+    }
+
+    /** The newest {@code /usr/lib/postgresql/N/bin}, then the first directory of the PATH that has {@code postgres}. */
+    public static Optional<Path> find() {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return find(Path.of("/usr/lib/postgresql"), Arrays.stream(path.split(File.pathSeparator, -1))
+                .filter(entry -> !entry.isEmpty()).map(Path::of).toList());
+    }
+
+    static Optional<Path> find(Path versions, List<Path> path) {
+        List<Path> candidates = new ArrayList<>();
+        if (Files.isDirectory(versions)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(versions,
+                    entry -> entry.getFileName().toString().matches("[0-9]{1,4}"))) {
+                entries.forEach(candidates::add);
+            } catch (IOException e) {
+                // A directory that cannot be listed holds nothing that can be used.
+                candidates.clear();
+            }
+        }
+        candidates.sort(Comparator.comparingInt((Path entry) -> Integer.parseInt(entry.getFileName().toString()))
+                .reversed());
+        candidates.replaceAll(entry -> entry.resolve("bin"));
+        candidates.addAll(path);
+        return candidates.stream().filter(bin -> Files.isExecutable(bin.resolve("postgres"))).findFirst();
+    }
+}

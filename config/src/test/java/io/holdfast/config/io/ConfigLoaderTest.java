@@ -1,0 +1,181 @@
+package io.holdfast.config.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.config.Durability;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.HostPort;
+import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.Secret;
+import io.holdfast.config.TlsConfig;
+import io.holdfast.config.WhenAlone;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigLoaderTest {
+    static final String WHOLE = """
+            # yaml-language-server: $schema=holdfast.schema.json
+            cluster:
+              name: orders
+              settings:
+                durability: async
+                acks: 2
+                lease: 10s
+                suspect-after: 700ms
+                settle: 3s
+                max-lag: 16MiB
+                when-alone: wait
+                parameters: {shared_buffers: 1GB, max_connections: 200, random_page_cost: 1.10, jit: off, pg_stat_statements.track: all}
+                cooldown: 1m
+                slots: {permanent: {audit: {type: logical, database: app, plugin: pgoutput}}}
+                approvals: {restore: 1, failover: 1}
+              bootstrap: {initdb: [--locale=C.UTF-8], sql: first.sql}
+            member: db1
+            listen:
+              api: 10.0.0.1:8009
+              health: "[::1]:8008"
+              peer: 10.0.0.1:8010
+              socket: /run/holdfast/holdfast.sock
+              socket-users: [root, postgres]
+            peers: {db1: 10.0.0.1:8010, db2: 10.0.0.2:8010, db3: db3.example:8010}
+            state: /var/lib/holdfast
+            tls: {ca: ca.crt, cert: db1.crt, key: db1.key}
+            postgresql:
+              data: /var/lib/postgresql/15/main
+              bin: /usr/lib/postgresql/15/bin
+              address: 10.0.0.1:5432
+              hba: ["host all all 10.0.0.0/24 scram-sha-256"]
+              superuser: {user: postgres, password: ${env:SUPER}}
+              replication: {user: holdfast_repl}
+              tags: {failover-priority: 50, zone: a, nosync: true, noloadbalance: false}
+            redis: {sentinels: [10.0.0.1:26379], masters: [cache]}
+            backup:
+              repository: file:/var/backups/holdfast
+              recipients: [age1qqq]
+              wal-identity: /etc/holdfast/wal.key
+              schedule: "0 2 * * *"
+              retention: {full: 4, window: 14d}
+            metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}}, interval: 1s}
+            sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SUPER}}
+            """;
+
+    private static HoldfastConfig read(String yaml) {
+        return ConfigLoader.read(yaml, Path.of("/etc/holdfast"), Map.of("SUPER", "s3cret", "ACKS", "2")::get);
+    }
+
+    @Test
+    void readsEverySectionOfTheDesign() {
+        HoldfastConfig config = read(WHOLE);
+        assertEquals("orders", config.cluster().name());
+        assertEquals(new ClusterSettings(Durability.ASYNC, 2, Duration.ofSeconds(10), Duration.ofMillis(700),
+                Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1),
+                Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
+                        "pg_stat_statements.track", "all")),
+                config.cluster().settings());
+        assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
+        assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());
+        assertEquals(new HostPort("::1", 8008), config.listen().health());
+        assertEquals(List.of("root", "postgres"), config.listen().socketUsers());
+        assertEquals(new HostPort("db3.example", 8010), config.peers().get("db3"));
+        assertEquals(new TlsConfig(Path.of("/etc/holdfast/ca.crt"), Path.of("/etc/holdfast/db1.crt"),
+                Path.of("/etc/holdfast/db1.key")), config.tls());
+        PostgresqlConfig postgresql = config.postgresqlOrThrow();
+        assertEquals(new PostgresqlConfig.Account("postgres", new Secret("s3cret")), postgresql.superuser());
+        assertEquals(new PostgresqlConfig.Account("holdfast_repl", null), postgresql.replication());
+        assertEquals(new PostgresqlConfig.Tags(50, "a", true, false), postgresql.tags());
+        assertEquals(List.of("backup", "metrics", "redis", "sessions"), List.copyOf(config.later().keySet()));
+    }
+
+    @Test
+    void neverPrintsASecret() {
+        HoldfastConfig config = read(WHOLE);
+        assertFalse(config.toString().contains("s3cret"), config.toString());
+        assertTrue(config.toString().contains("password=***"), config.toString());
+    }
+
+    @Test
+    void fillsInWhatIsLeftOut() {
+        HoldfastConfig config = read("""
+                cluster: {name: orders}
+                member: db1
+                postgresql: {data: data, address: 127.0.0.1:5432, bin: /opt/pg/bin}
+                """);
+        assertEquals(ClusterSettings.DEFAULTS, config.cluster().settings());
+        assertEquals(Map.of("db1", HostPort.parse("127.0.0.1:8010")), config.peers());
+        assertTrue(config.isAlone());
+        assertNull(config.tls());
+        assertEquals(Path.of("/var/lib/holdfast"), config.state());
+        assertEquals(Path.of("/etc/holdfast/data"), config.postgresqlOrThrow().data());
+        assertEquals(Path.of("/run/holdfast/holdfast.sock"), config.listen().socket());
+        assertEquals(new PostgresqlConfig.Account("holdfast_repl", null), config.postgresqlOrThrow().replication());
+        assertEquals(new PostgresqlConfig.Tags(100, "", false, false), config.postgresqlOrThrow().tags());
+    }
+
+    @Test
+    void aNodeWithoutPostgresqlIsAWitness() {
+        HoldfastConfig config = read("""
+                cluster: {name: orders}
+                member: w1
+                peers: {w1: 10.0.0.9:8010}
+                """);
+        assertTrue(config.isWitness());
+        assertEquals(HostPort.parse("10.0.0.9:8010"), config.listen().peer());
+    }
+
+    @Test
+    void readsAReferenceAsWhatItsPlaceNeeds() {
+        HoldfastConfig config = read("""
+                cluster: {name: orders, settings: {acks: ${env:ACKS}, lease: "${env:ACKS}s"}}
+                member: db${env:ACKS}
+                postgresql:
+                  data: /d
+                  bin: /b
+                  address: 127.0.0.1:5432
+                  superuser: {password: 0123}
+                  replication: {password: "$${env:ACKS}"}
+                """);
+        assertEquals(2, config.cluster().settings().acks());
+        assertEquals(Duration.ofSeconds(2), config.cluster().settings().lease());
+        assertEquals("db2", config.member());
+        assertEquals(new Secret("0123"), config.postgresqlOrThrow().superuser().password());
+        assertEquals(new Secret("${env:ACKS}"), config.postgresqlOrThrow().replication().password());
+    }
+
+    @Test
+    void readsAFileBesideTheConfigurationWithoutItsLastNewline(@TempDir Path directory) throws IOException {
+        Files.writeString(directory.resolve("password"), "pa$$ \\1 word\n");
+        Path file = directory.resolve("holdfast.yaml");
+        Files.writeString(file, """
+                cluster: {name: orders}
+                member: db1
+                postgresql: {data: data, bin: /b, address: localhost:5432, superuser: {password: ${file:password}}}
+                """);
+        HoldfastConfig config = ConfigLoader.load(file);
+        assertEquals("pa$$ \\1 word", Objects.requireNonNull(config.postgresqlOrThrow().superuser().password()).reveal());
+        assertEquals(directory.resolve("data"), config.postgresqlOrThrow().data());
+    }
+
+    @Test
+    void findsTheNewestBinaries(@TempDir Path directory) throws IOException {
+        for (String version : List.of("9", "13", "15", "junk")) {
+            Path bin = Files.createDirectories(directory.resolve(version).resolve("bin"));
+            assertTrue(Files.createFile(bin.resolve("postgres")).toFile().setExecutable(true));
+        }
+        assertEquals(directory.resolve("15/bin"), PostgresBinaries.find(directory, List.of()).orElseThrow());
+        Path empty = Files.createDirectory(directory.resolve("none"));
+        assertEquals(directory.resolve("13/bin"),
+                PostgresBinaries.find(empty, List.of(empty, directory.resolve("13/bin"))).orElseThrow());
+        assertTrue(PostgresBinaries.find(empty, List.of(empty)).isEmpty());
+    }
+}

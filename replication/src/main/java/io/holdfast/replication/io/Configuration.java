@@ -1,0 +1,251 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.replication.Upstream;
+import io.holdfast.replication.io.PostgresOptions.Endpoint;
+import io.holdfast.replication.io.PostgresOptions.Tls;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.SyncSet;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL's configuration files. {@code config_file} is Holdfast's own and includes the user's; what decides safety also
+ * stands in {@code postgresql.auto.conf}, because ALTER SYSTEM overrides every include.
+ */
+final class Configuration {
+    private static final String SYNC = "synchronous_standby_names";
+    private static final String CONNINFO = "primary_conninfo";
+    private static final String SLOT = "primary_slot_name";
+    private static final Set<String> CHANGING = Set.of(SYNC, CONNINFO, SLOT);
+    private static final MemberName SOMEBODY = new MemberName("unknown");
+
+    private final PostgresOptions options;
+    private final DurableFiles files;
+
+    Configuration(PostgresOptions options, DurableFiles files) {
+        this.options = options;
+        this.files = files;
+    }
+
+    /** The file that PostgreSQL is started with. */
+    Path main() {
+        return options.state().resolve("postgresql.conf");
+    }
+
+    /** Writes everything but {@code postgresql.auto.conf}. */
+    void writeFiles() throws IOException {
+        files.write(options.state().resolve("pg_hba.conf"), hba());
+        files.write(options.state().resolve("pg_ident.conf"), ident());
+        files.write(main(), "# Holdfast writes this file anew at every start; change cluster.settings.parameters instead.\n"
+                + "include_if_exists = '" + options.data().resolve("postgresql.conf").toString().replace("'", "''") + "'\n"
+                + Settings.lines(defaults()) + Settings.lines(options.settings().get().parameters())
+                + Settings.lines(critical()));
+    }
+
+    /** A standby's settings that let it receive nothing and, were it promoted by mistake, acknowledge nothing. */
+    void writeSevered() throws IOException {
+        writeAuto(Map.of(CONNINFO, "", SLOT, "", SYNC, SyncSet.NOBODY.toPostgres()));
+    }
+
+    /** Makes a standby receive nothing, and leaves its sync setting. */
+    void writeNoUpstream() throws IOException {
+        writeAuto(Map.of(CONNINFO, "", SLOT, ""));
+    }
+
+    void writeSync(SyncSet set) throws IOException {
+        writeAuto(Map.of(SYNC, set.toPostgres()));
+    }
+
+    void writeUpstream(Upstream upstream, MemberId self) throws IOException {
+        writeAuto(Map.of(CONNINFO, streamingFrom(upstream.member(), self), SLOT, upstream.slotOf(options.self())));
+    }
+
+    /** Undoes foreign values of what decides safety, and leaves Holdfast's own that change. */
+    void writeUnchanged() throws IOException {
+        writeAuto(Map.of());
+    }
+
+    /** The durable sync setting; null when it is not one of Holdfast's. */
+    @Nullable SyncSet sync() throws IOException {
+        return SyncText.parse(auto().getOrDefault(SYNC, ""));
+    }
+
+    /**
+     * What the durable settings tell a standby to stream from; null: nothing.
+     *
+     * @param identity what it was last told
+     */
+    @Nullable Upstream upstream(Identity identity) throws IOException {
+        Map<String, String> auto = auto();
+        String conninfo = auto.getOrDefault(CONNINFO, "");
+        if (conninfo.isEmpty()) {
+            return null;
+        }
+        Upstream told = identity.upstream();
+        String slot = auto.getOrDefault(SLOT, "");
+        boolean ours = told != null && slot.equals(told.slotOf(options.self())) && options.addresses().apply(told.member()) != null
+                && conninfo.equals(streamingFrom(told.member(), new MemberId(options.self(), identity.incarnation())));
+        // Foreign settings name nobody, but they do mean that it is not severed.
+        return ours ? told : new Upstream(SOMEBODY, Epoch.NONE);
+    }
+
+    /** How to reach another member as the replication role. */
+    String conninfo(MemberName from, String applicationName) {
+        Endpoint address = options.addresses().apply(from);
+        if (address == null) {
+            throw new IllegalArgumentException("the address of " + from + " is not known yet");
+        }
+        Map<String, String> parts = new LinkedHashMap<>();
+        parts.put("host", address.host());
+        parts.put("port", Integer.toString(address.port()));
+        parts.put("user", options.replication());
+        parts.put("application_name", applicationName);
+        parts.put("connect_timeout", "2");
+        parts.put("keepalives_idle", "5");
+        parts.put("keepalives_interval", "2");
+        parts.put("keepalives_count", "3");
+        parts.put("tcp_user_timeout", "10000");
+        Tls tls = options.tls();
+        if (tls == null) {
+            parts.put("sslmode", "disable");
+        } else {
+            parts.put("sslmode", "verify-full");
+            parts.put("sslrootcert", tls.ca().toString());
+            parts.put("sslcert", tls.cert().toString());
+            parts.put("sslkey", tls.key().toString());
+        }
+        StringBuilder text = new StringBuilder();
+        parts.forEach((name, value) -> text.append(text.isEmpty() ? "" : " ").append(name).append("='")
+                .append(value.replace("\\", "\\\\").replace("'", "\\'")).append('\''));
+        return text.toString();
+    }
+
+    private String streamingFrom(MemberName member, MemberId self) {
+        return conninfo(member, self.toString());
+    }
+
+    // ---- the texts
+
+    /** Where a user's own value is as good. */
+    private static Map<String, String> defaults() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("max_wal_senders", "16");
+        values.put("max_replication_slots", "16");
+        values.put("wal_keep_size", "512MB");
+        values.put("max_slot_wal_keep_size", "10GB");
+        values.put("wal_sender_timeout", "10s");
+        values.put("wal_receiver_timeout", "10s");
+        values.put("wal_receiver_status_interval", "1s");
+        values.put("hot_standby_feedback", "off");
+        values.put("password_encryption", "scram-sha-256");
+        return values;
+    }
+
+    /** What decides safety and changes at a restart only. */
+    private Map<String, String> critical() {
+        Map<String, String> values = new LinkedHashMap<>();
+        String host = options.listen().host();
+        values.put("listen_addresses",
+                options.listen().isLoopback() || host.equals("*") || host.equals("0.0.0.0") ? host : host + ",localhost");
+        values.put("port", Integer.toString(options.listen().port()));
+        values.put("unix_socket_directories", options.socket().toString());
+        values.put("hba_file", options.state().resolve("pg_hba.conf").toString());
+        values.put("ident_file", options.state().resolve("pg_ident.conf").toString());
+        values.put("cluster_name", options.self().value());
+        values.put("wal_level", "replica");
+        values.put("wal_log_hints", "on");
+        values.put("full_page_writes", "on");
+        values.put("fsync", "on");
+        values.put("hot_standby", "on");
+        values.put("restart_after_crash", "off");
+        values.put("archive_mode", "off");
+        values.put("restore_command", "");
+        values.put("wal_retrieve_retry_interval", "500ms");
+        values.put("recovery_target_timeline", "latest");
+        // A left-over recovery target would stop a standby's replay for good.
+        for (String target : List.of("", "_name", "_time", "_xid", "_lsn")) {
+            values.put("recovery_target" + target, "");
+        }
+        Tls tls = options.tls();
+        if (tls != null) {
+            values.put("ssl", "on");
+            values.put("ssl_ca_file", tls.ca().toString());
+            values.put("ssl_cert_file", tls.cert().toString());
+            values.put("ssl_key_file", tls.key().toString());
+        }
+        return values;
+    }
+
+    private String hba() {
+        String superuser = quoted(options.superuser().user());
+        String replication = quoted(options.replication());
+        StringBuilder text = new StringBuilder("# Holdfast writes this file anew at every start; add lines under postgresql.hba.\n");
+        text.append("local all ").append(superuser)
+                .append(options.superuser().password() == null ? " peer map=holdfast_local\n" : " scram-sha-256\n");
+        for (String database : List.of("replication", "postgres")) {
+            if (options.tls() != null) {
+                text.append("hostssl ").append(database).append(' ').append(replication)
+                        .append(" all cert map=holdfast_members\n");
+            } else {
+                text.append("host ").append(database).append(' ').append(replication).append(" 127.0.0.0/8 trust\n");
+                text.append("host ").append(database).append(' ').append(replication).append(" ::1/128 trust\n");
+            }
+        }
+        options.hba().forEach(line -> text.append(line).append('\n'));
+        return text.toString();
+    }
+
+    private String ident() {
+        Set<String> users = new TreeSet<>();
+        users.add(System.getProperty("user.name"));
+        String owner = options.runAs();
+        if (owner != null) {
+            users.add(owner);
+        }
+        StringBuilder text = new StringBuilder("# Holdfast writes this file anew at every start.\n");
+        users.forEach(user -> text.append("holdfast_local ").append(quoted(user)).append(' ')
+                .append(quoted(options.superuser().user())).append('\n'));
+        // Whoever has a certificate of the cluster's own authority is a member.
+        text.append("holdfast_members /^.*$ ").append(quoted(options.replication())).append('\n');
+        return text.toString();
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    // ---- postgresql.auto.conf
+
+    private Path autoFile() {
+        return options.data().resolve("postgresql.auto.conf");
+    }
+
+    private Map<String, String> auto() throws IOException {
+        return Settings.parse(autoText());
+    }
+
+    private String autoText() throws IOException {
+        return Files.exists(autoFile()) ? Files.readString(autoFile(), StandardCharsets.UTF_8) : "";
+    }
+
+    private void writeAuto(Map<String, String> changed) throws IOException {
+        String old = autoText();
+        Map<String, String> values = critical();
+        Map<String, String> before = Settings.parse(old);
+        for (String name : new TreeSet<>(CHANGING)) {
+            String value = changed.getOrDefault(name, before.getOrDefault(name, name.equals(SYNC) ? SyncSet.NOBODY.toPostgres() : ""));
+            values.put(name, value);
+        }
+        files.write(autoFile(), Settings.without(old, values.keySet()) + Settings.lines(values));
+    }
+}

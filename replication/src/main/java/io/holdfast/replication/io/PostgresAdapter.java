@@ -1,0 +1,398 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.Postgres;
+import io.holdfast.replication.TimelineBook;
+import io.holdfast.replication.Upstream;
+import io.holdfast.replication.io.DataDirectory.Finding;
+import io.holdfast.replication.io.Identity.Pending;
+import io.holdfast.replication.io.PostgresProcess.Started;
+import io.holdfast.replication.io.ProcessTable.Entry;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.SyncSet;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The real PostgreSQL beside this agent. Its calls come one at a time, but for {@link #stopNow}, which may come at any time. */
+public final class PostgresAdapter implements Postgres, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresAdapter.class);
+    private static final Duration START = Duration.ofSeconds(3);
+    private static final Duration STOP = Duration.ofSeconds(15);
+    private static final Duration PROMOTE = Duration.ofSeconds(60);
+    private static final Duration CHECKPOINT = Duration.ofMinutes(5);
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    private final PostgresOptions options;
+    private final DurableFiles files;
+    private final Commands commands;
+    private final DataDirectory directory;
+    private final Configuration configuration;
+    private final PostgresProcess process;
+    private final Monitor monitor;
+    private final Reading reading;
+    private final Copies copies;
+    private final Bootstrap bootstrap;
+    private final InForce inForce;
+
+    /**
+     * Makes the state and socket directories; touches nothing else.
+     *
+     * @param vertx for the connection
+     * @param options what to look after
+     * @param wake called, on any thread, when PostgreSQL ends or the connection to it is lost; must not block
+     * @param progress hears of initdb, clone and rewind
+     */
+    public PostgresAdapter(Vertx vertx, PostgresOptions options, Runnable wake, Progress progress) {
+        this.options = withRealPath(options);
+        files = new DurableFiles(options.runAs());
+        commands = new Commands(this.options);
+        directory = new DataDirectory(this.options, files);
+        configuration = new Configuration(this.options, files);
+        process = new PostgresProcess(this.options, commands, files, wake);
+        monitor = new Monitor(vertx, this.options, wake);
+        reading = new Reading(monitor, configuration, this.options.data());
+        copies = new Copies(this.options, commands, files, directory, configuration, progress);
+        bootstrap = new Bootstrap(this.options, commands, files, directory, configuration, process, progress);
+        inForce = new InForce(monitor, process);
+        try {
+            files.makeDirectory(options.state());
+            files.makeDirectory(options.socket());
+        } catch (IOException e) {
+            throw new Problem("HF-3029", "cannot make " + options.state() + " or " + options.socket() + ": " + e.getMessage(),
+                    "The agent's user must be able to write there.").toException();
+        }
+    }
+
+    @Override
+    public LocalPostgres read() {
+        try {
+            return look();
+        } catch (IOException | UncheckedIOException e) {
+            return new LocalPostgres.Foreign(new Problem("HF-3030", "the data directory cannot be read: " + e.getMessage(),
+                    "Look at the disk and its permissions.").message());
+        } catch (HoldfastException e) {
+            return new LocalPostgres.Foreign(e.problem().message());
+        } catch (RuntimeException e) {
+            LOG.error("the reading of PostgreSQL failed", e);
+            return new LocalPostgres.Foreign(new Problem("HF-3030", "the data directory cannot be read: " + e,
+                    "This is a fault of Holdfast's; the log has more.").message());
+        }
+    }
+
+    private LocalPostgres look() throws IOException {
+        return switch (directory.look(commands)) {
+            case Finding.None none -> withoutDirectory();
+            case Finding.Interrupted interrupted -> DataDirectory.broken(interrupted.identity());
+            case Finding.NotOurs foreign -> new LocalPostgres.Foreign(foreign.why());
+            case Finding.Usable usable -> look(usable.identity());
+        };
+    }
+
+    /** Processes can outlive their directory; they must go before another is made. */
+    private LocalPostgres withoutDirectory() throws IOException {
+        Identity identity = directory.identityOrNull();
+        return identity == null || process.all().isEmpty()
+                ? new LocalPostgres.Absent()
+                : new LocalPostgres.Silent(identity.directory(), true, "its data directory is gone, its processes are not");
+    }
+
+    private LocalPostgres look(Identity identity) throws IOException {
+        Entry postmaster = process.postmaster();
+        if (postmaster == null) {
+            if (process.all().isEmpty()) {
+                return stopped(identity);
+            }
+            postmaster = process.postmaster();
+            if (postmaster == null) {
+                return new LocalPostgres.Silent(identity.directory(), true, "its postmaster is gone, some of its processes are not");
+            }
+        }
+        String status = process.status();
+        if (status.equals("starting")) {
+            return new LocalPostgres.Silent(identity.directory(), false, "it is starting");
+        }
+        try {
+            return reading.read(identity, postmaster);
+        } catch (IOException e) {
+            return new LocalPostgres.Silent(identity.directory(), false, "its files cannot be read: " + e);
+        } catch (Await.Failure e) {
+            boolean stopping = process.status().equals("stopping");
+            return new LocalPostgres.Silent(identity.directory(), stopping, stopping ? "it is stopping" : e.getMessage());
+        }
+    }
+
+    private LocalPostgres stopped(Identity identity) {
+        ControlFile control = ControlFile.read(commands, options.data());
+        return control.systemId().equals(identity.systemId())
+                ? new LocalPostgres.Stopped(identity.directory(), identity.book().timeline(control.timelineId()),
+                        control.checkpoint(), control.clean())
+                : new LocalPostgres.Foreign(DataDirectory.otherSystem(control.systemId(), identity.systemId()));
+    }
+
+    // ---- from nothing
+
+    @Override
+    public Effect initdb(Incarnation incarnation) {
+        return effect("initdb", () -> switch (directory.look(commands)) {
+            case Finding.None none -> process.all().isEmpty() ? bootstrap.run(incarnation) : stillThere();
+            case Finding.Interrupted left when left.identity().pending() == Pending.INITDB -> {
+                process.stopNow(Duration.ZERO);
+                yield bootstrap.run(incarnation);
+            }
+            case Finding.Interrupted other -> new Effect.Failed("an interrupted clone or rewind is there, no empty directory");
+            case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
+            case Finding.Usable usable -> new Effect.Failed("there is a database already");
+        });
+    }
+
+    @Override
+    public Effect clone(MemberName from, Incarnation incarnation, TimelineBook book) {
+        return effect("clone", () -> switch (directory.look(commands)) {
+            case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
+            case Finding.Interrupted left when left.identity().pending() != Pending.REWIND -> {
+                process.stopNow(Duration.ZERO);
+                yield copies.clone(from, incarnation, book, false);
+            }
+            case Finding.Interrupted rewind -> copies.clone(from, incarnation, book, true);
+            case Finding.None none -> process.all().isEmpty() ? copies.clone(from, incarnation, book, false) : stillThere();
+            case Finding.Usable usable -> process.all().isEmpty() ? copies.clone(from, incarnation, book, true) : stillThere();
+        });
+    }
+
+    @Override
+    public Effect rewind(MemberName from, Incarnation incarnation, TimelineBook book) {
+        return effect("rewind", () -> directory.look(commands) instanceof Finding.Usable
+                ? process.all().isEmpty() ? copies.rewind(from, incarnation, book) : stillThere()
+                : new Effect.Failed("there is no database to rewind"));
+    }
+
+    /** Deletes the data directories that clones have moved aside; to be called once the new one has streamed. */
+    public List<Path> deleteOld() {
+        try {
+            return directory.deleteOld();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // ---- up and down
+
+    @Override
+    public Effect startStandby() {
+        return effect("start as a standby", () -> start(true));
+    }
+
+    @Override
+    public Effect startPrimary() {
+        return effect("start as the primary", () -> start(false));
+    }
+
+    private Effect start(boolean standby) throws IOException {
+        if (!(directory.look(commands) instanceof Finding.Usable)) {
+            return new Effect.Failed("there is no database to start");
+        }
+        if (process.postmaster() != null || !process.all().isEmpty()) {
+            return stillThere();
+        }
+        configuration.writeFiles();
+        if (standby) {
+            Slots.removeFrom(options.data(), false);
+            configuration.writeSevered();
+        } else {
+            configuration.writeNoUpstream();
+        }
+        directory.makeStandby(standby);
+        Started started = process.start(List.of(), START);
+        return switch (started) {
+            case Started.Ready ready -> new Effect.Done();
+            case Started.Starting starting -> new Effect.Done();
+            case Started.Died died -> new Effect.Failed(new Problem("HF-3031", "PostgreSQL did not start: " + died.why(),
+                    "See " + process.log() + ".").message());
+        };
+    }
+
+    @Override
+    public Effect stopClean() {
+        return effect("stop", () -> {
+            boolean gone = process.stopFast(STOP);
+            monitor.drop();
+            return gone ? new Effect.Done() : new Effect.Failed("it was still stopping after " + STOP.toSeconds() + " s");
+        });
+    }
+
+    @Override
+    public Effect stopNow(String why) {
+        return effect("fence", () -> {
+            LOG.info("PostgreSQL is stopped at once: {}", why);
+            boolean gone = process.stopNow(options.settings().get().margin().dividedBy(2));
+            monitor.drop();
+            return gone ? new Effect.Done() : new Effect.Failed("some of its processes cannot be killed");
+        });
+    }
+
+    // ---- replication
+
+    @Override
+    public Effect sever() {
+        return effect("sever", () -> {
+            configuration.writeNoUpstream();
+            if (process.postmaster() == null && process.all().isEmpty()) {
+                return new Effect.Done();
+            }
+            return inForce.severed()
+                    ? new Effect.Done()
+                    : new Effect.Failed("a walreceiver is still there, or the setting has not come through");
+        });
+    }
+
+    @Override
+    public Effect connect(Upstream upstream, TimelineBook book) {
+        return effect("connect to " + upstream.member(), () -> {
+            Identity identity = directory.identity().with(book).with(upstream);
+            directory.write(identity);
+            configuration.writeUpstream(upstream, new MemberId(options.self(), identity.incarnation()));
+            return process.reload() ? new Effect.Done() : new Effect.Failed("it is not running");
+        });
+    }
+
+    @Override
+    public Effect setSync(SyncSet set) {
+        return effect("set the sync set", () -> {
+            configuration.writeSync(set);
+            if (process.postmaster() == null) {
+                return new Effect.Done();
+            }
+            return inForce.isShown("synchronous_standby_names", set.toPostgres())
+                    ? new Effect.Done()
+                    : new Effect.Failed("new connections do not show the setting");
+        });
+    }
+
+    @Override
+    public Effect confirmSync(SyncSet set) {
+        return effect("confirm the sync set", () -> inForce.confirm(set, CHECKPOINT));
+    }
+
+    @Override
+    public Effect checkpoint() {
+        return effect("checkpoint", () -> {
+            try (Monitor.Session session = monitor.open()) {
+                session.ask("checkpoint", CHECKPOINT, "checkpoint");
+            }
+            return new Effect.Done();
+        });
+    }
+
+    @Override
+    public Effect keepSlots(Set<String> wanted) {
+        return effect("keep the slots", () -> Slots.keep(monitor, wanted));
+    }
+
+    @Override
+    public Effect promote(Epoch epoch) {
+        return effect("promote", () -> {
+            Identity identity = directory.identity();
+            directory.write(identity.with(identity.book().promoting(epoch)));
+            try (Monitor.Session session = monitor.open()) {
+                // A paused replay would leave the promotion waiting for good.
+                session.ask("resume replay", ANSWER, "select pg_wal_replay_resume() where pg_is_in_recovery()");
+                session.ask("promote", ANSWER, "select pg_promote(false) where pg_is_in_recovery()");
+                boolean promoted = Await.until(PROMOTE, POLL,
+                        () -> session.text("look", ANSWER, "select pg_is_in_recovery()::text").equals("false"));
+                if (!promoted) {
+                    return new Effect.Failed("it was still in recovery after " + PROMOTE.toSeconds() + " s");
+                }
+                String file = session.text("timeline", ANSWER, "select pg_walfile_name(pg_current_wal_lsn())");
+                return promoted(Integer.parseInt(file.substring(0, 8), 16), epoch);
+            }
+        });
+    }
+
+    /** A timeline that has an epoch already was made then, by another promotion, and keeps it. */
+    private Effect promoted(int timelineId, Epoch epoch) throws IOException {
+        Identity now = directory.identity();
+        Epoch made = now.book().epochs().get(timelineId);
+        if (made != null) {
+            return made.equals(epoch)
+                    ? new Effect.Done()
+                    : new Effect.Failed("it takes writes already, on timeline " + timelineId + " of epoch " + made);
+        }
+        directory.write(now.with(now.book().with(timelineId, epoch)));
+        return new Effect.Done();
+    }
+
+    /** Writes changed parameters and makes PostgreSQL read them; those that need a restart wait for one. */
+    public Effect applyParameters() {
+        return effect("apply the parameters", () -> {
+            configuration.writeFiles();
+            configuration.writeUnchanged();
+            process.reload();
+            return new Effect.Done();
+        });
+    }
+
+    /** Lets go; PostgreSQL runs on and is adopted by the next agent. */
+    @Override
+    public void close() {
+        process.forget();
+        monitor.close();
+    }
+
+    /** The postmaster's process number; null when there is none. For status and tests. */
+    public @Nullable Long postmasterPid() {
+        Entry postmaster = process.postmaster();
+        return postmaster == null ? null : postmaster.pid();
+    }
+
+    private static Effect stillThere() {
+        return new Effect.Failed("processes of PostgreSQL are still there");
+    }
+
+    /** Something that is done to PostgreSQL. */
+    @FunctionalInterface
+    private interface Step {
+        Effect run() throws IOException;
+    }
+
+    private static Effect effect(String name, Step step) {
+        try {
+            return step.run();
+        } catch (HoldfastException e) {
+            return new Effect.Failed(e.problem().message());
+        } catch (Await.Failure | IOException | UncheckedIOException | IllegalArgumentException e) {
+            return new Effect.Failed(name + ": " + e.getMessage());
+        }
+    }
+
+    /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
+    private static PostgresOptions withRealPath(PostgresOptions o) {
+        Path parent = o.data().getParent();
+        Path real = o.data();
+        try {
+            if (java.nio.file.Files.exists(o.data())) {
+                real = o.data().toRealPath();
+            } else if (parent != null && java.nio.file.Files.exists(parent)) {
+                real = parent.toRealPath().resolve(o.data().getFileName());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new PostgresOptions(o.self(), real, o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
+                o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.runAs());
+    }
+}

@@ -1,0 +1,85 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.statesync.MemberName;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the adapter must know of this member's PostgreSQL.
+ *
+ * @param self this member
+ * @param data the data directory; Holdfast makes it
+ * @param bin where {@code postgres}, {@code initdb}, {@code pg_basebackup} and the others are
+ * @param listen what members and clients connect to; it listens on localhost too
+ * @param socket the directory of the Unix socket, at most 90 bytes long
+ * @param state where Holdfast keeps its own files about PostgreSQL: identity, configuration, log, leash
+ * @param hba lines that are added to Holdfast's own in {@code pg_hba.conf}
+ * @param superuser whom the agent logs in as
+ * @param replication the role that members copy and stream as
+ * @param tls the certificates of this member; null: members reach each other over loopback only, unencrypted
+ * @param addresses where the others' PostgreSQL listens; null for an unknown member
+ * @param initdb additional options of initdb
+ * @param sql SQL that is run once on the first primary; null: none
+ * @param settings the cluster's settings as they are now
+ * @param runAs the user that PostgreSQL runs as when this process is root; null: this process's own user
+ */
+public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint listen, Path socket, Path state,
+        List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
+        Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
+        Supplier<ClusterSettings> settings, @Nullable String runAs) {
+
+    /** Takes immutable copies and absolute paths. */
+    public PostgresOptions {
+        data = data.toAbsolutePath().normalize();
+        bin = bin.toAbsolutePath().normalize();
+        socket = socket.toAbsolutePath().normalize();
+        state = state.toAbsolutePath().normalize();
+        hba = List.copyOf(hba);
+        initdb = List.copyOf(initdb);
+    }
+
+    /**
+     * An address.
+     *
+     * @param host a name or an IP address
+     * @param port 1 to 65535
+     */
+    public record Endpoint(String host, int port) {
+        /** True for an address that only this host can reach. */
+        boolean isLoopback() {
+            return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+        }
+
+        @Override
+        public String toString() {
+            return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
+
+    /**
+     * Whom the agent logs in as.
+     *
+     * @param user the role's name
+     * @param password its password; null: the local socket trusts the operating system's user (peer)
+     */
+    public record Superuser(String user, @Nullable String password) {
+        @Override
+        public String toString() {
+            return user + (password == null ? "" : ":***");
+        }
+    }
+
+    /**
+     * Certificates, PEM. They serve clients, and the members among each other (mutual TLS).
+     *
+     * @param ca the cluster's certificate authority
+     * @param cert this member's certificate
+     * @param key its key, readable by its owner only
+     */
+    public record Tls(Path ca, Path cert, Path key) {
+    }
+}

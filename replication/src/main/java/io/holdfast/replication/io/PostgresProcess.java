@@ -1,0 +1,237 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.Problem;
+import io.holdfast.replication.io.ProcessTable.Entry;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes of this member's PostgreSQL. It is started in a session of its own with its output to a file, so that neither
+ * Ctrl-C nor the agent's end reaches it; a running one is found and adopted. "None is left" means: no process works in the data
+ * directory.
+ */
+final class PostgresProcess {
+    private static final Duration WATCH = Duration.ofMillis(50);
+    private static final Duration POLL = Duration.ofMillis(5);
+    /** Processes that SIGKILL cannot end wait for a disk; after this the turn goes on and tries again. */
+    private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
+
+    private final PostgresOptions options;
+    private final Commands commands;
+    private final DurableFiles files;
+    private final Runnable wake;
+    private final AtomicReference<@Nullable Entry> watched = new AtomicReference<>();
+
+    PostgresProcess(PostgresOptions options, Commands commands, DurableFiles files, Runnable wake) {
+        this.options = options;
+        this.commands = commands;
+        this.files = files;
+        this.wake = wake;
+    }
+
+    /** The postmaster; null when there is none. One that was not known yet is watched from now on. */
+    @Nullable Entry postmaster() {
+        Entry known = watched.get();
+        if (known != null && ProcessTable.isAlive(known)) {
+            return known;
+        }
+        List<String> lines = pidFile();
+        Entry found = lines.isEmpty() ? null : ProcessTable.find(pidOf(lines.get(0)));
+        if (found == null || !ProcessTable.worksIn(found.pid(), options.data())) {
+            return null;
+        }
+        watch(found);
+        return found;
+    }
+
+    /** Every process that works in the data directory. */
+    List<Entry> all() {
+        return ProcessTable.workingIn(options.data());
+    }
+
+    /** What the postmaster says of itself: {@code starting}, {@code ready}, {@code stopping} …; empty when nothing. */
+    String status() {
+        List<String> lines = pidFile();
+        return lines.size() < 8 ? "" : lines.get(7).strip();
+    }
+
+    /** The walreceivers, connected or not. */
+    List<Entry> walReceivers() {
+        return all().stream().filter(p -> ProcessTable.title(p.pid()).contains("walreceiver")).toList();
+    }
+
+    /**
+     * Starts PostgreSQL.
+     *
+     * @param overrides parameters for this start only
+     * @return how it went; a start that is still going on is no error
+     */
+    Started start(List<String> overrides, Duration within) throws IOException {
+        removeStaleLocks();
+        List<String> line = new ArrayList<>(List.of("setsid"));
+        List<String> arguments = new ArrayList<>(List.of("-D", options.data().toString(), "-c",
+                "config_file=" + options.state().resolve("postgresql.conf")));
+        overrides.forEach(o -> arguments.addAll(List.of("-c", o)));
+        line.addAll(commands.line("postgres", arguments));
+        Path log = log();
+        if (!Files.exists(log)) {
+            files.write(log, "");
+        }
+        long from = Files.size(log);
+        ProcessBuilder builder = new ProcessBuilder(line).directory(options.data().toFile()).redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+        Process child = builder.start();
+        child.onExit().thenRun(wake);
+        boolean settled = Await.until(within, POLL, () -> status().equals("ready") && postmaster() != null || !child.isAlive());
+        if (!child.isAlive()) {
+            return new Started.Died(linesAfter(log, from));
+        }
+        return settled ? new Started.Ready() : new Started.Starting();
+    }
+
+    /** How a start went. */
+    sealed interface Started {
+        /** It takes connections. */
+        record Ready() implements Started {
+        }
+
+        /** It is recovering, and will take connections later. */
+        record Starting() implements Started {
+        }
+
+        /**
+         * It ended.
+         *
+         * @param why the last lines of its log
+         */
+        record Died(String why) implements Started {
+        }
+    }
+
+    /** Makes it read its configuration again; false when it is not running. */
+    boolean reload() {
+        Entry postmaster = postmaster();
+        return postmaster != null && Libc.signal(postmaster.pid(), Libc.SIGHUP);
+    }
+
+    /** Fast shutdown; true when no process is left within the time. */
+    boolean stopFast(Duration within) {
+        Entry postmaster = postmaster();
+        if (postmaster != null) {
+            Libc.signal(postmaster.pid(), Libc.SIGINT);
+        }
+        return isGone(within);
+    }
+
+    /**
+     * Immediate shutdown, then SIGKILL; true when no process is left.
+     *
+     * @param patience how long the immediate shutdown may take before SIGKILL
+     */
+    boolean stopNow(Duration patience) {
+        Entry postmaster = postmaster();
+        if (postmaster != null) {
+            Libc.signal(postmaster.pid(), Libc.SIGQUIT);
+            if (isGone(patience)) {
+                return true;
+            }
+        }
+        return Await.until(KILLED_WITHIN, POLL, () -> {
+            List<Entry> left = all();
+            left.forEach(p -> Libc.signal(p.pid(), Libc.SIGKILL));
+            return left.isEmpty();
+        });
+    }
+
+    private boolean isGone(Duration within) {
+        return Await.until(within, POLL, () -> {
+            Entry postmaster = watched.get();
+            return (postmaster == null || !ProcessTable.isAlive(postmaster)) && all().isEmpty();
+        });
+    }
+
+    /** Where PostgreSQL's output goes. */
+    Path log() {
+        return options.state().resolve("postgres.log");
+    }
+
+    private void watch(Entry postmaster) {
+        watched.set(postmaster);
+        Thread.ofVirtual().name("watch postgres " + postmaster.pid()).start(() -> {
+            while (watched.get() == postmaster) {
+                if (!ProcessTable.isAlive(postmaster)) {
+                    watched.compareAndSet(postmaster, null);
+                    wake.run();
+                    return;
+                }
+                try {
+                    Thread.sleep(WATCH);
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /** Ends the watching; PostgreSQL goes on. */
+    void forget() {
+        watched.set(null);
+    }
+
+    /** No process is left, so a lock's process number can only be another program's by now, and would keep PostgreSQL down. */
+    private void removeStaleLocks() throws IOException {
+        if (!all().isEmpty()) {
+            throw new Problem("HF-3012", "processes of this PostgreSQL are still there", "Stop them first.").toException();
+        }
+        List<String> lock = pidFile();
+        if (!lock.isEmpty() && ProcessTable.find(pidOf(lock.get(0))) != null) {
+            files.delete(options.data().resolve("postmaster.pid"));
+        }
+        Path socketLock = options.socket().resolve(".s.PGSQL." + options.listen().port() + ".lock");
+        if (Files.exists(socketLock)) {
+            List<String> lines = Files.readAllLines(socketLock, StandardCharsets.UTF_8);
+            if (lines.size() > 1 && lines.get(1).equals(options.data().toString())) {
+                files.delete(socketLock);
+            }
+        }
+    }
+
+    private List<String> pidFile() {
+        try {
+            return Files.readAllLines(options.data().resolve("postmaster.pid"), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private static long pidOf(String line) {
+        try {
+            return Math.abs(Long.parseLong(line.strip()));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private static String linesAfter(Path log, long from) throws IOException {
+        String text;
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+            file.seek(Math.min(from, file.length()));
+            byte[] bytes = new byte[(int) Math.min(64 << 10, file.length() - file.getFilePointer())];
+            file.readFully(bytes);
+            text = new String(bytes, StandardCharsets.UTF_8);
+        }
+        List<String> lines = text.lines().filter(l -> l.contains("FATAL") || l.contains("PANIC") || l.contains("HINT")
+                || l.contains("ERROR")).toList();
+        return lines.isEmpty() ? "see " + log : String.join(" / ", lines);
+    }
+}

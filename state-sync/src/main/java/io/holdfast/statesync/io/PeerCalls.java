@@ -1,0 +1,179 @@
+package io.holdfast.statesync.io;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests to the consensus. A call keeps its id over all its attempts, so that the consensus carries it out once, however
+ * often it had to be sent. The leader on this host is called without a connection.
+ */
+final class PeerCalls implements AutoCloseable {
+    private static final long LOOK_AGAIN_MILLIS = 25;
+    private static final long PAUSE_MILLIS = 10;
+
+    private final RaftPeerId self;
+    private final RaftClient client;
+    private final Supplier<@Nullable RaftServer> server;
+    private final Supplier<@Nullable RaftPeerId> leader;
+
+    /**
+     * How a call ended.
+     *
+     * @param reply the answer; null when there was none in time
+     * @param why what was seen last
+     */
+    record Ended(@Nullable RaftClientReply reply, String why) {
+    }
+
+    PeerCalls(RaftPeerId self, RaftClient client, Supplier<@Nullable RaftServer> server,
+            Supplier<@Nullable RaftPeerId> leader) {
+        this.self = self;
+        this.client = client;
+        this.server = server;
+        this.leader = leader;
+    }
+
+    /** Has a message committed, by whoever leads; tries until the deadline. */
+    Ended write(Message message, long deadlineNanos) {
+        long callId = CallId.getAndIncrement();
+        String why = "no time was given";
+        RaftPeerId hinted = null;
+        while (deadlineNanos - System.nanoTime() > 0) {
+            RaftPeerId target = hinted != null ? hinted : leader.get();
+            hinted = null;
+            if (target == null) {
+                why = "no consensus leader is known";
+            } else {
+                Ended attempt = attempt(target, request(target, RaftClientRequest.writeRequestType(), callId, message),
+                        deadlineNanos);
+                if (attempt.reply() != null && attempt.reply().isSuccess()) {
+                    return attempt;
+                }
+                why = attempt.why();
+                hinted = suggested(attempt.reply(), target);
+            }
+            if (!pause()) {
+                return new Ended(null, "interrupted");
+            }
+        }
+        return new Ended(null, why);
+    }
+
+    /** One attempt ends early when another leader appears: the one that was asked may be frozen or cut off. */
+    private Ended attempt(RaftPeerId target, RaftClientRequest request, long deadlineNanos) {
+        RaftPeerId known = leader.get();
+        CompletableFuture<RaftClientReply> future = send(target, request);
+        try {
+            for (;;) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+                if (left <= 0) {
+                    return new Ended(null, target + " did not answer in time");
+                }
+                try {
+                    RaftClientReply reply = future.get(Math.min(left, LOOK_AGAIN_MILLIS), TimeUnit.MILLISECONDS);
+                    return new Ended(reply, whyOf(target, reply));
+                } catch (TimeoutException e) {
+                    RaftPeerId now = leader.get();
+                    if (now != null && !now.equals(known) && !(now.equals(target) && known == null)) {
+                        return new Ended(null, "the consensus leader changed from " + known + " to " + now);
+                    }
+                }
+            }
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (!target.equals(self)) {
+                client.getClientRpc().handleException(target, cause, true);
+            }
+            return new Ended(null, target + ": " + cause.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Ended(null, "interrupted");
+        }
+    }
+
+    private static String whyOf(RaftPeerId target, RaftClientReply reply) {
+        Exception exception = reply.getException();
+        if (exception instanceof StateMachineException) {
+            throw new IllegalStateException("the store failed on " + target, exception);
+        }
+        return target + ": " + (exception == null ? "answered" : exception.getMessage());
+    }
+
+    private static @Nullable RaftPeerId suggested(@Nullable RaftClientReply reply, RaftPeerId asked) {
+        NotLeaderException notLeader = reply == null ? null : reply.getNotLeaderException();
+        return notLeader == null || notLeader.getSuggestedLeader() == null
+                || notLeader.getSuggestedLeader().getId().equals(asked) ? null : notLeader.getSuggestedLeader().getId();
+    }
+
+    private RaftClientRequest request(RaftPeerId target, RaftClientRequest.Type type, long callId, Message message) {
+        return RaftClientRequest.newBuilder().setClientId(client.getId()).setServerId(target)
+                .setGroupId(client.getGroupId()).setCallId(callId).setMessage(message).setType(type).build();
+    }
+
+    private CompletableFuture<RaftClientReply> send(RaftPeerId target, RaftClientRequest request) {
+        try {
+            RaftServer local = server.get();
+            if (target.equals(self)) {
+                return local == null
+                        ? CompletableFuture.failedFuture(new IOException("the consensus is being restarted"))
+                        : local.submitClientRequestAsync(request);
+            }
+            return client.getClientRpc().sendRequestAsyncUnordered(request);
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** Has this leader's own message committed, without waiting for it. */
+    CompletableFuture<RaftClientReply> submit(Message message) {
+        return send(self, request(self, RaftClientRequest.writeRequestType(), CallId.getAndIncrement(), message));
+    }
+
+    /** The value of a key as one peer knows it; empty when it is absent there. */
+    CompletableFuture<RaftClientReply> ask(RaftPeerId peer, String key) {
+        return send(peer, request(peer, RaftClientRequest.staleReadRequestType(0), CallId.getAndIncrement(),
+                Message.valueOf(key)));
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    RaftClient client() {
+        return client;
+    }
+
+    RaftClientRpc rpc() {
+        return client.getClientRpc();
+    }
+
+    @Override
+    public void close() {
+        try {
+            client.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
