@@ -357,7 +357,8 @@ public final class Lab implements AutoCloseable {
         Path kept = LabSlot.kept().resolve(title + "-" + System.currentTimeMillis());
         Commands.must("mkdir", "-p", kept.toString());
         // The last few are enough, and no disk is filled by them.
-        Commands.run(PATIENCE, List.of("sh", "-c", "cd " + LabSlot.kept() + " && ls -t | tail -n +6 | xargs -r rm -rf"));
+        Commands.run(PATIENCE,
+                List.of("sh", "-c", "cd " + LabSlot.kept() + " && ls -t | tail -n +6 | xargs -r rm -rf"));
         Commands.run(PATIENCE, List.of("cp", "-r", slot.directory() + "/.", kept.toString()));
         System.out.println("lab " + title + ": its files are kept in " + kept);
     }

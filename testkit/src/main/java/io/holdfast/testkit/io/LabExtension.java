@@ -11,7 +11,10 @@ import org.opentest4j.TestAbortedException;
  * that are still open. {@code @ExtendWith} it.
  */
 public final class LabExtension
-        implements TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler, AfterAllCallback {
+        implements
+            TestExecutionExceptionHandler,
+            LifecycleMethodExecutionExceptionHandler,
+            AfterAllCallback {
     @Override
     public void afterAll(ExtensionContext context) {
         Lab.open().forEach(Lab::close);
