@@ -72,8 +72,8 @@ class IntruderIT {
         Path elsewhere = db3.directory().resolve("twin");
         String twin = Files.readString(db2.config());
         int own = db2.target().port() / 10;
-        int free = db3.target().port() / 10;
-        // Ports of db3, files of its own; the name and the certificate of db2.
+        // Ten ports that are the lab's and no member's; files of its own; the name and the certificate of db2.
+        int free = own - own % 10 + 9;
         twin = twin.replace("127.0.0.1:" + own, "127.0.0.1:" + free)
                 .replace(db2.directory().toString(), elsewhere.toString());
         Commands.must("install", "-d", "-o", owner(db2.directory()), "-m", "700",
