@@ -89,7 +89,11 @@ final class ConfigRecords {
 
     private ListenConfig listen(JsonNode tree) {
         return new ListenConfig(address(tree, "api"), address(tree, "health"), address(tree, "peer"),
-                path(text(tree, JsonPlace.of("listen", "socket"))), texts(tree.path("listen").path("socket-users")));
+                socket(tree), texts(tree.path("listen").path("socket-users")));
+    }
+
+    Path socket(JsonNode tree) {
+        return path(text(tree, JsonPlace.of("listen", "socket")));
     }
 
     private static HostPort address(JsonNode tree, String key) {

@@ -32,7 +32,8 @@ final class DoctorHost {
         if (parent != null) {
             findings.addAll(usable("listen.socket", parent));
         }
-        if (config.cluster().bootstrap().sql() instanceof Path sql && !Files.isReadable(sql)) {
+        Path sql = config.cluster().bootstrap().sql();
+        if (sql != null && !Files.isReadable(sql)) {
             findings.add(Finding.error("HF-0065", "cluster.bootstrap.sql: " + sql + " is not there or cannot be read",
                     "it is needed when the first primary is made; put it there or remove the key."));
         }
@@ -61,7 +62,11 @@ final class DoctorHost {
 
     private static Path existing(Path path) {
         Path here = path;
-        while (!Files.exists(here) && here.getParent() instanceof Path parent) {
+        while (!Files.exists(here)) {
+            Path parent = here.getParent();
+            if (parent == null) {
+                return here;
+            }
             here = parent;
         }
         return here;

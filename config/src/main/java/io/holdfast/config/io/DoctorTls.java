@@ -92,7 +92,9 @@ final class DoctorTls {
             PKIXParameters parameters = new PKIXParameters(anchors);
             parameters.setRevocationEnabled(false);
             X509Certificate own = chain.getFirst();
-            parameters.setDate(new Date((own.getNotBefore().getTime() + own.getNotAfter().getTime()) / 2));
+            Instant begin = own.getNotBefore().toInstant();
+            Duration life = Duration.between(begin, own.getNotAfter().toInstant());
+            parameters.setDate(Date.from(begin.plus(life.dividedBy(2))));
             List<X509Certificate> path = chain.stream().filter(one -> !authorities.contains(one)).toList();
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);

@@ -73,21 +73,25 @@ public final class Ports {
     private static Optional<String> holder(int port) {
         Set<String> sockets = new HashSet<>();
         for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
-            try (var lines = Files.lines(Path.of(table))) {
-                lines.map(line -> line.strip().split("\\s+"))
-                        .filter(fields -> fields.length > 9 && fields[3].equals(LISTENING)
-                                && fields[1].endsWith(String.format(":%04X", port)))
-                        .forEach(fields -> sockets.add("socket:[" + fields[9] + "]"));
-            } catch (IOException e) {
-                // Without this table nobody is found in it.
-                continue;
-            }
+            lines(table).stream().map(line -> line.strip().split("\\s+"))
+                    .filter(fields -> fields.length > 9 && fields[3].equals(LISTENING)
+                            && fields[1].endsWith(String.format(":%04X", port)))
+                    .forEach(fields -> sockets.add("socket:[" + fields[9] + "]"));
         }
         if (sockets.isEmpty()) {
             return Optional.empty();
         }
         return ProcessHandle.allProcesses().filter(process -> holds(process.pid(), sockets)).findFirst()
                 .map(process -> "process " + process.pid() + " (" + name(process.pid()) + ")");
+    }
+
+    private static List<String> lines(String table) {
+        try {
+            return Files.readAllLines(Path.of(table));
+        } catch (IOException e) {
+            // Without this table nobody is found in it.
+            return List.of();
+        }
     }
 
     private static boolean holds(long pid, Set<String> sockets) {

@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces {@code ${env:NAME}} and {@code ${file:PATH}} in values; a doubled dollar sign before the brace
- * stands for a plain one.
+ * Replaces references to the environment ({@code env:NAME}) and to files ({@code file:PATH}), each in braces behind a
+ * dollar sign; two dollar signs before a brace stand for a plain one.
  *
- * <p>In YAML's flow style (a mapping in braces) a brace would end the value. So references are
- * masked before YAML is read, with two characters of Unicode's private use area for the braces.
+ * <p>In YAML's flow style a brace would end the value. So references are masked before YAML is read, with two characters
+ * of Unicode's private use area for the braces.
  */
 final class References {
     private static final char OPEN = '\uE000';

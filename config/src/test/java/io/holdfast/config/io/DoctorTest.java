@@ -75,7 +75,7 @@ final class DoctorTest {
         if (count == 0) {
             return List.of();
         }
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<Integer> ports = new java.util.ArrayList<>(freePorts(count - 1));
             ports.add(socket.getLocalPort());
             return ports;
@@ -187,7 +187,7 @@ final class DoctorTest {
 
     @Test
     void saysWhoHoldsAPort() throws IOException {
-        try (ServerSocket taken = new ServerSocket(health, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
             assertTrue(taken.isBound());
             Problem problem = Ports.ofAgent(config()).getFirst();
             assertEquals("HF-0050", problem.code());
@@ -208,7 +208,7 @@ final class DoctorTest {
     @Test
     void doesNotBlameARunningAgentForItsOwnPorts() throws IOException {
         try (ServerSocketChannel agent = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                ServerSocket taken = new ServerSocket(health, 1, InetAddress.getByName("127.0.0.1"))) {
+                ServerSocket taken = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
             agent.bind(UnixDomainSocketAddress.of(dir.resolve("s.sock")));
             assertTrue(taken.isBound());
             List<Finding> findings = Doctor.check(config());
@@ -223,7 +223,7 @@ final class DoctorTest {
         Finding finding = only(config("peers: {", "peers: {db2: \"127.0.0.1:" + nobody + "\", "), "HF-0052");
         assertEquals(Finding.Severity.INFO, finding.severity());
         assertTrue(finding.problem().fact().contains("db2"), finding.problem().fact());
-        try (ServerSocket answering = new ServerSocket(nobody, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket answering = new ServerSocket(nobody, 1, InetAddress.getLoopbackAddress())) {
             assertTrue(answering.isBound());
             assertEquals(Set.of(),
                     codes(Doctor.check(config("peers: {", "peers: {db2: \"127.0.0.1:" + nobody + "\", "))));

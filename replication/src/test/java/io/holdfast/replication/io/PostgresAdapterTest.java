@@ -73,7 +73,7 @@ class PostgresAdapterTest {
         report("promote", start);
         LocalPostgres.Primary primary = db1.primary();
         assertEquals(Timeline.of(2, 1), primary.timeline());
-        assertEquals(standby.flushed(), primary.switchedAt());
+        assertEquals(standby.flushed(), primary.switches().get(1));
         assertEquals(SyncSet.EMPTY, primary.sync());
         done(db1.adapter.checkpoint());
         assertTrue(db1.primary().rewindable());
