@@ -210,6 +210,9 @@ public final class Decision {
                     ? new Action.Wait("its lease is renewed first")
                     : new Action.Fence("its lease could not be renewed in time");
         }
+        if (!view.leashed()) {
+            return new Action.Fence("its leash is gone and could not be replaced");
+        }
         if (!primary.timeline().epoch().equals(view.cluster().epoch())) {
             return new Action.Fence("it takes writes on timeline " + primary.timeline() + " in epoch "
                     + view.cluster().epoch());

@@ -4,11 +4,13 @@ import io.holdfast.agent.Turn;
 import io.holdfast.replication.LocalPostgres;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /** What the agent runs in its loop, and asks what it saw: the replication of a database node, or a witness's part in it. */
 interface Replication {
-    /** One turn; gives the pause until the next. */
-    Duration turn();
+    /** The loops that it needs, by name: turns that give the pause until the next. The first is its main one. */
+    Map<String, Supplier<Duration>> loops();
 
     /** The last reading of the PostgreSQL beside this agent. */
     LocalPostgres reading();
@@ -19,8 +21,12 @@ interface Replication {
     /** The last turns that did something, oldest first. */
     List<Turn> turns();
 
-    /** Calls back when there is news from outside the shared state: a process that ended, a connection that broke. */
-    void onNews(Runnable wake);
+    /**
+     * Wakes a loop when there is news from outside the shared state: a process that ended, a connection that broke.
+     *
+     * @param wakes by the loops' names
+     */
+    void onNews(Map<String, Runnable> wakes);
 
     /**
      * The agent ends, the loop does not turn any more: leaves PostgreSQL running, for the next agent to adopt, and makes the

@@ -1,7 +1,6 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.config.HoldfastConfig;
-import io.holdfast.config.Problem;
 import io.holdfast.metrics.Registry;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.io.ClusterJson;
@@ -19,6 +18,6 @@ final class Replications {
         if (config.isWitness()) {
             return new Witness(about, store, json);
         }
-        throw new Problem("HF-5017", "this build runs witnesses only", "Leave out 'postgresql'.").toException();
+        return new DatabaseNode(config, about, store, json, vertx, registry);
     }
 }

@@ -27,17 +27,19 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that runs in an agent and on which threads, in one place: the consensus on its own, one loop of turns on a virtual
- * thread, the local API and the health checks as verticles on virtual threads.
+ * Everything that runs in an agent and on which threads, in one place: the consensus on its own, the loops of turns on virtual
+ * threads, the local API and the health checks as verticles on virtual threads.
  */
 final class Wiring implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
@@ -48,10 +50,11 @@ final class Wiring implements AutoCloseable {
     private final RatisStateStore store;
     private final Vertx vertx;
     private final Replication replication;
-    private final TurnLoop loop;
+    private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
+    private final TurnLoop main;
     private final AgentView view;
     private final StateStore.Subscription watch;
-    /** Only the loop's thread touches it. */
+    /** Only the main loop's thread touches it. */
     private boolean heardMajority;
 
     /** Makes the replication of an agent. */
@@ -73,18 +76,20 @@ final class Wiring implements AutoCloseable {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setFileSystemOptions(
                 new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
-        loop = new TurnLoop("replication", this::turn);
-        view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, loop, registry);
+        replication.loops().forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
+        main = loops.values().iterator().next();
+        view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         watch = store.watch("", store.local("").revision(), news -> {
             if (switch (news) {
                 case WatchEvent.Changed changed -> changed.changes().stream().anyMatch(Wiring::matters);
                 case WatchEvent.Gap gap -> true;
             }) {
-                loop.wake();
+                main.wake();
             }
         });
         registry.reading(new Metric("holdfast_turn_failures_total", Metric.Kind.COUNTER,
-                "Turns of the replication loop that ended with an error."), Labels.NONE, loop::failures);
+                "Turns of the replication loop that ended with an error."), Labels.NONE,
+                () -> loops.values().stream().mapToLong(TurnLoop::failures).sum());
     }
 
     /** Opens the socket and the health port, then lets the loop turn. */
@@ -92,11 +97,20 @@ final class Wiring implements AutoCloseable {
         deploy("the local API", new LocalApi(config.listen().socket(), Owner.socketUsers(config), view));
         HostPort health = config.listen().health();
         deploy("the health checks", new HealthServer(health.host(), health.port(), view));
-        replication.onNews(loop::wake);
-        loop.start();
+        Map<String, Runnable> wakes = new TreeMap<>();
+        loops.forEach((name, loop) -> wakes.put(name, loop::wake));
+        replication.onNews(wakes);
+        loops.values().forEach(TurnLoop::start);
     }
 
-    private Duration turn() {
+    private Supplier<Duration> main(Supplier<Duration> turn) {
+        return () -> {
+            watchMajority();
+            return turn.get();
+        };
+    }
+
+    private void watchMajority() {
         boolean quorum = store.status().hasQuorum();
         if (quorum != heardMajority) {
             heardMajority = quorum;
@@ -107,7 +121,6 @@ final class Wiring implements AutoCloseable {
                         + " 'holdfast status' on the others shows which agents are away.");
             }
         }
-        return replication.turn();
     }
 
     /** What the agent tells. */
@@ -119,7 +132,7 @@ final class Wiring implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
-        loop.close();
+        loops.values().forEach(TurnLoop::close);
         try {
             replication.leave();
         } catch (RuntimeException e) {

@@ -13,6 +13,8 @@ import io.holdfast.statesync.io.ClusterJson;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /** An agent without a PostgreSQL: it votes in the consensus, and tells that it is there. */
 final class Witness implements Replication {
@@ -33,7 +35,11 @@ final class Witness implements Replication {
     }
 
     @Override
-    public Duration turn() {
+    public Map<String, Supplier<Duration>> loops() {
+        return Map.of("status", this::publish);
+    }
+
+    private Duration publish() {
         String lease = "status-" + about.name();
         MemberStatus status = new MemberStatus(new MemberId(about.name(), NO_DATA), MemberStatus.Role.WITNESS,
                 MemberStatus.State.RUNNING, null, null, null, 0, false, since, "it votes and holds no data");
@@ -58,7 +64,7 @@ final class Witness implements Replication {
     }
 
     @Override
-    public void onNews(Runnable wake) {
+    public void onNews(Map<String, Runnable> wakes) {
         // Nothing beside a witness makes news.
     }
 

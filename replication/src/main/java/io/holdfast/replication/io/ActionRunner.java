@@ -105,7 +105,7 @@ public final class ActionRunner {
         long sent = leases.nowMillis();
         Effect effect = commit(txn);
         if (effect instanceof Effect.Stored) {
-            leases.confirmed(leadership.epoch(), sent, settings);
+            leases.confirmed(leadership.epoch(), sent, settings.lease(), settings.margin());
         }
         return effect;
     }

@@ -64,7 +64,7 @@ public final class LeaseKeeper {
         Versioned<Leadership> leadership = state.leadership();
         MemberId self = me.get();
         boolean renewed = leadership != null && self != null && state.isLed() && state.lastHolderIs(self)
-                && renew(leadership, state.settings());
+                && renew(leadership, state.settings(), 1);
         Hold hold = leases.hold();
         if (hold == null) {
             return state.settings().margin();
@@ -79,8 +79,22 @@ public final class LeaseKeeper {
         return pause.toMillis() < left ? pause : Duration.ofMillis(left);
     }
 
+    /**
+     * Renews once for several leases: the agent leaves in order, and the next one shall find PostgreSQL running.
+     *
+     * @param leases how many, 1 and up
+     */
+    void renewFor(int leases) {
+        ClusterState state = cluster.get();
+        Versioned<Leadership> leadership = state.leadership();
+        MemberId self = me.get();
+        if (leadership != null && self != null && state.isLed() && state.lastHolderIs(self)) {
+            renew(leadership, state.settings(), leases);
+        }
+    }
+
     /** Never waits past the end of the hold: then it is time to fence. */
-    private boolean renew(Versioned<Leadership> leadership, ClusterSettings settings) {
+    private boolean renew(Versioned<Leadership> leadership, ClusterSettings settings, int times) {
         Leadership record = leadership.value();
         long sent = leases.nowMillis();
         Hold hold = leases.hold();
@@ -88,13 +102,13 @@ public final class LeaseKeeper {
                 ? settings.lease().toMillis()
                 : Math.min(settings.margin().toMillis(), Math.max(1, hold.untilMillis() - sent));
         Txn.Builder txn = Txn.when().versionIs(Keys.LEADER, leadership.version()).leaseIs(record.lease())
-                .grant(record.lease(), settings.lease());
+                .grant(record.lease(), settings.lease().multipliedBy(times));
         LeaderPosition reached = position.apply(record.epoch());
         if (reached != null) {
             txn.put(Keys.POSITION, json.write(reached));
         }
         if (store.commit(txn.build(), Duration.ofMillis(within)) instanceof TxnResult.Applied) {
-            leases.confirmed(record.epoch(), sent, settings);
+            leases.confirmed(record.epoch(), sent, settings.lease().multipliedBy(times), settings.margin());
             return true;
         }
         return false;

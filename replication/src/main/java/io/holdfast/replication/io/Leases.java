@@ -1,9 +1,9 @@
 package io.holdfast.replication.io;
 
-import io.holdfast.config.ClusterSettings;
 import io.holdfast.replication.Guard;
 import io.holdfast.replication.Hold;
 import io.holdfast.statesync.Epoch;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +30,8 @@ public final class Leases {
     }
 
     /** A grant of the lease was confirmed that was sent at an instant. */
-    public synchronized void confirmed(Epoch epoch, long sentMillis, ClusterSettings settings) {
-        long until = sentMillis + settings.lease().toMillis() - settings.margin().toMillis();
+    public synchronized void confirmed(Epoch epoch, long sentMillis, Duration lease, Duration margin) {
+        long until = sentMillis + lease.toMillis() - margin.toMillis();
         Hold held = hold;
         if (held == null || !held.epoch().equals(epoch) || until > held.untilMillis()) {
             hold = new Hold(epoch, until);

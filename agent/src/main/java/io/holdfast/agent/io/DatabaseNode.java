@@ -1,0 +1,159 @@
+package io.holdfast.agent.io;
+
+import io.holdfast.agent.Turn;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.io.SettingsJson;
+import io.holdfast.metrics.Labels;
+import io.holdfast.metrics.Metric;
+import io.holdfast.metrics.Registry;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.Chronicle;
+import io.holdfast.replication.io.Leash;
+import io.holdfast.replication.io.LeashGuard;
+import io.holdfast.replication.io.PostgresAdapter;
+import io.holdfast.replication.io.PostgresOptions;
+import io.holdfast.replication.io.ReplicationDriver;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.Snapshot;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.EventLog;
+import io.holdfast.statesync.io.Operations;
+import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An agent with a PostgreSQL beside it. */
+final class DatabaseNode implements Replication {
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseNode.class);
+    private static final Duration STORE = Duration.ofSeconds(2);
+    private static final Duration AGAIN = Duration.ofMillis(100);
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final HoldfastConfig config;
+    private final StateStore store;
+    private final ClusterJson json;
+    private final EventLog events;
+    private final Operations operations;
+    private final PostgresAdapter postgres;
+    private final Chronicle chronicle;
+    private final ReplicationDriver driver;
+    private volatile Runnable wake = () -> {
+    };
+    private boolean prepared;
+    private boolean streamed;
+
+    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, ClusterJson json, Vertx vertx,
+            Registry registry) {
+        this.config = config;
+        this.store = store;
+        this.json = json;
+        this.events = new EventLog(store, json, about.name(), config.state().resolve("events.jsonl"), Instant::now);
+        this.operations = new Operations(store, json, Instant::now);
+        this.chronicle = new Chronicle(about.name(), events, operations);
+        PostgresOptions options = NodeOptions.of(config, this::state);
+        this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle);
+        LeashGuard guard = new LeashGuard(new Leash(options), ReplicationDriver::nowMillis);
+        this.driver = new ReplicationDriver(config.cluster().name(), about, store, json, postgres, guard,
+                DatabaseNode::newIncarnation, chronicle);
+        registry.reading(new Metric("holdfast_lease_margin_seconds", Metric.Kind.GAUGE,
+                "How long this member may be primary without another renewal."), Labels.NONE,
+                () -> driver.marginMillis() / 1000.0);
+    }
+
+    @Override
+    public Map<String, Supplier<Duration>> loops() {
+        Map<String, Supplier<Duration>> loops = new LinkedHashMap<>();
+        loops.put("replication", this::turn);
+        loops.put("lease", driver::keepLease);
+        loops.put("status", driver::publish);
+        return loops;
+    }
+
+    private Duration turn() {
+        if (!prepared && !prepare()) {
+            return AGAIN;
+        }
+        Duration pause = driver.turn();
+        if (driver.reading() instanceof LocalPostgres.Standby standby && standby.streaming()) {
+            if (!streamed) {
+                postgres.deleteOld().forEach(old -> LOG.info("The old data directory {} is deleted; its clone streams", old));
+                streamed = true;
+            }
+        } else {
+            streamed = false;
+        }
+        return pause;
+    }
+
+    /** What belongs to the whole cluster is written at its first start; from then on the store's word counts. */
+    private boolean prepare() {
+        Snapshot settings = store.local(Keys.SETTINGS);
+        String wanted = SettingsJson.write(config.cluster().settings());
+        if (settings.entries().isEmpty()) {
+            store.commit(Txn.when().versionIs(Keys.SETTINGS, 0).put(Keys.SETTINGS, wanted).build(), STORE);
+            return false;
+        }
+        if (!settings.entries().firstEntry().getValue().value().equals(wanted)) {
+            LOG.warn("cluster.settings of the file differs from the cluster's own, which counts; "
+                    + "'holdfast config show' tells it");
+        }
+        operations.recover(new MemberName(config.member()));
+        prepared = true;
+        return true;
+    }
+
+    @Override
+    public LocalPostgres reading() {
+        return driver.reading();
+    }
+
+    @Override
+    public boolean holdsLease() {
+        return driver.holds();
+    }
+
+    @Override
+    public List<Turn> turns() {
+        return chronicle.turns().stream().map(t -> new Turn(t.at(), t.view(), t.action(), t.why(), t.outcome())).toList();
+    }
+
+    @Override
+    public void onNews(Map<String, Runnable> wakes) {
+        wake = () -> wakes.getOrDefault("replication", () -> {
+        }).run();
+        driver.onNews(wake, wakes.getOrDefault("status", () -> {
+        }));
+    }
+
+    @Override
+    public void leave() {
+        driver.leave();
+        operations.close();
+        events.close();
+        postgres.close();
+    }
+
+    private static Incarnation newIncarnation() {
+        byte[] bytes = new byte[4];
+        RANDOM.nextBytes(bytes);
+        return new Incarnation(HexFormat.of().formatHex(bytes));
+    }
+
+    private ClusterState state() {
+        return json.read(store.local(""));
+    }
+}

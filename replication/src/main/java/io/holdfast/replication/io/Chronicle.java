@@ -1,0 +1,172 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.replication.Action;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.TurnRecord;
+import io.holdfast.replication.View;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.io.EventLog;
+import io.holdfast.statesync.io.Operations;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells what the turns do: the log, the events, the operations, and the last turns for {@code explain}. */
+public final class Chronicle implements Progress {
+    private static final Logger LOG = LoggerFactory.getLogger(Chronicle.class);
+    private static final int KEPT = 100;
+
+    private final MemberName self;
+    private final EventLog events;
+    private final Operations operations;
+    private final Deque<TurnRecord> turns = new ArrayDeque<>();
+    private String last = "";
+    private volatile Operations.@Nullable Running running;
+
+    /** Tells in the name of a member. */
+    public Chronicle(MemberName self, EventLog events, Operations operations) {
+        this.self = self;
+        this.events = events;
+        this.operations = operations;
+    }
+
+    /** The last turns that were not like the one before, oldest first. */
+    public List<TurnRecord> turns() {
+        synchronized (turns) {
+            return new ArrayList<>(turns);
+        }
+    }
+
+    /** An action is about to be carried out. */
+    void begins(Action action) {
+        switch (action) {
+            case Action.Initdb a -> running = operations.start("initdb", self, "holdfast", a.why());
+            case Action.Clone a -> running = operations.start("clone", self, "holdfast", a.why());
+            case Action.Rewind a -> running = operations.start("rewind", self, "holdfast", a.why());
+            default -> {
+                // Short work is no operation.
+            }
+        }
+    }
+
+    @Override
+    public void step(String name) {
+        Operations.Running operation = running;
+        if (operation != null) {
+            operation.step(name);
+        }
+    }
+
+    @Override
+    public void done(long done, long total) {
+        Operations.Running operation = running;
+        if (operation != null) {
+            operation.progress(done, total, "bytes");
+        }
+    }
+
+    /** PostgreSQL is stopped apart from the turns. */
+    void fenced(String why) {
+        LOG.error("PostgreSQL is stopped at once: {}", why);
+        events.append("fence", self + " stopped its PostgreSQL at once: " + why, Map.of());
+    }
+
+    /** An action has ended. */
+    void ended(View view, Action action, Effect effect) {
+        String outcome = outcome(action, effect);
+        endOperation(effect, outcome);
+        String said = action.name() + ": " + action.why() + outcome;
+        boolean news = !said.equals(last);
+        last = said;
+        if (!news) {
+            return;
+        }
+        synchronized (turns) {
+            if (turns.size() == KEPT) {
+                turns.removeFirst();
+            }
+            turns.addLast(new TurnRecord(view.at(), TurnRecord.inShort(view), action.name(), action.why(), outcome));
+        }
+        log(action, effect, outcome);
+        if (effect instanceof Effect.Done || effect instanceof Effect.Stored || effect instanceof Effect.Noted) {
+            tell(view, action);
+        }
+    }
+
+    private void endOperation(Effect effect, String outcome) {
+        Operations.Running operation = running;
+        if (operation != null) {
+            running = null;
+            if (effect instanceof Effect.Done) {
+                operation.succeed("done");
+            } else {
+                operation.fail(outcome);
+            }
+        }
+    }
+
+    private static String outcome(Action action, Effect effect) {
+        return switch (effect) {
+            case Effect.Done done -> action instanceof Action.Stay || action instanceof Action.Wait
+                    || action instanceof Action.Refuse ? "" : "done";
+            case Effect.Noted noted -> "done, at " + noted.lsn();
+            case Effect.Stored stored -> "recorded at revision " + stored.revision();
+            case Effect.Failed failed -> "failed: " + failed.why();
+            case Effect.Conflicted conflicted -> "not done: " + conflicted.why();
+            case Effect.Unknown unknown -> "outcome unknown: " + unknown.why();
+        };
+    }
+
+    private static void log(Action action, Effect effect, String outcome) {
+        switch (action) {
+            case Action.Stay stay -> LOG.info("{}", stay.why());
+            case Action.Wait wait -> LOG.debug("waits: {}", wait.why());
+            case Action.Refuse refuse -> LOG.error("{}", refuse.why());
+            default -> {
+                if (effect instanceof Effect.Failed || effect instanceof Effect.Unknown) {
+                    LOG.warn("{} ({}): {}", action.name(), action.why(), outcome);
+                } else {
+                    LOG.info("{} ({}): {}", action.name(), action.why(), outcome);
+                }
+            }
+        }
+    }
+
+    /** What somebody may ask about later. */
+    private void tell(View view, Action action) {
+        Map<String, String> details = Map.of("epoch", view.cluster().epoch().toString());
+        switch (action) {
+            case Action.ClaimBootstrap a -> events.append("bootstrap", self + " makes the first primary", details);
+            case Action.RecordCluster a -> events.append("cluster-created", "the cluster has its first primary, " + self,
+                    Map.of("systemId", a.cluster().systemId()));
+            case Action.TakeOver a -> events.append("takeover",
+                    self + " takes over in epoch " + a.leadership().epoch() + ": " + a.why(),
+                    Map.of("epoch", a.leadership().epoch().toString(), "lsn", a.history().flushed().toString()));
+            case Action.TakeBack a -> events.append("takeback", self + " takes its leadership back: " + a.why(), details);
+            case Action.Release a -> events.append("release", self + " gives the leadership up: " + a.why(), details);
+            case Action.Promote a -> events.append("promotion", self + " is the primary of epoch " + a.epoch(), details);
+            case Action.StartPrimary a -> events.append("restart", self + " starts as the primary again: " + a.why(), details);
+            case Action.Fence a -> events.append("fence", self + " stopped its PostgreSQL at once: " + a.why(), details);
+            case Action.Rewind a -> events.append("rewind", self + " was rewound from " + a.from() + ": " + a.why(), details);
+            case Action.Clone a -> events.append("clone", self + " was cloned from " + a.from() + ": " + a.why(), details);
+            case Action.RecordSync a -> syncSet(view, a);
+            case Action.Refuse a -> events.append("refused", a.why(), details);
+            default -> {
+                // The log has it.
+            }
+        }
+    }
+
+    private void syncSet(View view, Action.RecordSync record) {
+        var before = view.cluster().sync();
+        if (before != null && !before.value().equals(record.set())) {
+            events.append("sync-set", "commits wait for " + record.set() + ": " + record.why(),
+                    Map.of("from", before.value().toString(), "to", record.set().toString()));
+        }
+    }
+}
