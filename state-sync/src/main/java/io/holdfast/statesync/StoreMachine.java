@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoreMachine {
     private final NavigableMap<String, Entry> entries = new TreeMap<>();
     private final NavigableMap<String, LeaseImage> leases = new TreeMap<>();
-    private final Map<String, TreeSet<String>> keysOfLease = new HashMap<>();
+    private final Map<String, NavigableSet<String>> keysOfLease = new HashMap<>();
     private long revision;
 
     /**
@@ -221,7 +222,7 @@ public final class StoreMachine {
         if (leases.remove(lease) == null) {
             return;
         }
-        TreeSet<String> keys = keysOfLease.remove(lease);
+        NavigableSet<String> keys = keysOfLease.remove(lease);
         if (keys != null) {
             for (String key : keys) {
                 entries.remove(key);
@@ -230,8 +231,8 @@ public final class StoreMachine {
         }
     }
 
-    private TreeSet<String> keysOf(String lease) {
-        TreeSet<String> keys = keysOfLease.get(lease);
+    private NavigableSet<String> keysOf(String lease) {
+        NavigableSet<String> keys = keysOfLease.get(lease);
         if (keys == null) {
             throw new IllegalStateException("a key goes with lease " + lease + ", which is not there");
         }

@@ -108,6 +108,7 @@ public final class ClusterJson {
      * @param snapshot of all keys
      * @throws HoldfastException HF-1004 when any other record cannot be read
      */
+    @SuppressWarnings("ReferenceEquality") // Only the very same snapshot needs no comparing of all its entries.
     public ClusterState read(Snapshot snapshot) {
         LastRead before = last;
         if (before != null && before.snapshot() == snapshot) {

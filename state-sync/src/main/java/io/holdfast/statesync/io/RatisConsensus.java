@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -37,9 +38,10 @@ final class RatisConsensus {
         this.calls = calls;
     }
 
-    /** A request to the consensus that may fail for a moment, such as while there is no leader. */
+    /** A request to the consensus that may fail for a moment, such as while there is no leader; null: already so. */
     @FunctionalInterface
     private interface Request {
+        @Nullable
         RaftClientReply send() throws IOException;
     }
 
@@ -108,6 +110,9 @@ final class RatisConsensus {
             List<RaftPeer> before = new ArrayList<>(current());
             List<RaftPeer> after = new ArrayList<>(before);
             change.to(after);
+            if (addresses(after).equals(addresses(before))) {
+                return null;
+            }
             knowPeers();
             calls.rpc().addRaftPeers(after);
             return calls.client().admin()
@@ -117,6 +122,10 @@ final class RatisConsensus {
         if (failed != null) {
             throw problem(what, failed);
         }
+    }
+
+    private static Map<RaftPeerId, String> addresses(Collection<RaftPeer> peers) {
+        return peers.stream().collect(Collectors.toMap(RaftPeer::getId, peer -> String.valueOf(peer.getAddress())));
     }
 
     private static HoldfastException problem(String what, String failed) {
@@ -129,7 +138,7 @@ final class RatisConsensus {
         String why = "no consensus leader is known";
         while (millisLeft(deadlineNanos) > 0) {
             if (host.leader() != null) {
-                CompletableFuture<RaftClientReply> future = new CompletableFuture<>();
+                CompletableFuture<@Nullable RaftClientReply> future = new CompletableFuture<>();
                 Thread sender = Thread.ofVirtual().name("holdfast-consensus-change").start(() -> {
                     try {
                         future.complete(request.send());
@@ -139,7 +148,7 @@ final class RatisConsensus {
                 });
                 try {
                     RaftClientReply reply = future.get(millisLeft(deadlineNanos), TimeUnit.MILLISECONDS);
-                    if (reply.isSuccess()) {
+                    if (reply == null || reply.isSuccess()) {
                         return null;
                     }
                     why = String.valueOf(reply.getException());

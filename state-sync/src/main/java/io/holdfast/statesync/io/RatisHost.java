@@ -169,10 +169,6 @@ final class RatisHost implements AutoCloseable {
                 && groups != LifeCycle.State.EXCEPTION;
     }
 
-    void closeServerForTest() {
-        closeQuietly(server);
-    }
-
     /** The running server; null while it is being restarted. */
     @Nullable
     RaftServer server() {

@@ -127,9 +127,9 @@ public final class RatisStateStore implements StateStore, Consensus {
         claim.close();
     }
 
-    /** Closes the server under this store, as it closes itself after a long pause of the JVM. */
-    void closeServerForTest() {
-        host.closeServerForTest();
+    /** The consensus server under this store. */
+    RatisHost host() {
+        return host;
     }
 
     private static Message message(byte[] bytes) {

@@ -14,13 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /** Members of one consensus in this JVM, on loopback, that can be stopped and started. */
 final class Peers implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(30);
+
+    private static final Set<Integer> USED = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
     private final Map<MemberName, String> addresses = new TreeMap<>();
@@ -45,18 +49,20 @@ final class Peers implements AutoCloseable {
 
     /** A port that was free a moment ago, outside the range that outgoing connections take theirs from. */
     private static int freePort() {
-        for (int port = 20_000 + (int) (ProcessHandle.current().pid() * 31 % 10_000);; port++) {
-            if (USED.add(port)) {
-                try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                    return port;
-                } catch (IOException e) {
-                    continue;
-                }
-            }
+        int port = 20_000 + (int) (ProcessHandle.current().pid() * 31 % 10_000);
+        while (!USED.add(port) || !isFree(port)) {
+            port++;
         }
+        return port;
     }
 
-    private static final java.util.Set<Integer> USED = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
 
     Peers startAll() {
         addresses.keySet().forEach(name -> start(name.value()));

@@ -1,5 +1,6 @@
 package io.holdfast.statesync.io;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -24,10 +25,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class RatisFaultTest {
@@ -117,7 +120,7 @@ class RatisFaultTest {
     }
 
     @Test
-    void aWatchHasNoGapAcrossAChangeOfTheLeaderAndARestartedServer() {
+    void aWatchHasNoGapAcrossAChangeOfTheLeaderAndARestartedServer() throws IOException {
         try (Peers peers = peers(3).startAll()) {
             String watcher = peers.follower();
             List<Long> seen = Collections.synchronizedList(new ArrayList<>());
@@ -129,7 +132,7 @@ class RatisFaultTest {
                 peers.stop(peers.awaitLeader());
                 IntStream.range(0, 20).forEach(i -> written.add(put(peers.get(watcher), "a", "2-" + i)));
                 long known = peers.get(watcher).local("").revision();
-                peers.get(watcher).closeServerForTest();
+                Objects.requireNonNull(peers.get(watcher).host().server()).close();
                 assertTrue(peers.get(watcher).local("").revision() >= known, "what was known does not go back");
                 IntStream.range(0, 20).forEach(i -> written.add(put(peers.get(watcher), "a", "3-" + i)));
                 Peers.eventually("all are seen", () -> seen.size() >= written.size());
@@ -190,7 +193,7 @@ class RatisFaultTest {
             delete(directory.resolve(twice));
             HoldfastException e = assertThrows(HoldfastException.class, () -> peers.start(twice));
             assertEquals("HF-1007", e.problem().code());
-            assertTrue(e.getMessage().contains("10.0.0.9:8009"), e.getMessage());
+            assertTrue(e.problem().fact().contains("10.0.0.9:8009"), e.problem().fact());
         }
     }
 
@@ -240,11 +243,11 @@ class RatisFaultTest {
             bytes[200] ^= 1;
             Files.write(log, bytes);
             assertCode("HF-1002", () -> peers.start("db1"));
-            org.junit.jupiter.api.Assertions.assertArrayEquals(bytes, Files.readAllBytes(log));
+            assertArrayEquals(bytes, Files.readAllBytes(log));
         }
     }
 
-    private static void assertCode(String code, org.junit.jupiter.api.function.Executable executable) {
+    private static void assertCode(String code, Executable executable) {
         HoldfastException e = assertThrows(HoldfastException.class, executable);
         assertEquals(code, e.problem().code(), e.getMessage());
     }

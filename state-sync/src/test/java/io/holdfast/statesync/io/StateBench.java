@@ -3,7 +3,6 @@ package io.holdfast.statesync.io;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
@@ -11,7 +10,7 @@ import io.holdfast.statesync.WatchEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,6 +33,29 @@ class StateBench {
         }
     }
 
+    @Test
+    void leaderLostToNextCommit(@TempDir Path directory) {
+        List<Double> millis = new ArrayList<>();
+        try (Peers peers = new Peers(directory, 3, UnaryOperator.identity()).startAll()) {
+            for (int round = 0; round < 5; round++) {
+                String leader = peers.awaitLeader();
+                String other = peers.follower();
+                peers.get(other).commit(Txn.when().put("bench/b", "before").build(), Peers.LONG);
+                Thread stopping = Thread.ofVirtual().start(() -> peers.get(leader).close());
+                long start = System.nanoTime();
+                assertInstanceOf(TxnResult.Applied.class,
+                        peers.get(other).commit(Txn.when().put("bench/b", "after").build(), Peers.LONG));
+                millis.add((System.nanoTime() - start) / 1e6);
+                assertTrue(stopping.join(Peers.LONG));
+                peers.stop(leader);
+                peers.start(leader);
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        System.out.println(line("leader lost to commit", millis));
+    }
+
     private static Map<String, List<Double>> measureOn(Peers peers, int rounds) {
         String leader = peers.awaitLeader();
         Map<String, List<Double>> results = new TreeMap<>();
@@ -43,11 +65,11 @@ class StateBench {
         long from = peers.get(leader).range("bench", Peers.LONG).revision();
         for (String name : List.of("db1", "db2", "db3")) {
             String what = name.equals(leader) ? "put to watch, leader" : "put to watch, follower";
-            List<Double> delays = seen.computeIfAbsent(what, w -> java.util.Collections.synchronizedList(new ArrayList<>()));
+            List<Double> delays = seen.computeIfAbsent(what, w -> Collections.synchronizedList(new ArrayList<>()));
             watches.add(peers.get(name).watch("bench", from, event -> {
                 if (event instanceof WatchEvent.Changed changed
                         && changed.changes().getFirst() instanceof WatchEvent.Change.Written written) {
-                    delays.add((System.nanoTime() - sentAt.get(written.entry().value())) / 1e6);
+                    delays.add((System.nanoTime() - sentAt.getOrDefault(written.entry().value(), 0L)) / 1e6);
                 }
             }));
         }
