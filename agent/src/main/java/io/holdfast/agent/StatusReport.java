@@ -4,6 +4,7 @@ import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -79,11 +80,11 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         for (MemberName name : names) {
             members.add(member(name, state, sync));
         }
-        boolean led = state.isLed() && state.leadership() != null;
+        Versioned<Leadership> leadership = state.leadership();
         return new StatusReport(agent.cluster(), state.epoch().number(), timeline(state), false,
                 state.settings().durability().name().toLowerCase(Locale.ROOT), sync.acks(),
                 sync.members().stream().map(m -> m.name().value()).toList(), consensus.hasQuorum(),
-                led ? state.leadership().value().holder().name().value() : null, agent.self().value(), members);
+                state.isLed() && leadership != null ? leadership.value().holder().name().value() : null, agent.self().value(), members);
     }
 
     private static Member member(MemberName name, ClusterState state, SyncSet sync) {

@@ -169,7 +169,7 @@ final class Wiring implements AutoCloseable {
             if (e.getCause() instanceof HoldfastException known) {
                 throw known;
             }
-            throw new HoldfastException(new Problem("HF-5016", "could not " + what + ": " + e.getCause().getMessage(),
+            throw new HoldfastException(new Problem("HF-5016", "could not " + what + ": " + e.getCause(),
                     "'holdfast doctor -c FILE' looks for reasons."), e);
         } catch (TimeoutException e) {
             throw new HoldfastException(new Problem("HF-5016", "could not " + what + " within " + time.toSeconds() + " s",

@@ -56,7 +56,8 @@ public final class Holdfast implements Runnable {
     /** Runs a verb; the result is the exit code. */
     static int run(Console console, PrintStream errors, String... args) {
         CommandLine line = commandLine(console);
-        line.setOut(new PrintWriter(console.out(), true)).setErr(new PrintWriter(errors, true));
+        line.setOut(new PrintWriter(console.out(), true, console.out().charset()))
+                .setErr(new PrintWriter(errors, true, errors.charset()));
         return line.execute(args);
     }
 

@@ -64,7 +64,7 @@ final class StatusVerb implements Callable<Integer> {
             if (failure.exitCode() != ExitCode.UNREACHABLE || json) {
                 throw failure;
             }
-            console.repaint(List.of(console.paint().bad(failure.getMessage())));
+            console.repaint(List.of(console.paint().bad(failure.problems().getFirst().message())));
         }
     }
 

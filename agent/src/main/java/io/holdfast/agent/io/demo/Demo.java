@@ -20,7 +20,7 @@ import java.util.Optional;
 
 /** A whole cluster on this machine, to play with. */
 public final class Demo {
-    private static final Duration TO_BE_WHOLE = Duration.ofSeconds(120);
+    private static final Duration TO_BE_WHOLE = Duration.ofMinutes(2);
     private static final Duration BETWEEN = Duration.ofSeconds(1);
 
     private final DemoPlan plan;
@@ -181,7 +181,7 @@ public final class Demo {
                 }
                 stale = Optional.of(report);
             } catch (Failure e) {
-                continue; // An agent that is down is shown as such by the others.
+                // An agent that is down is shown as such by the others.
             }
         }
         return stale;

@@ -169,7 +169,8 @@ class HoldfastTest {
     }
 
     @Test
-    void anAgentWhoseConfigurationIsWrongSaysSoAndEnds() {
+    void anAgentWhoseConfigurationIsWrongSaysSoAndEnds() throws IOException {
+        Files.writeString(config(), "cluster: {name: orders}\nmember: db1\nlisten: {api: nowhere}\nstate: {}\n");
         assertEquals(1, holdfast("agent"));
         assertTrue(errors.lines().allMatch(line -> line.matches("HF-00\\d\\d .*")), errors);
     }
