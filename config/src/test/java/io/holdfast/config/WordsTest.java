@@ -41,7 +41,8 @@ final class WordsTest {
         }
         assertEquals("::1", HostPort.parse("[::1]:80").host());
         assertTrue(HostPort.parse("0.0.0.0:80").isWildcard());
-        for (String text : List.of("", ":80", "host", "host:", "host:0", "host:65536", "::1:80", "a b:80", "host:80x")) {
+        for (String text : List.of("", ":80", "host", "host:", "host:0", "host:65536", "::1:80", "a b:80",
+                "host:80x")) {
             assertEquals(Optional.empty(), HostPort.read(text), text);
         }
         assertThrows(IllegalArgumentException.class, () -> HostPort.parse("host"));

@@ -60,11 +60,13 @@ final class SyncPlan {
         if (inForce == null || !inForce.set().equals(set)) {
             return new Action.ConfirmSync(set, "see that " + set + " is in force before it is recorded");
         }
-        long flushed = primary.links().stream()
+        long flushed = primary.links()
+                .stream()
                 .filter(link -> set.members().contains(link.member()) && link.flushed().compareTo(inForce.noted()) >= 0)
                 .count();
         if (flushed < set.acks()) {
-            return new Action.Wait("%d of %d standbys have flushed past %s".formatted(flushed, set.acks(), inForce.noted()));
+            return new Action.Wait(
+                    "%d of %d standbys have flushed past %s".formatted(flushed, set.acks(), inForce.noted()));
         }
         return record(set, "in force, and %d have flushed past %s".formatted(flushed, inForce.noted()));
     }

@@ -38,7 +38,8 @@ class LocalApiTest {
             JsonNode status = client().get("/api/v1/status");
             assertEquals("orders", status.path("cluster").asText());
             assertEquals(StatusReport.of(agent), ApiJson.status(status));
-            assertEquals("db2 lost its lease", client().get("/api/v1/history").path("history").path(1).path("why").asText());
+            assertEquals("db2 lost its lease",
+                    client().get("/api/v1/history").path("history").path(1).path("why").asText());
             assertEquals("db3", client().get("/api/v1/explain?member=db3").path("member").asText());
             assertEquals("Stay", client().get("/api/v1/explain").path("turns").path(0).path("action").asText());
         }
@@ -79,7 +80,8 @@ class LocalApiTest {
     @Test
     void leavesTheSocketToAnAgentThatAnswers() throws Exception {
         try (Served first = new Served().api(socket(), Set.of(ME), agent); Served second = new Served()) {
-            ExecutionException e = assertThrows(ExecutionException.class, () -> second.api(socket(), Set.of(ME), agent));
+            ExecutionException e = assertThrows(ExecutionException.class,
+                    () -> second.api(socket(), Set.of(ME), agent));
             assertEquals("HF-5019", ((HoldfastException) e.getCause()).problem().code());
             assertEquals(7, client().get("/api/v1/status").path("epoch").asInt());
         }

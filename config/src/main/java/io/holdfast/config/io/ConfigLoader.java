@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a node's configuration: YAML, then references, then the schema, then what a schema cannot say. */
 public final class ConfigLoader {
-    private ConfigLoader() {
-    }
+    private ConfigLoader() {}
 
     /** Reads the file; throws {@link ConfigException} with all that is wrong. */
     public static HoldfastConfig load(Path file) {
@@ -79,7 +78,9 @@ public final class ConfigLoader {
         problems.addAll(new SchemaCheck(SchemaTree.FILE, JsonPlace.ROOT).check(document));
         // A place that is wrong by itself needs no comparison with another.
         Set<String> wrong = problems.stream().map(ConfigProblem::path).collect(Collectors.toSet());
-        new CrossChecks(document).all().stream().filter(problem -> !wrong.contains(problem.path()))
+        new CrossChecks(document).all()
+                .stream()
+                .filter(problem -> !wrong.contains(problem.path()))
                 .forEach(problems::add);
         Optional<Path> bin = bin(document.tree(), problems);
         if (!problems.isEmpty()) {

@@ -54,7 +54,8 @@ final class DoctorHost {
     /** A directory that is not there yet needs an ancestor that can be written. */
     static List<Finding> canBeMade(String key, Path directory) {
         Path ancestor = existing(directory);
-        return Files.isDirectory(ancestor) && Files.isWritable(ancestor) ? List.of()
+        return Files.isDirectory(ancestor) && Files.isWritable(ancestor)
+                ? List.of()
                 : List.of(Finding.error("HF-0064",
                         key + ": " + directory + " is not there and cannot be made, " + ancestor + " cannot be written",
                         "make it, and let it belong to the user that runs the agent."));
@@ -92,7 +93,8 @@ final class DoctorHost {
         }
         String fact = key + ": the disk of " + path + " has " + SizeText.write(freeBytes / MIB * MIB) + " free";
         String hint = "make room: with a full disk PostgreSQL stops and the agent cannot vote.";
-        return List.of(freeBytes < HARDLY_ANY ? Finding.error("HF-0062", fact, hint)
+        return List.of(freeBytes < HARDLY_ANY
+                ? Finding.error("HF-0062", fact, hint)
                 : Finding.warning("HF-0062", fact, hint));
     }
 

@@ -107,13 +107,15 @@ final class DoctorTls {
     private void names(X509Certificate own) {
         String name = own.getSubjectX500Principal().getName();
         if (!name.equals("CN=" + config.member())) {
-            findings.add(Finding.error("HF-0073", "tls.cert: " + tls.cert() + " is for " + name + ", and this member is "
-                    + config.member(), "issue one with --name " + config.member() + "."));
+            findings.add(
+                    Finding.error("HF-0073", "tls.cert: " + tls.cert() + " is for " + name + ", and this member is "
+                            + config.member(), "issue one with --name " + config.member() + "."));
         }
         HostPort address = config.peers().get(config.member());
         if (address != null && !address.isWildcard() && !hosts(own).contains(canonical(address.host()))) {
-            findings.add(Finding.error("HF-0077", "tls.cert: " + tls.cert() + " does not name the host " + address.host()
-                    + ", to which the peers connect", "issue one with --host " + address.host() + "."));
+            findings.add(
+                    Finding.error("HF-0077", "tls.cert: " + tls.cert() + " does not name the host " + address.host()
+                            + ", to which the peers connect", "issue one with --host " + address.host() + "."));
         }
     }
 
@@ -133,7 +135,8 @@ final class DoctorTls {
 
     /** IPv6 has many spellings; the JDK's is the common one. */
     private static String canonical(String host) {
-        return IPAddress.isValid(host) ? java.net.InetAddress.ofLiteral(host).getHostAddress()
+        return IPAddress.isValid(host)
+                ? java.net.InetAddress.ofLiteral(host).getHostAddress()
                 : host.toLowerCase(java.util.Locale.ROOT);
     }
 

@@ -27,8 +27,7 @@ final class PemFiles {
             .compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
     private static final List<String> ALGORITHMS = List.of("EC", "RSA", "EdDSA");
 
-    private PemFiles() {
-    }
+    private PemFiles() {}
 
     /** One block of PEM, lines of 64 characters. */
     static String write(String type, byte[] der) {
@@ -65,7 +64,8 @@ final class PemFiles {
         throw new InvalidKeySpecException("its key is none of " + String.join(", ", ALGORITHMS));
     }
 
-    private static Optional<PrivateKey> key(String algorithm, PKCS8EncodedKeySpec spec) throws GeneralSecurityException {
+    private static Optional<PrivateKey> key(String algorithm, PKCS8EncodedKeySpec spec)
+            throws GeneralSecurityException {
         try {
             return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(spec));
         } catch (InvalidKeySpecException e) {

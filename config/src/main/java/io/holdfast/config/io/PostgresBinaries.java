@@ -13,14 +13,15 @@ import java.util.Optional;
 
 /** Finds PostgreSQL's binaries. */
 public final class PostgresBinaries {
-    private PostgresBinaries() {
-    }
+    private PostgresBinaries() {}
 
     /** The newest {@code /usr/lib/postgresql/N/bin}, then the first directory of the PATH that has {@code postgres}. */
     public static Optional<Path> find() {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return find(Path.of("/usr/lib/postgresql"), Arrays.stream(path.split(File.pathSeparator, -1))
-                .filter(entry -> !entry.isEmpty()).map(Path::of).toList());
+                .filter(entry -> !entry.isEmpty())
+                .map(Path::of)
+                .toList());
     }
 
     static Optional<Path> find(Path versions, List<Path> path) {

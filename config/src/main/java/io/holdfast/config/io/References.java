@@ -61,7 +61,8 @@ final class References {
     private Outcome lookUp(String reference, JsonPlace place, int line) {
         if (reference.startsWith("env:")) {
             String name = reference.substring(4);
-            return Optional.ofNullable(environment.apply(name)).<Outcome>map(Outcome.Text::new)
+            return Optional.ofNullable(environment.apply(name))
+                    .<Outcome>map(Outcome.Text::new)
                     .orElseGet(() -> wrong("HF-0010", place, line, "the environment variable " + name + " is not set",
                             "set it where the agent is started (systemd: Environment= or EnvironmentFile=)."));
         }
@@ -100,15 +101,13 @@ final class References {
          *
          * @param value the text
          */
-        record Text(String value) implements Outcome {
-        }
+        record Text(String value) implements Outcome {}
 
         /**
          * One cannot be.
          *
          * @param problem which, and why
          */
-        record Wrong(ConfigProblem problem) implements Outcome {
-        }
+        record Wrong(ConfigProblem problem) implements Outcome {}
     }
 }

@@ -164,7 +164,8 @@ final class ConfigLoaderTest {
                 postgresql: {data: data, bin: /b, address: localhost:5432, superuser: {password: ${file:password}}}
                 """);
         HoldfastConfig config = ConfigLoader.load(file);
-        assertEquals("pa$$ \\1 word", Objects.requireNonNull(config.postgresqlOrThrow().superuser().password()).reveal());
+        assertEquals("pa$$ \\1 word",
+                Objects.requireNonNull(config.postgresqlOrThrow().superuser().password()).reveal());
         assertEquals(directory.resolve("data"), config.postgresqlOrThrow().data());
     }
 

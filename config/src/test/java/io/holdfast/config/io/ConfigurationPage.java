@@ -67,10 +67,17 @@ final class ConfigurationPage {
     private void row(String key, JsonNode schema, boolean required) {
         JsonNode example = schema.path("examples").path(0);
         JsonNode fallback = schema.path("default");
-        page.append("| `").append(key).append("` | ").append(cell(schema.path("description").asText())).append(" | ")
-                .append(cell(form(schema))).append(" | ")
-                .append(required ? "**required**" : fallback.isMissingNode() ? "" : code(fallback)).append(" | ")
-                .append(example.isMissingNode() ? "" : code(example)).append(" |\n");
+        page.append("| `")
+                .append(key)
+                .append("` | ")
+                .append(cell(schema.path("description").asText()))
+                .append(" | ")
+                .append(cell(form(schema)))
+                .append(" | ")
+                .append(required ? "**required**" : fallback.isMissingNode() ? "" : code(fallback))
+                .append(" | ")
+                .append(example.isMissingNode() ? "" : code(example))
+                .append(" |\n");
     }
 
     private static String form(JsonNode schema) {

@@ -99,7 +99,8 @@ final class DoctorTest {
     }
 
     private static Set<String> codes(List<Finding> findings) {
-        return findings.stream().map(finding -> finding.problem().code())
+        return findings.stream()
+                .map(finding -> finding.problem().code())
                 .filter(code -> !OF_THE_MACHINE.contains(code) && !code.equals("HF-0050"))
                 .collect(Collectors.toSet());
     }
@@ -148,7 +149,8 @@ final class DoctorTest {
         Finding finding = only(config(), "HF-0048");
         assertEquals(Finding.Severity.WARNING, finding.severity());
         assertTrue(finding.problem().hint().contains("15.13"), finding.problem().message());
-        assertEquals(Set.of(), codes(Doctor.check(config("name: orders", "name: orders, settings: {durability: async}"))));
+        assertEquals(Set.of(),
+                codes(Doctor.check(config("name: orders", "name: orders, settings: {durability: async}"))));
         dataDirectory("18");
         binaries("postgres (PostgreSQL) 18beta1");
         assertEquals(Set.of(), codes(Doctor.check(config())));
@@ -193,8 +195,10 @@ final class DoctorTest {
             assertEquals("HF-0050", problem.code());
             assertEquals("listen.health: port " + health + " of 127.0.0.1 is taken by process "
                     + ProcessHandle.current().pid() + " (java)", problem.fact());
-            assertTrue(Doctor.check(config()).stream().anyMatch(finding -> finding.problem().equals(problem)
-                    && finding.severity() == Finding.Severity.ERROR));
+            assertTrue(Doctor.check(config())
+                    .stream()
+                    .anyMatch(finding -> finding.problem().equals(problem)
+                            && finding.severity() == Finding.Severity.ERROR));
         }
         assertEquals(List.of(), Ports.ofAgent(config()));
     }
@@ -202,7 +206,8 @@ final class DoctorTest {
     @Test
     void saysThatAnAddressOrANameIsNotThisHosts() {
         assertEquals("HF-0051", Ports.check("listen.health", new HostPort("192.0.2.1", 8008)).orElseThrow().code());
-        assertEquals("HF-0053", Ports.check("listen.health", new HostPort("nowhere.invalid", 8008)).orElseThrow().code());
+        assertEquals("HF-0053",
+                Ports.check("listen.health", new HostPort("nowhere.invalid", 8008)).orElseThrow().code());
     }
 
     @Test
@@ -242,7 +247,8 @@ final class DoctorTest {
         Files.writeString(dir.resolve("file"), "x");
         assertEquals("HF-0063", only(config("state: state", "state: file"), "HF-0063").problem().code());
         assertEquals("HF-0064", only(config("state: state", "state: file/below/it"), "HF-0064").problem().code());
-        assertEquals(Set.of(), codes(Doctor.check(config("state: state", "state: not/there/yet", "data: data", "data: new/data"))));
+        assertEquals(Set.of(),
+                codes(Doctor.check(config("state: state", "state: not/there/yet", "data: data", "data: new/data"))));
         only(config("name: orders", "name: orders, bootstrap: {sql: none.sql}"), "HF-0065");
     }
 

@@ -74,8 +74,12 @@ final class DocumentationTest {
     }
 
     private static List<String> rows() throws IOException {
-        return Files.readAllLines(DOCS.resolve("errors.md")).stream().map(ROW::matcher)
-                .filter(java.util.regex.Matcher::matches).map(matcher -> matcher.group(1)).toList();
+        return Files.readAllLines(DOCS.resolve("errors.md"))
+                .stream()
+                .map(ROW::matcher)
+                .filter(java.util.regex.Matcher::matches)
+                .map(matcher -> matcher.group(1))
+                .toList();
     }
 
     private static Set<String> codesOf(Path sources) {

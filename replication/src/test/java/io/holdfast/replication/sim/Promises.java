@@ -39,7 +39,8 @@ final class Promises {
         if (!world.asynchronous()) {
             for (Map.Entry<Integer, Long> commit : acknowledged.entrySet()) {
                 if (commit.getValue() < epoch.number() && !primary.wal.contains(commit.getKey())) {
-                    broken("P2: commit %d, acknowledged in epoch %d, is not on %s, promoted in epoch %s", commit.getKey(),
+                    broken("P2: commit %d, acknowledged in epoch %d, is not on %s, promoted in epoch %s",
+                            commit.getKey(),
                             commit.getValue(), primary.id(), epoch);
                     break;
                 }
@@ -60,8 +61,10 @@ final class Promises {
         world.counts.commits++;
         if (epoch < latest && !world.asynchronous()) {
             promotedIn.forEach((later, other) -> {
-                if (later > epoch && other != primary && other.wal.timelineEpoch() == later && !other.wal.contains(commit)) {
-                    broken("P1: %s acknowledges commit %d in epoch %d, %s of epoch %d lacks it", primary.id(), commit, epoch,
+                if (later > epoch && other != primary && other.wal.timelineEpoch() == later
+                        && !other.wal.contains(commit)) {
+                    broken("P1: %s acknowledges commit %d in epoch %d, %s of epoch %d lacks it", primary.id(), commit,
+                            epoch,
                             other.id(), later);
                 }
             });
