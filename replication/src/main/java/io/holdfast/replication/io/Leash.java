@@ -69,7 +69,7 @@ public final class Leash {
             files.own(fifo);
             start(fifo, until);
         } catch (IOException e) {
-            throw failed(e.getMessage());
+            throw failed(e.toString());
         }
     }
 

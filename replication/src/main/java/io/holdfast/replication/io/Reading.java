@@ -138,7 +138,7 @@ final class Reading {
             }
         }
         return new LocalPostgres.Primary(identity.directory(), identity.book().timeline(id), lsn(row.getString("flushed")),
-                configuration.sync(), links, slots, wal.switchedAt(id), row.getInteger("checkpoint_timeline") == id);
+                configuration.sync(), links, slots, wal.switches(id), row.getInteger("checkpoint_timeline") == id);
     }
 
     private static Lsn lsn(@Nullable String text) {

@@ -11,9 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** What the names and the first bytes in {@code pg_wal} tell (access/xlog_internal.h, access/xlogrecord.h). */
 final class WalFiles {
@@ -58,14 +58,20 @@ final class WalFiles {
         return highest;
     }
 
-    /** Where a timeline left its parent, by its history file; null on the first timeline. */
-    @Nullable Lsn switchedAt(int timelineId) throws IOException {
+    /** Where a timeline's history left each earlier timeline, by that one's id: what its history file says. */
+    NavigableMap<Integer, Lsn> switches(int timelineId) throws IOException {
+        NavigableMap<Integer, Lsn> found = new TreeMap<>();
         if (timelineId == 1) {
-            return null;
+            return found;
         }
         Path file = directory.resolve(String.format(Locale.ROOT, "%08X.history", timelineId));
-        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8).stream().filter(l -> !l.isBlank()).toList();
-        return Lsn.parse(lines.getLast().split("\\s+")[1]);
+        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+            String[] words = line.strip().split("\\s+", -1);
+            if (words.length > 1 && !words[0].startsWith("#")) {
+                found.put(Integer.valueOf(words[0]), Lsn.parse(words[1]));
+            }
+        }
+        return found;
     }
 
     /**

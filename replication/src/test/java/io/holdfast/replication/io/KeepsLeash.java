@@ -1,17 +1,16 @@
 package io.holdfast.replication.io;
 
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.replication.io.PostgresOptions.Endpoint;
 import io.holdfast.replication.io.PostgresOptions.Superuser;
 import io.holdfast.statesync.MemberName;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 
 /** An agent that does nothing but keep its leash, until it is killed. */
 final class KeepsLeash {
-    static final Duration HOLD = Duration.ofMillis(3000);
+    static final Duration HOLD = Duration.ofSeconds(3);
 
     private KeepsLeash() {
     }

@@ -8,17 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.PostgresRig.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import io.holdfast.replication.LocalPostgres;
-import io.holdfast.replication.io.PostgresRig.Member;
 
 class LeashTest {
     private PostgresRig rig;
