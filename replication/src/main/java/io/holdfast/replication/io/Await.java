@@ -36,7 +36,8 @@ final class Await {
             }
             return future.toCompletionStage().toCompletableFuture().get(time.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new Failure(name + ": " + e.getCause().getMessage(), e.getCause());
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new Failure(name + ": " + cause.getMessage(), cause);
         } catch (TimeoutException e) {
             throw new Failure(name + ": no answer within " + time.toMillis() + " ms", e);
         } catch (InterruptedException e) {

@@ -82,7 +82,8 @@ final class Bootstrap {
 
     /** On the local socket only, and without waiting for anybody. */
     private void firstStart() throws IOException {
-        Started started = process.start(List.of("listen_addresses=", "synchronous_standby_names="), START);
+        Started started = process.start(List.of("listen_addresses=", "synchronous_standby_names="), START,
+                process.fences());
         if (!(started instanceof Started.Ready)) {
             throw new Problem("HF-3027", "PostgreSQL did not start: " + started, "See " + process.log() + ".")
                     .toException();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Copies the primary's data directory, wholly or what differs. Each leaves a stopped, severed standby, or an interruption. */
 final class Copies {
     private static final Duration QUESTION = Duration.ofSeconds(10);
-    private static final Duration COPY = Duration.ofHours(48);
+    private static final Duration COPY = Duration.ofDays(2);
     private static final Pattern PROGRESS = Pattern.compile("\\s*(\\d+)/(\\d+) kB \\(\\d+%\\).*");
 
     private final PostgresOptions options;

@@ -162,7 +162,7 @@ final class DataDirectory {
         String known = binariesVersion;
         if (known == null) {
             Commands.Outcome outcome = commands.run(java.time.Duration.ofSeconds(10), "postgres", List.of("--version"));
-            String[] words = outcome.tail().split(" ");
+            String[] words = outcome.tail().split(" ", -1);
             known = words.length < 3 ? "unknown" : words[2].replaceFirst("\\..*|[a-z].*", "");
             binariesVersion = known;
         }

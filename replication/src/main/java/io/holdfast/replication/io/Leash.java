@@ -68,7 +68,7 @@ public final class Leash {
             files.own(fifo);
             start(fifo, until);
         } catch (IOException e) {
-            throw failed(e.getMessage());
+            throw failed(e.toString());
         }
     }
 

@@ -136,8 +136,12 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             return new LocalPostgres.Silent(identity.directory(), false, "its files cannot be read: " + e);
         } catch (Await.Failure e) {
             boolean stopping = process.status().equals("stopping");
+<<<<<<< HEAD
             return new LocalPostgres.Silent(identity.directory(), stopping,
                     stopping ? "it is stopping" : e.getMessage());
+=======
+            return new LocalPostgres.Silent(identity.directory(), stopping, stopping ? "it is stopping" : String.valueOf(e.getMessage()));
+>>>>>>> pg
         }
     }
 
@@ -211,6 +215,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     }
 
     private Effect start(boolean standby) throws IOException {
+        long fences = process.fences();
         if (!(directory.look(commands) instanceof Finding.Usable)) {
             return new Effect.Failed("there is no database to start");
         }
@@ -225,7 +230,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             configuration.writeNoUpstream();
         }
         directory.makeStandby(standby);
-        Started started = process.start(List.of(), START);
+        Started started = process.start(List.of(), START, fences);
         return switch (started) {
             case Started.Ready ready -> new Effect.Done();
             case Started.Starting starting -> new Effect.Done();

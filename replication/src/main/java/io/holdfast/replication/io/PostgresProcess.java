@@ -28,6 +28,8 @@ final class PostgresProcess {
     private final Commands commands;
     private final DurableFiles files;
     private final Runnable wake;
+    private final Object fenceLock = new Object();
+    private long fences;
     private final AtomicReference<@Nullable Entry> watched = new AtomicReference<>();
 
     PostgresProcess(PostgresOptions options, Commands commands, DurableFiles files, Runnable wake) {
@@ -73,9 +75,10 @@ final class PostgresProcess {
      * Starts PostgreSQL.
      *
      * @param overrides parameters for this start only
+     * @param fencesBefore what {@link #fences} said when the start was decided on: a fence since then forbids it
      * @return how it went; a start that is still going on is no error
      */
-    Started start(List<String> overrides, Duration within) throws IOException {
+    Started start(List<String> overrides, Duration within, long fencesBefore) throws IOException {
         removeStaleLocks();
         List<String> line = new ArrayList<>(List.of("setsid"));
         List<String> arguments = new ArrayList<>(List.of("-D", options.data().toString(), "-c",
@@ -92,10 +95,22 @@ final class PostgresProcess {
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+<<<<<<< HEAD
         Process child = builder.start();
         child.onExit().thenRun(wake);
         boolean settled = Await.until(within, POLL,
                 () -> status().equals("ready") && postmaster() != null || !child.isAlive());
+=======
+        Process child;
+        synchronized (fenceLock) {
+            if (fences != fencesBefore) {
+                return new Started.Died("it was fenced before it started");
+            }
+            child = builder.start();
+        }
+        var _ = child.onExit().thenRun(wake);
+        boolean settled = Await.until(within, POLL, () -> status().equals("ready") && postmaster() != null || !child.isAlive());
+>>>>>>> pg
         if (!child.isAlive()) {
             return new Started.Died(linesAfter(log, from));
         }
@@ -133,12 +148,22 @@ final class PostgresProcess {
         return isGone(within);
     }
 
+    /** How often it was fenced. */
+    long fences() {
+        synchronized (fenceLock) {
+            return fences;
+        }
+    }
+
     /**
      * Immediate shutdown, then SIGKILL; true when no process is left.
      *
      * @param patience how long the immediate shutdown may take before SIGKILL
      */
     boolean stopNow(Duration patience) {
+        synchronized (fenceLock) {
+            fences++;
+        }
         Entry postmaster = postmaster();
         if (postmaster != null) {
             Libc.signal(postmaster.pid(), Libc.SIGQUIT);
@@ -168,7 +193,7 @@ final class PostgresProcess {
     private void watch(Entry postmaster) {
         watched.set(postmaster);
         Thread.ofVirtual().name("watch postgres " + postmaster.pid()).start(() -> {
-            while (watched.get() == postmaster) {
+            while (postmaster.equals(watched.get())) {
                 if (!ProcessTable.isAlive(postmaster)) {
                     watched.compareAndSet(postmaster, null);
                     wake.run();

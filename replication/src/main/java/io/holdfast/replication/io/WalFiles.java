@@ -58,6 +58,9 @@ final class WalFiles {
         return highest;
     }
 
+    <<<<<<<
+
+    HEAD
     /** Where the history of a timeline left each earlier one, by that one's id: its history file. */
     NavigableMap<Integer, Lsn> switches(int timelineId) throws IOException {
         NavigableMap<Integer, Lsn> switches = new TreeMap<>();
@@ -72,6 +75,22 @@ final class WalFiles {
             }
         }
         return switches;
+=======
+    /** Where a timeline's history left each earlier timeline, by that one's id: what its history file says. */
+    NavigableMap<Integer, Lsn> switches(int timelineId) throws IOException {
+        NavigableMap<Integer, Lsn> found = new TreeMap<>();
+        if (timelineId == 1) {
+            return found;
+        }
+        Path file = directory.resolve(String.format(Locale.ROOT, "%08X.history", timelineId));
+        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+            String[] words = line.strip().split("\\s+", -1);
+            if (words.length > 1 && !words[0].startsWith("#")) {
+                found.put(Integer.valueOf(words[0]), Lsn.parse(words[1]));
+            }
+        }
+        return found;
+>>>>>>> pg
     }
 
     /**

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** An agent that does nothing but keep its leash, until it is killed. */
 final class KeepsLeash {
-    static final Duration HOLD = Duration.ofMillis(3000);
+    static final Duration HOLD = Duration.ofSeconds(3);
 
     private KeepsLeash() {}
 

@@ -32,13 +32,15 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+>>>>>>> pg
 
 /** Real PostgreSQLs in one directory, on loopback; as user postgres when the tests run as root. */
 final class PostgresRig implements AutoCloseable {
     static final Path BIN = Path.of(System.getProperty("holdfast.postgres.bin", "/usr/lib/postgresql/15/bin"));
     static final boolean ROOT = System.getProperty("user.name").equals("root");
 
-    private static Path template;
+    private static @Nullable Path template;
 
     final Vertx vertx = Vertx.vertx();
     final Path base;
@@ -84,7 +86,7 @@ final class PostgresRig implements AutoCloseable {
             adapter = open();
         }
 
-        private Endpoint address(MemberName other) {
+        private @Nullable Endpoint address(MemberName other) {
             Member member = members.get(other);
             return member == null ? null : new Endpoint("127.0.0.1", member.port);
         }
@@ -109,21 +111,23 @@ final class PostgresRig implements AutoCloseable {
         /** The first primary, in epoch 1; all but the first one of a JVM are copies of that. */
         Member bootstrap() {
             try {
-                if (template == null) {
+                Path known = template;
+                if (known == null) {
                     done(adapter.initdb(nextLife()));
                     done(adapter.startStandby());
                     eventually(() -> standby().atEndOfWal());
                     promote(1, SyncSet.EMPTY);
                     done(adapter.checkpoint());
                     done(adapter.stopClean());
-                    template = Files.createTempDirectory(base.getParent(), "hfpg-template");
-                    copy(options.data(), template.resolve("data"));
-                    copy(options.state().resolve("postgres.json"), template.resolve("postgres.json"));
-                    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(template)));
+                    Path made = Files.createTempDirectory(base.getParent(), "hfpg-template");
+                    copy(options.data(), made.resolve("data"));
+                    copy(options.state().resolve("postgres.json"), made.resolve("postgres.json"));
+                    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
+                    template = made;
                 } else {
                     lives = 1;
-                    copy(template.resolve("data"), options.data());
-                    copy(template.resolve("postgres.json"), options.state().resolve("postgres.json"));
+                    copy(known.resolve("data"), options.data());
+                    copy(known.resolve("postgres.json"), options.state().resolve("postgres.json"));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -172,7 +176,7 @@ final class PostgresRig implements AutoCloseable {
         }
 
         LocalPostgres.Stopped stopped() {
-            return assertInstanceOf(LocalPostgres.Stopped.class, adapter.read());
+            return awaited(LocalPostgres.Stopped.class);
         }
 
         private <T extends LocalPostgres> T awaited(Class<T> type) {
@@ -265,12 +269,12 @@ final class PostgresRig implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         for (Member member : members.values()) {
             member.adapter.close();
             member.crash();
         }
-        vertx.close().toCompletionStage().toCompletableFuture().get();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
         DurableFiles.deleteTree(base, true);
     }
 }
