@@ -136,12 +136,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             return new LocalPostgres.Silent(identity.directory(), false, "its files cannot be read: " + e);
         } catch (Await.Failure e) {
             boolean stopping = process.status().equals("stopping");
-<<<<<<< HEAD
             return new LocalPostgres.Silent(identity.directory(), stopping,
-                    stopping ? "it is stopping" : e.getMessage());
-=======
-            return new LocalPostgres.Silent(identity.directory(), stopping, stopping ? "it is stopping" : String.valueOf(e.getMessage()));
->>>>>>> pg
+                    stopping ? "it is stopping" : String.valueOf(e.getMessage()));
         }
     }
 

@@ -95,12 +95,6 @@ final class PostgresProcess {
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
-<<<<<<< HEAD
-        Process child = builder.start();
-        child.onExit().thenRun(wake);
-        boolean settled = Await.until(within, POLL,
-                () -> status().equals("ready") && postmaster() != null || !child.isAlive());
-=======
         Process child;
         synchronized (fenceLock) {
             if (fences != fencesBefore) {
@@ -109,8 +103,8 @@ final class PostgresProcess {
             child = builder.start();
         }
         var _ = child.onExit().thenRun(wake);
-        boolean settled = Await.until(within, POLL, () -> status().equals("ready") && postmaster() != null || !child.isAlive());
->>>>>>> pg
+        boolean settled = Await.until(within, POLL,
+                () -> status().equals("ready") && postmaster() != null || !child.isAlive());
         if (!child.isAlive()) {
             return new Started.Died(linesAfter(log, from));
         }

@@ -138,12 +138,8 @@ final class Reading {
                         Boolean.TRUE.equals(other.getBoolean("streaming"))));
             }
         }
-<<<<<<< HEAD
         return new LocalPostgres.Primary(identity.directory(), identity.book().timeline(id),
                 lsn(row.getString("flushed")),
-=======
-        return new LocalPostgres.Primary(identity.directory(), identity.book().timeline(id), lsn(row.getString("flushed")),
->>>>>>> pg
                 configuration.sync(), links, slots, wal.switches(id), row.getInteger("checkpoint_timeline") == id);
     }
 

@@ -58,24 +58,6 @@ final class WalFiles {
         return highest;
     }
 
-    <<<<<<<
-
-    HEAD
-    /** Where the history of a timeline left each earlier one, by that one's id: its history file. */
-    NavigableMap<Integer, Lsn> switches(int timelineId) throws IOException {
-        NavigableMap<Integer, Lsn> switches = new TreeMap<>();
-        if (timelineId == 1) {
-            return switches;
-        }
-        Path file = directory.resolve(String.format(Locale.ROOT, "%08X.history", timelineId));
-        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-            String[] words = line.strip().split("\\s+");
-            if (words.length >= 2 && !words[0].startsWith("#")) {
-                switches.put(Integer.parseInt(words[0]), Lsn.parse(words[1]));
-            }
-        }
-        return switches;
-=======
     /** Where a timeline's history left each earlier timeline, by that one's id: what its history file says. */
     NavigableMap<Integer, Lsn> switches(int timelineId) throws IOException {
         NavigableMap<Integer, Lsn> found = new TreeMap<>();
@@ -90,7 +72,6 @@ final class WalFiles {
             }
         }
         return found;
->>>>>>> pg
     }
 
     /**

@@ -75,11 +75,7 @@ class PostgresAdapterTest {
         report("promote", start);
         LocalPostgres.Primary primary = db1.primary();
         assertEquals(Timeline.of(2, 1), primary.timeline());
-<<<<<<< HEAD
-        assertEquals(standby.flushed(), primary.switches().get(1));
-=======
         assertEquals(Map.of(1, standby.flushed()), primary.switches());
->>>>>>> pg
         assertEquals(SyncSet.EMPTY, primary.sync());
         done(db1.adapter.checkpoint());
         assertTrue(db1.primary().rewindable());

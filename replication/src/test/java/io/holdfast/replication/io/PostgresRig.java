@@ -33,7 +33,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
->>>>>>> pg
 
 /** Real PostgreSQLs in one directory, on loopback; as user postgres when the tests run as root. */
 final class PostgresRig implements AutoCloseable {
