@@ -7,8 +7,7 @@ import java.util.Locale;
 public final class Amount {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
 
-    private Amount() {
-    }
+    private Amount() {}
 
     /** Such as {@code 0 B}, {@code 1.5 MiB}, {@code 340 GiB}: three digits at most after rounding, or four before the unit. */
     public static String bytes(long bytes) {

@@ -80,7 +80,8 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
         if (status == null) {
             return "The agent of " + member + " does not answer.";
         }
-        return member + " is " + words(status.role()) + ", " + words(status.state()) + ", since " + second(status.since()) + ": "
+        return member + " is " + words(status.role()) + ", " + words(status.state()) + ", since "
+                + second(status.since()) + ": "
                 + status.why() + ".";
     }
 
@@ -90,7 +91,8 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
             return "No standby counts for commits: nobody takes over by itself without the last leader's data.";
         }
         boolean counts = sync.members().stream().anyMatch(m -> m.name().equals(member));
-        return "Commits wait for " + sync.acks() + " of " + sync.members().stream().map(m -> m.name().value()).toList() + "; "
+        return "Commits wait for " + sync.acks() + " of " + sync.members().stream().map(m -> m.name().value()).toList()
+                + "; "
                 + member + (counts ? " is one of them." : " is none of them.");
     }
 

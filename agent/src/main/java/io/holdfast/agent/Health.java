@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Health {
     private static final String NO_LOAD_BALANCE = "noloadbalance";
 
-    private Health() {
-    }
+    private Health() {}
 
     /** What can be asked. */
     public enum Check {
@@ -83,8 +82,7 @@ public final class Health {
      * @param ok true for 200, false for 503
      * @param body facts for people and programs
      */
-    public record Answer(boolean ok, Map<String, Object> body) {
-    }
+    public record Answer(boolean ok, Map<String, Object> body) {}
 
     /**
      * Answers one check.

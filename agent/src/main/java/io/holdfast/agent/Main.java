@@ -4,8 +4,7 @@ import io.holdfast.agent.io.cli.Holdfast;
 
 /** The only entry point: agent and command line. */
 public final class Main {
-    private Main() {
-    }
+    private Main() {}
 
     /** Runs one verb and exits with its code. */
     public static void main(String[] args) {

@@ -60,8 +60,7 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      */
     public record Member(String name, String role, String state, @Nullable Integer timeline, @Nullable String lsn,
             @Nullable Long lagBytes, @Nullable Double lagSeconds, @Nullable String syncState, String postgres,
-            String agent, String health, @Nullable Instant since, String why) {
-    }
+            String agent, String health, @Nullable Instant since, String why) {}
 
     /** Takes immutable copies. */
     public StatusReport {
@@ -84,7 +83,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         return new StatusReport(agent.cluster(), state.epoch().number(), timeline(state), false,
                 state.settings().durability().name().toLowerCase(Locale.ROOT), sync.acks(),
                 sync.members().stream().map(m -> m.name().value()).toList(), consensus.hasQuorum(),
-                state.isLed() && leadership != null ? leadership.value().holder().name().value() : null, agent.self().value(), members);
+                state.isLed() && leadership != null ? leadership.value().holder().name().value() : null,
+                agent.self().value(), members);
     }
 
     private static Member member(MemberName name, ClusterState state, SyncSet sync) {
@@ -94,7 +94,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         String agent = about == null ? "" : about.agent();
         String health = about == null ? "" : about.health();
         if (status == null) {
-            return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health, null,
+            return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health,
+                    null,
                     "its agent does not answer; whether PostgreSQL runs there is not known");
         }
         boolean standby = status.role() == Role.STANDBY;
@@ -102,7 +103,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         Lsn own = status.lsn();
         Long lag = !serves(status) || head == null || own == null ? null : Math.max(0L, standby ? head.minus(own) : 0L);
         Timeline timeline = status.timeline();
-        return new Member(name.value(), word(status.role()), word(status.state()), timeline == null ? null : timeline.id(),
+        return new Member(name.value(), word(status.role()), word(status.state()),
+                timeline == null ? null : timeline.id(),
                 own == null ? null : own.toString(), lag, serves(status) ? status.replayDelaySeconds() : null,
                 standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why());
     }
@@ -135,8 +137,15 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
                 return status.timeline().id();
             }
         }
-        return state.history().descendingMap().values().stream().map(Versioned::value).map(HistoryEntry::timelineId)
-                .filter(id -> id != null).findFirst().orElse(null);
+        return state.history()
+                .descendingMap()
+                .values()
+                .stream()
+                .map(Versioned::value)
+                .map(HistoryEntry::timelineId)
+                .filter(id -> id != null)
+                .findFirst()
+                .orElse(null);
     }
 
     private static String word(Enum<?> constant) {
@@ -145,7 +154,9 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
 
     /** True when there is one primary at work, and every other member that has a PostgreSQL streams from it. */
     public boolean isWhole() {
-        long primaries = members.stream().filter(m -> m.role().equals("primary") && m.state().equals("running")).count();
+        long primaries = members.stream()
+                .filter(m -> m.role().equals("primary") && m.state().equals("running"))
+                .count();
         return primaries == 1 && members.stream().allMatch(m -> switch (m.role()) {
             case "primary", "witness" -> true;
             case "standby" -> m.state().equals("streaming");
@@ -159,8 +170,9 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         return switch (entry == null ? null : entry.value()) {
             case null -> "it has never streamed";
             case Attachment.Attached a -> "it may stream from the primary of epoch " + a.epoch();
-            case Attachment.Severed s -> "it has cut itself off from the primary of epoch " + s.epoch() + ", holding WAL up to "
-                    + s.flushed() + " on timeline " + s.timeline().id();
+            case Attachment.Severed s ->
+                "it has cut itself off from the primary of epoch " + s.epoch() + ", holding WAL up to "
+                        + s.flushed() + " on timeline " + s.timeline().id();
         };
     }
 }

@@ -14,8 +14,7 @@ public final class StatusTable {
 
     private static final int WITH_ADDRESSES = 110;
 
-    private StatusTable() {
-    }
+    private StatusTable() {}
 
     /**
      * The lines of the table.
@@ -75,7 +74,8 @@ public final class StatusTable {
         TextTable table = new TextTable(headings);
         for (StatusReport.Member member : report.members()) {
             List<Cell> row = new ArrayList<>();
-            row.add(new Cell(member.name(), member.role().equals("primary") ? paint::strong : UnaryOperator.identity()));
+            row.add(new Cell(member.name(),
+                    member.role().equals("primary") ? paint::strong : UnaryOperator.identity()));
             row.add(new Cell(member.role(), ofRole(member.role(), paint)));
             row.add(new Cell(member.state(), ofState(member.state(), paint)));
             row.add(Cell.plain(member.timeline() == null ? "-" : member.timeline().toString()));

@@ -57,7 +57,9 @@ final class TextTable {
         StringBuilder line = new StringBuilder();
         for (int column = 0; column < widths.length; column++) {
             Cell cell = row.get(column);
-            line.append(cell.paint().apply(cell.text())).append(" ".repeat(widths[column] - cell.text().length())).append(GAP);
+            line.append(cell.paint().apply(cell.text()))
+                    .append(" ".repeat(widths[column] - cell.text().length()))
+                    .append(GAP);
         }
         Cell lastCell = row.getLast();
         if (room >= LEAST_OF_LAST) {

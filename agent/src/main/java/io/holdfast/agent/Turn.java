@@ -11,5 +11,4 @@ import java.time.Instant;
  * @param why why
  * @param outcome how it ended
  */
-public record Turn(Instant at, String view, String action, String why, String outcome) {
-}
+public record Turn(Instant at, String view, String action, String why, String outcome) {}

@@ -19,7 +19,8 @@ class HealthTest {
 
     @Test
     void aPrimaryWithItsLeaseTakesWrites() {
-        assertEquals(EnumSet.of(Check.PRIMARY, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS, Check.READINESS), passed());
+        assertEquals(EnumSet.of(Check.PRIMARY, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS, Check.READINESS),
+                passed());
     }
 
     @Test
@@ -38,7 +39,8 @@ class HealthTest {
     void aStandbyThatStreamsIsReady() {
         agent.reading = MemoryAgent.standby("0/5000148", true);
         agent.lease = false;
-        assertEquals(EnumSet.of(Check.REPLICA, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS, Check.READINESS), passed());
+        assertEquals(EnumSet.of(Check.REPLICA, Check.READ_ONLY, Check.HEALTH, Check.LIVENESS, Check.READINESS),
+                passed());
     }
 
     @Test
@@ -58,7 +60,8 @@ class HealthTest {
         agent.reading = MemoryAgent.standby("0/5000048", true);
         assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.of(255)).ok());
         assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.of(256)).ok());
-        assertEquals(256L, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.empty()).body().get("lagBytes"));
+        assertEquals(256L,
+                Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.empty()).body().get("lagBytes"));
     }
 
     @Test
@@ -82,7 +85,8 @@ class HealthTest {
 
     @Test
     void pathsArePatronis() {
-        Map<String, Check> paths = Map.of("/", Check.PRIMARY, "/primary", Check.PRIMARY, "/leader", Check.PRIMARY, "/read-write",
+        Map<String, Check> paths = Map.of("/", Check.PRIMARY, "/primary", Check.PRIMARY, "/leader", Check.PRIMARY,
+                "/read-write",
                 Check.PRIMARY, "/replica", Check.REPLICA, "/read-only", Check.READ_ONLY, "/sync", Check.SYNC, "/quorum",
                 Check.QUORUM);
         paths.forEach((path, check) -> assertEquals(check, Check.ofPath(path).orElseThrow(), path));

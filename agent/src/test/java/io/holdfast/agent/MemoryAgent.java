@@ -122,13 +122,15 @@ public final class MemoryAgent implements AgentView {
 
     /** The identity of its data directory. */
     public static LocalPostgres.Directory directory() {
-        return new LocalPostgres.Directory(new Incarnation("aa"), "7001", new TimelineBook(new Epoch(7), new TreeMap<>()));
+        return new LocalPostgres.Directory(new Incarnation("aa"), "7001",
+                new TimelineBook(new Epoch(7), new TreeMap<>()));
     }
 
     /** The same state with another sync set. */
     public static ClusterState withSync(ClusterState old, SyncSet sync) {
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
-                old.position(), new Versioned<>(sync, 50), old.attachments(), old.history(), old.members(), old.statuses());
+                old.position(), new Versioned<>(sync, 50), old.attachments(), old.history(), old.members(),
+                old.statuses());
     }
 
     /** The same state with the tags of a member replaced. */
@@ -152,24 +154,30 @@ public final class MemoryAgent implements AgentView {
                 Timeline.of(3, 7), Lsn.parse("0/4FFFD48"), Lsn.parse("0/4FFFD48"), 0.34, false, AT.plusSeconds(60),
                 "follows db1 in epoch 7"));
         TreeMap<Epoch, Versioned<HistoryEntry>> history = new TreeMap<>();
-        history.put(new Epoch(1), new Versioned<>(new HistoryEntry(new Epoch(1), MemberId.of("db2", "b0"), null, Lsn.ZERO, 1,
-                null, AT.minusSeconds(3600), "made the cluster"), 1));
-        history.put(new Epoch(7), new Versioned<>(new HistoryEntry(new Epoch(7), MemberId.of("db1", "aa"), Timeline.of(2, 4),
-                Lsn.parse("0/4000000"), 3, Lsn.parse("0/4000028"), AT, "db2 lost its lease"), 40));
+        history.put(new Epoch(1),
+                new Versioned<>(new HistoryEntry(new Epoch(1), MemberId.of("db2", "b0"), null, Lsn.ZERO, 1,
+                        null, AT.minusSeconds(3600), "made the cluster"), 1));
+        history.put(new Epoch(7),
+                new Versioned<>(new HistoryEntry(new Epoch(7), MemberId.of("db1", "aa"), Timeline.of(2, 4),
+                        Lsn.parse("0/4000000"), 3, Lsn.parse("0/4000028"), AT, "db2 lost its lease"), 40));
         TreeMap<MemberName, Versioned<Attachment>> attachments = new TreeMap<>();
         attachments.put(new MemberName("db2"),
                 new Versioned<>(new Attachment.Attached(MemberId.of("db2", "bb"), new Epoch(7)), 44));
-        attachments.put(new MemberName("db3"), new Versioned<>(new Attachment.Severed(MemberId.of("db3", "cc"), new Epoch(6),
-                Timeline.of(2, 4), Lsn.parse("0/3FFFFF0"), AT), 38));
+        attachments.put(new MemberName("db3"),
+                new Versioned<>(new Attachment.Severed(MemberId.of("db3", "cc"), new Epoch(6),
+                        Timeline.of(2, 4), Lsn.parse("0/3FFFFF0"), AT), 38));
         return new ClusterState(48, null, ClusterSettings.DEFAULTS,
-                new Versioned<>(new Leadership(MemberId.of("db1", "aa"), new Epoch(7), AT, "db2 lost its lease", null), 40),
+                new Versioned<>(new Leadership(MemberId.of("db1", "aa"), new Epoch(7), AT, "db2 lost its lease", null),
+                        40),
                 true, new LeaderPosition(new Epoch(7), Lsn.parse("0/5000100"), AT),
-                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "bb"), MemberId.of("db3", "cc"))), 45), attachments,
+                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "bb"), MemberId.of("db3", "cc"))), 45),
+                attachments,
                 history, members, statuses);
     }
 
     private static MemberRecord record(String name, Map<String, String> tags) {
         String host = "10.0.0." + name.charAt(2);
-        return new MemberRecord(new MemberName(name), "id-" + name, host + ":5432", host + ":8009", host + ":8008", tags);
+        return new MemberRecord(new MemberName(name), "id-" + name, host + ":5432", host + ":8009", host + ":8008",
+                tags);
     }
 }

@@ -43,14 +43,17 @@ class StatusTableTest {
     @Test
     void saysInTheFirstLinesThatItIsStale() {
         agent.quorum = false;
-        assertEquals("orders   epoch 7   timeline 3   durability quorum (1 of db2, db3)   quorum no", lines(200).get(0));
-        assertEquals("STALE  db1 hears no majority of agents: what follows is the last that it knew", lines(200).get(1));
+        assertEquals("orders   epoch 7   timeline 3   durability quorum (1 of db2, db3)   quorum no",
+                lines(200).get(0));
+        assertEquals("STALE  db1 hears no majority of agents: what follows is the last that it knew",
+                lines(200).get(1));
     }
 
     @Test
     void saysThatNobodyLeadsAndNobodyAcknowledges() {
         ClusterState empty = MemoryAgent.withSync(agent.state, SyncSet.EMPTY);
-        agent.state = new ClusterState(empty.revision(), null, empty.settings(), empty.leadership(), false, null, empty.sync(),
+        agent.state = new ClusterState(empty.revision(), null, empty.settings(), empty.leadership(), false, null,
+                empty.sync(),
                 empty.attachments(), empty.history(), empty.members(), empty.statuses());
         assertEquals("orders   epoch 7   timeline 3   durability quorum (nobody acknowledges)   quorum yes   no leader",
                 lines(200).get(0));
@@ -75,8 +78,10 @@ class StatusTableTest {
     void isWholeOnlyWithAPrimaryAndEveryOtherMemberStreaming() {
         assertFalse(StatusReport.of(agent).isWhole());
         ClusterState all = agent.state;
-        agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(), all.sync(),
-                all.attachments(), all.history(), all.members().headMap(all.members().lastKey(), false), all.statuses());
+        agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(),
+                all.sync(),
+                all.attachments(), all.history(), all.members().headMap(all.members().lastKey(), false),
+                all.statuses());
         assertTrue(StatusReport.of(agent).isWhole());
     }
 

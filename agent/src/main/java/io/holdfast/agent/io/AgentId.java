@@ -19,8 +19,7 @@ final class AgentId {
     private static final String FILE = "agent-id";
     private static final Pattern FORM = Pattern.compile("[0-9a-f]{16}");
 
-    private AgentId() {
-    }
+    private AgentId() {}
 
     /** Reads the id, or makes it; durable once returned. */
     static String of(Path state) {
@@ -37,7 +36,8 @@ final class AgentId {
             return id;
         } catch (IOException e) {
             throw new HoldfastException(new Problem("HF-5013",
-                    "the agent's id in " + state + " can neither be read nor made: " + e, "The directory must exist and belong to "
+                    "the agent's id in " + state + " can neither be read nor made: " + e,
+                    "The directory must exist and belong to "
                             + "the agent's user, " + System.getProperty("user.name") + "."),
                     e);
         }
@@ -50,7 +50,8 @@ final class AgentId {
         Path fresh = state.resolve(FILE + ".new");
         try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING)) {
-            channel.write(ByteBuffer.wrap((HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII)));
+            channel.write(
+                    ByteBuffer.wrap((HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII)));
             channel.force(true);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);

@@ -16,8 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class AgentProcess {
     private static final Logger LOG = LoggerFactory.getLogger(AgentProcess.class);
 
-    private AgentProcess() {
-    }
+    private AgentProcess() {}
 
     /**
      * Runs the agent of a configuration until this process is told to end.

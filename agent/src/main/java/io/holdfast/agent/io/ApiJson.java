@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class ApiJson {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private ApiJson() {
-    }
+    private ApiJson() {}
 
     /** The shape of {@code holdfast status --json}. */
     public static ObjectNode status(StatusReport report) {
@@ -55,7 +54,8 @@ public final class ApiJson {
                     one.path("state").asText(), timeline.isNumber() ? timeline.asInt() : null, textOrNull(one, "lsn"),
                     bytes.isNumber() ? bytes.asLong() : null, seconds.isNumber() ? seconds.asDouble() : null,
                     textOrNull(one, "syncState"), one.path("postgres").asText(), one.path("agent").asText(),
-                    one.path("health").asText(), since == null ? null : Instant.parse(since), one.path("why").asText()));
+                    one.path("health").asText(), since == null ? null : Instant.parse(since),
+                    one.path("why").asText()));
         }
         List<String> syncSet = new ArrayList<>();
         json.path("syncSet").forEach(name -> syncSet.add(name.asText()));
@@ -91,8 +91,12 @@ public final class ApiJson {
         explanation.facts().forEach(json.putArray("facts")::add);
         ArrayNode turns = json.putArray("turns");
         for (Turn turn : explanation.turns()) {
-            turns.addObject().put("at", text(turn.at())).put("view", turn.view()).put("action", turn.action())
-                    .put("why", turn.why()).put("outcome", turn.outcome());
+            turns.addObject()
+                    .put("at", text(turn.at()))
+                    .put("view", turn.view())
+                    .put("action", turn.action())
+                    .put("why", turn.why())
+                    .put("outcome", turn.outcome());
         }
         return json;
     }
@@ -134,8 +138,11 @@ public final class ApiJson {
         }
         Operation.Progress progress = operation.progress();
         if (progress != null) {
-            json.putObject("progress").put("done", progress.done()).put("total", progress.total()).put("unit",
-                    progress.unit());
+            json.putObject("progress")
+                    .put("done", progress.done())
+                    .put("total", progress.total())
+                    .put("unit",
+                            progress.unit());
         }
         return json.put("result", operation.result());
     }

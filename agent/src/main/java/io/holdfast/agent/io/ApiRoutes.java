@@ -50,7 +50,8 @@ final class ApiRoutes {
             case "explain" -> explain(query.getOrDefault("member", agent.self().value()));
             case "events" -> events(query);
             case "operations" -> Reply.ok(ApiJson.operations(agent.cluster(), agent.operations()));
-            default -> verb.startsWith("operations/") ? operation(verb.substring("operations/".length())) : unknown(path);
+            default ->
+                verb.startsWith("operations/") ? operation(verb.substring("operations/".length())) : unknown(path);
         };
     }
 
@@ -76,8 +77,10 @@ final class ApiRoutes {
 
     private Reply operation(String id) {
         Optional<Operation> found = agent.operations().stream().filter(one -> one.id().equals(id)).findFirst();
-        return found.map(one -> Reply.ok(ApiJson.operation(one))).orElseGet(() -> Reply.problem(404, "HF-5006",
-                "there is no operation '" + id + "'", "'holdfast operation list' shows those that are remembered."));
+        return found.map(one -> Reply.ok(ApiJson.operation(one)))
+                .orElseGet(() -> Reply.problem(404, "HF-5006",
+                        "there is no operation '" + id + "'",
+                        "'holdfast operation list' shows those that are remembered."));
     }
 
     private static Reply unknown(String path) {

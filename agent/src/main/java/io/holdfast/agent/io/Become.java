@@ -21,8 +21,7 @@ import java.util.List;
 public final class Become {
     private static final String SETPRIV = "/usr/bin/setpriv";
 
-    private Become() {
-    }
+    private Become() {}
 
     /** True when this process is root's. */
     public static boolean isRoot() {
@@ -52,8 +51,9 @@ public final class Become {
      * may not look: HOME goes with the user.
      */
     public static List<String> asUser(String user, List<String> command) {
-        List<String> all = new ArrayList<>(List.of(SETPRIV, "--reuid=" + user, "--regid=" + groupOf(user), "--init-groups",
-                "--", "/usr/bin/env", "HOME=" + homeOf(user), "USER=" + user, "LOGNAME=" + user));
+        List<String> all = new ArrayList<>(
+                List.of(SETPRIV, "--reuid=" + user, "--regid=" + groupOf(user), "--init-groups",
+                        "--", "/usr/bin/env", "HOME=" + homeOf(user), "USER=" + user, "LOGNAME=" + user));
         all.addAll(command);
         return all;
     }

@@ -51,8 +51,7 @@ final class DatabaseNode implements Replication {
     private final PostgresAdapter postgres;
     private final Chronicle chronicle;
     private final ReplicationDriver driver;
-    private volatile Runnable wake = () -> {
-    };
+    private volatile Runnable wake = () -> {};
     private boolean prepared;
     private boolean streamed;
 
@@ -90,7 +89,8 @@ final class DatabaseNode implements Replication {
         Duration pause = driver.turn();
         if (driver.reading() instanceof LocalPostgres.Standby standby && standby.streaming()) {
             if (!streamed) {
-                postgres.deleteOld().forEach(old -> LOG.info("The old data directory {} is deleted; its clone streams", old));
+                postgres.deleteOld()
+                        .forEach(old -> LOG.info("The old data directory {} is deleted; its clone streams", old));
                 streamed = true;
             }
         } else {
@@ -128,15 +128,16 @@ final class DatabaseNode implements Replication {
 
     @Override
     public List<Turn> turns() {
-        return chronicle.turns().stream().map(t -> new Turn(t.at(), t.view(), t.action(), t.why(), t.outcome())).toList();
+        return chronicle.turns()
+                .stream()
+                .map(t -> new Turn(t.at(), t.view(), t.action(), t.why(), t.outcome()))
+                .toList();
     }
 
     @Override
     public void onNews(Map<String, Runnable> wakes) {
-        wake = () -> wakes.getOrDefault("replication", () -> {
-        }).run();
-        driver.onNews(wake, wakes.getOrDefault("status", () -> {
-        }));
+        wake = () -> wakes.getOrDefault("replication", () -> {}).run();
+        driver.onNews(wake, wakes.getOrDefault("status", () -> {}));
     }
 
     @Override

@@ -72,7 +72,9 @@ final class LocalApi extends VerticleBase {
             LOG.error("The answer to {} {} failed", request.method(), request.path(), e);
             reply = Reply.problem(500, "HF-5008", "the agent failed to answer: " + e, "Its log has the whole story.");
         }
-        request.response().setStatusCode(reply.status()).putHeader("content-type", "application/json")
+        request.response()
+                .setStatusCode(reply.status())
+                .putHeader("content-type", "application/json")
                 .end(reply.json().toString());
     }
 
@@ -113,8 +115,10 @@ final class LocalApi extends VerticleBase {
         try {
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-5009", "the mode of " + socket + " cannot be set: " + e.getMessage(),
-                    "The directory must belong to the agent's user."), e);
+            throw new HoldfastException(
+                    new Problem("HF-5009", "the mode of " + socket + " cannot be set: " + e.getMessage(),
+                            "The directory must belong to the agent's user."),
+                    e);
         }
     }
 }

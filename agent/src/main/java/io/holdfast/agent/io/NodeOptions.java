@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the PostgreSQL adapter must know, out of the configuration and of what the members tell about themselves. */
 final class NodeOptions {
-    private NodeOptions() {
-    }
+    private NodeOptions() {}
 
     /** Of a database node; the agent's own files about PostgreSQL and its socket lie beneath the state directory. */
     static PostgresOptions of(HoldfastConfig config, Supplier<ClusterState> state) {

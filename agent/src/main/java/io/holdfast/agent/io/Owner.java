@@ -16,8 +16,7 @@ import java.util.TreeSet;
 final class Owner {
     private static final String USUAL = "postgres";
 
-    private Owner() {
-    }
+    private Owner() {}
 
     /** The users that are answered on the socket: those that are named, else root and the owner of the data directory. */
     static Set<String> socketUsers(HoldfastConfig config) {
@@ -38,7 +37,8 @@ final class Owner {
         try {
             String owner = of(config);
             if (owner.equals("root")) {
-                throw new Problem("HF-5011", "the data directory belongs to root, and PostgreSQL refuses to run as root",
+                throw new Problem("HF-5011",
+                        "the data directory belongs to root, and PostgreSQL refuses to run as root",
                         "chown it to the user that PostgreSQL shall run as; usually '" + USUAL + "'.").toException();
             }
             for (Path directory : directories(config)) {
@@ -46,8 +46,10 @@ final class Owner {
             }
             Become.user(owner);
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-5011", "the agent cannot change to the data directory's owner: " + e,
-                    "Start it as that user."), e);
+            throw new HoldfastException(
+                    new Problem("HF-5011", "the agent cannot change to the data directory's owner: " + e,
+                            "Start it as that user."),
+                    e);
         }
     }
 
@@ -63,8 +65,10 @@ final class Owner {
             }
         }
         if (!Become.exists(USUAL)) {
-            throw new Problem("HF-5011", "there is no data directory yet whose owner the agent could become, and no user '"
-                    + USUAL + "'", "Create " + places.getFirst() + " and chown it to the user of PostgreSQL.").toException();
+            throw new Problem("HF-5011",
+                    "there is no data directory yet whose owner the agent could become, and no user '"
+                            + USUAL + "'",
+                    "Create " + places.getFirst() + " and chown it to the user of PostgreSQL.").toException();
         }
         return USUAL;
     }
@@ -91,6 +95,7 @@ final class Owner {
             Files.createDirectories(parent);
         }
         Files.createDirectory(directory);
-        Files.setOwner(directory, directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(owner));
+        Files.setOwner(directory,
+                directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(owner));
     }
 }

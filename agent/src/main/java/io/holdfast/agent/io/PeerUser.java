@@ -13,15 +13,16 @@ import jdk.net.UnixDomainPrincipal;
  * refused by whoever asks.
  */
 final class PeerUser {
-    private PeerUser() {
-    }
+    private PeerUser() {}
 
     /** The user's name, or its number when it has no name; empty when the kernel does not say. */
     static Optional<String> of(HttpConnection connection) {
         if (!(connection instanceof ConnectionBase base)) {
             return Optional.empty();
         }
-        UnixDomainPrincipal peer = base.channelHandlerContext().channel().config()
+        UnixDomainPrincipal peer = base.channelHandlerContext()
+                .channel()
+                .config()
                 .getOption(NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED));
         return Optional.ofNullable(peer).map(both -> both.user().getName());
     }

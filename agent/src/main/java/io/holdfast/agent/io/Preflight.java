@@ -11,8 +11,7 @@ import java.util.List;
 
 /** What would stop an agent only after it has begun, found before: all of it at once. */
 final class Preflight {
-    private Preflight() {
-    }
+    private Preflight() {}
 
     /** The problems; none is the rule. */
     static List<Problem> problems(HoldfastConfig config) {
@@ -27,7 +26,8 @@ final class Preflight {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(at.host(), at.port()));
         } catch (IOException e) {
-            problems.add(new Problem("HF-5004", "listen." + what + " " + at + " cannot be listened on: " + e.getMessage(),
+            problems.add(new Problem("HF-5004",
+                    "listen." + what + " " + at + " cannot be listened on: " + e.getMessage(),
                     "'ss -ltnp' shows who listens there; another agent, perhaps. The address must be one of this host."));
         }
     }

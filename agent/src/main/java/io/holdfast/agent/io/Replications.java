@@ -9,11 +9,11 @@ import io.vertx.core.Vertx;
 
 /** Makes the part that an agent has in the replication. */
 final class Replications {
-    private Replications() {
-    }
+    private Replications() {}
 
     /** Of a database node, or of a witness. */
-    static Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json, Vertx vertx,
+    static Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json,
+            Vertx vertx,
             Registry registry) {
         if (config.isWitness()) {
             return new Witness(about, store, json);

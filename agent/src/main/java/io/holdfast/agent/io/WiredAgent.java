@@ -98,8 +98,13 @@ final class WiredAgent implements AgentView {
 
     @Override
     public List<Operation> operations() {
-        return store.local(Keys.OPERATIONS).entries().values().stream().map(entry -> json.read(entry, Operation.class).value())
-                .sorted(Comparator.comparing(Operation::startedAt)).toList();
+        return store.local(Keys.OPERATIONS)
+                .entries()
+                .values()
+                .stream()
+                .map(entry -> json.read(entry, Operation.class).value())
+                .sorted(Comparator.comparing(Operation::startedAt))
+                .toList();
     }
 
     @Override

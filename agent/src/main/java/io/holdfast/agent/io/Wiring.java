@@ -60,7 +60,8 @@ final class Wiring implements AutoCloseable {
     /** Makes the replication of an agent. */
     interface ReplicationMaker {
         /** With all that it may need. */
-        Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json, Vertx vertx,
+        Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json,
+                Vertx vertx,
                 Registry registry);
     }
 
@@ -73,10 +74,12 @@ final class Wiring implements AutoCloseable {
         ClusterJson json = new ClusterJson(SettingsJson::read);
         store = new RatisStateStore(consensus(config, self, agentId));
         // One event loop serves a few requests a second; the file cache would write to /tmp.
-        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setFileSystemOptions(
-                new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
-        replication.loops().forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
+        replication.loops()
+                .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
         main = loops.values().iterator().next();
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         watch = store.watch("", store.local("").revision(), news -> {
@@ -136,7 +139,8 @@ final class Wiring implements AutoCloseable {
         try {
             replication.leave();
         } catch (RuntimeException e) {
-            LOG.error("The lease could not be made to last; PostgreSQL will be stopped by its leash if no agent adopts it soon",
+            LOG.error(
+                    "The lease could not be made to last; PostgreSQL will be stopped by its leash if no agent adopts it soon",
                     e);
         }
         try {
@@ -158,7 +162,8 @@ final class Wiring implements AutoCloseable {
 
     private void deploy(String what, Deployable verticle) {
         within("start " + what, TO_START,
-                vertx.deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+                vertx.deployVerticle(verticle,
+                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
     }
 
     /** Every wait is bounded and named. */
@@ -172,18 +177,22 @@ final class Wiring implements AutoCloseable {
             throw new HoldfastException(new Problem("HF-5016", "could not " + what + ": " + e.getCause(),
                     "'holdfast doctor -c FILE' looks for reasons."), e);
         } catch (TimeoutException e) {
-            throw new HoldfastException(new Problem("HF-5016", "could not " + what + " within " + time.toSeconds() + " s",
-                    "The machine may be overloaded."), e);
+            throw new HoldfastException(
+                    new Problem("HF-5016", "could not " + what + " within " + time.toSeconds() + " s",
+                            "The machine may be overloaded."),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new HoldfastException(new Problem("HF-5016", "interrupted while trying to " + what, "Start it again."), e);
+            throw new HoldfastException(
+                    new Problem("HF-5016", "interrupted while trying to " + what, "Start it again."), e);
         }
     }
 
     private static RatisOptions consensus(HoldfastConfig config, MemberName self, String agentId) {
         Map<MemberName, String> peers = new TreeMap<>();
         config.peers().forEach((name, address) -> peers.put(new MemberName(name), address.toString()));
-        RatisOptions options = RatisOptions.of(config.cluster().name(), self, agentId, peers, config.state().resolve("consensus"))
+        RatisOptions options = RatisOptions
+                .of(config.cluster().name(), self, agentId, peers, config.state().resolve("consensus"))
                 .withListen(config.listen().peer().toString());
         return config.tls() == null
                 ? options

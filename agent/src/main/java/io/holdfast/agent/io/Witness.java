@@ -43,8 +43,11 @@ final class Witness implements Replication {
         String lease = "status-" + about.name();
         MemberStatus status = new MemberStatus(new MemberId(about.name(), NO_DATA), MemberStatus.Role.WITNESS,
                 MemberStatus.State.RUNNING, null, null, null, 0, false, since, "it votes and holds no data");
-        store.commit(Txn.when().grant(lease, REMEMBERED).put(Keys.member(about.name()), json.write(about))
-                .put(Keys.status(about.name()), json.write(status), lease).build(), WITHIN);
+        store.commit(Txn.when()
+                .grant(lease, REMEMBERED)
+                .put(Keys.member(about.name()), json.write(about))
+                .put(Keys.status(about.name()), json.write(status), lease)
+                .build(), WITHIN);
         return BETWEEN;
     }
 

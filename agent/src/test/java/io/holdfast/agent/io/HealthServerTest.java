@@ -25,7 +25,7 @@ class HealthServerTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         client.shutdownNow();
         served.close();
     }
@@ -76,6 +76,7 @@ class HealthServerTest {
 
     private HttpResponse<String> ask(String method, String path) throws Exception {
         return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-                .method(method, HttpRequest.BodyPublishers.noBody()).build(), HttpResponse.BodyHandlers.ofString());
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build(), HttpResponse.BodyHandlers.ofString());
     }
 }

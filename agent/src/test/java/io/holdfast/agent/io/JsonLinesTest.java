@@ -15,7 +15,8 @@ class JsonLinesTest {
 
     @Test
     void aLineIsOneObjectWithItsCause() throws Exception {
-        LoggingEvent event = new LoggingEvent("test", context.getLogger("io.holdfast.X"), Level.WARN, "lag of {} is \"{}\"",
+        LoggingEvent event = new LoggingEvent("test", context.getLogger("io.holdfast.X"), Level.WARN,
+                "lag of {} is \"{}\"",
                 new IllegalStateException("two\nlines"), new Object[]{"db1", 7});
         String line = new JsonLines().doLayout(event);
         assertEquals(line.length() - 1, line.indexOf('\n'));

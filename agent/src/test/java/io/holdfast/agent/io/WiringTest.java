@@ -49,7 +49,8 @@ class WiringTest {
             assertEquals(503, health(config, "/primary"));
             assertEquals(200, health(config, "/liveness"));
             assertEquals(200, health(config, "/metrics"));
-            assertEquals(List.of("HF-5004", "HF-5004"), Preflight.problems(config).stream().map(Problem::code).toList());
+            assertEquals(List.of("HF-5004", "HF-5004"),
+                    Preflight.problems(config).stream().map(Problem::code).toList());
         }
         assertFalse(Files.exists(socket));
         assertThrows(Failure.class, () -> new AgentClient(socket).get("/api/v1/status"));

@@ -73,7 +73,8 @@ public final class AgentClient {
     private String exchange(String request) throws IOException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX); Selector selector = Selector.open()) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                Selector selector = Selector.open()) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
             while (bytes.hasRemaining()) {

@@ -32,21 +32,18 @@ final class CertsVerb implements Runnable {
         throw new ParameterException(spec.commandLine(), "say init or issue");
     }
 
-    @Command(name = "init", mixinStandardHelpOptions = true,
-            description = "Makes the authority: ca.crt and ca.key, valid for ten years.")
-    int init(@Option(names = "--out", required = true, paramLabel = "DIR",
-            description = "Where to; made when it is not there.") Path out) {
+    @Command(name = "init", mixinStandardHelpOptions = true, description = "Makes the authority: ca.crt and ca.key, valid for ten years.")
+    int init(
+            @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where to; made when it is not there.") Path out) {
         return made(CertificateAuthority.init(out));
     }
 
-    @Command(name = "issue", mixinStandardHelpOptions = true,
-            description = "Issues a member's certificate: NAME.crt and NAME.key, valid for two years.")
-    int issue(@Option(names = "--ca", required = true, paramLabel = "DIR", description = "Where the authority is.") Path ca,
+    @Command(name = "issue", mixinStandardHelpOptions = true, description = "Issues a member's certificate: NAME.crt and NAME.key, valid for two years.")
+    int issue(
+            @Option(names = "--ca", required = true, paramLabel = "DIR", description = "Where the authority is.") Path ca,
             @Option(names = "--name", required = true, description = "The member's name.") String name,
-            @Option(names = "--host", required = true, paramLabel = "ADDR",
-                    description = "An address or name of its host; may be given again.") List<String> hosts,
-            @Option(names = "--out", required = true, paramLabel = "DIR",
-                    description = "Where to; made when it is not there.") Path out) {
+            @Option(names = "--host", required = true, paramLabel = "ADDR", description = "An address or name of its host; may be given again.") List<String> hosts,
+            @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where to; made when it is not there.") Path out) {
         return made(CertificateAuthority.issue(ca, name, hosts, out));
     }
 

@@ -8,10 +8,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code holdfast completion}. */
-@Command(name = "completion", mixinStandardHelpOptions = true,
-        description = "Prints a script that completes verbs and options in a shell.", footer = {"", "Examples:",
-                "  source <(holdfast completion bash)",
-                "  holdfast completion bash > /etc/bash_completion.d/holdfast"})
+@Command(name = "completion", mixinStandardHelpOptions = true, description = "Prints a script that completes verbs and options in a shell.", footer = {
+        "", "Examples:",
+        "  source <(holdfast completion bash)",
+        "  holdfast completion bash > /etc/bash_completion.d/holdfast"})
 final class CompletionVerb implements Callable<Integer> {
     /** The shells that are known. */
     enum Shell {

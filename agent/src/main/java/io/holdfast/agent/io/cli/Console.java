@@ -109,12 +109,14 @@ public final class Console {
     private static String columnsOfTerminal() {
         try {
             Process stty = new ProcessBuilder("stty", "size").redirectInput(Path.of("/proc/self/fd/1").toFile())
-                    .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
             if (!stty.waitFor(1, TimeUnit.SECONDS)) {
                 stty.destroyForcibly();
                 return "";
             }
-            String answer = new String(stty.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+            String answer = new String(stty.getInputStream().readAllBytes(),
+                    java.nio.charset.StandardCharsets.US_ASCII);
             return answer.substring(answer.indexOf(' ') + 1).trim();
         } catch (IOException e) {
             return "";

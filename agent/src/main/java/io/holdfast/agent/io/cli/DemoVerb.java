@@ -33,16 +33,15 @@ final class DemoVerb implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     CommandSpec spec;
 
-    @Option(names = "--nodes", paramLabel = "COUNT",
-            description = "How many members, 1 to 9. Default: 3, or as many as the demo in DIR has.")
-    @Nullable Integer nodes;
+    @Option(names = "--nodes", paramLabel = "COUNT", description = "How many members, 1 to 9. Default: 3, or as many as the demo in DIR has.")
+    @Nullable
+    Integer nodes;
 
-    @Option(names = "--dir", paramLabel = "DIR",
-            description = "The demo's directory. Default: .demo, as root /tmp/holdfast-demo.")
-    @Nullable Path directory;
+    @Option(names = "--dir", paramLabel = "DIR", description = "The demo's directory. Default: .demo, as root /tmp/holdfast-demo.")
+    @Nullable
+    Path directory;
 
-    @Option(names = "--durability", paramLabel = "KIND", defaultValue = "quorum",
-            description = "What an acknowledged commit is worth in a new demo: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--durability", paramLabel = "KIND", defaultValue = "quorum", description = "What an acknowledged commit is worth in a new demo: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     Durability durability = Durability.QUORUM;
 
     @Option(names = "--detach", description = "Comes back once the cluster is whole, and leaves it running.")
@@ -53,14 +52,14 @@ final class DemoVerb implements Callable<Integer> {
         if (nodes != null && (nodes < 1 || nodes > 9)) {
             throw new ParameterException(spec.commandLine(), "--nodes is " + nodes + ", which is not between 1 and 9");
         }
-        return Demo.run(new Demo.Options(nodes == null ? 0 : nodes, directory == null ? Demo.usualDirectory() : directory,
-                durability.name().toLowerCase(Locale.ROOT), detach), holdfast.console());
+        return Demo
+                .run(new Demo.Options(nodes == null ? 0 : nodes, directory == null ? Demo.usualDirectory() : directory,
+                        durability.name().toLowerCase(Locale.ROOT), detach), holdfast.console());
     }
 
-    @Command(name = "stop", mixinStandardHelpOptions = true,
-            description = "Stops a demo: its agents, its PostgreSQL servers and all else that it started. The directory stays.")
-    int stop(@Option(names = "--dir", paramLabel = "DIR",
-            description = "The demo's directory. Default: .demo, as root /tmp/holdfast-demo.") @Nullable Path stopped) {
+    @Command(name = "stop", mixinStandardHelpOptions = true, description = "Stops a demo: its agents, its PostgreSQL servers and all else that it started. The directory stays.")
+    int stop(
+            @Option(names = "--dir", paramLabel = "DIR", description = "The demo's directory. Default: .demo, as root /tmp/holdfast-demo.") @Nullable Path stopped) {
         return Demo.stop(stopped == null ? Demo.usualDirectory() : stopped, holdfast.console());
     }
 }

@@ -18,7 +18,8 @@ import picocli.CommandLine.ParentCommand;
         "Looks for all that is wrong with a configuration and its machine.", "",
         "It reports every problem at once, each with its place, the fact and a hint: first of the file; when that is right, of "
                 + "the machine: PostgreSQL's binaries and version, the data directory, ports, peers, certificates, clock, "
-                + "disk. It changes nothing. The exit code is 1 when an agent would not work."}, footer = {"", "Examples:",
+                + "disk. It changes nothing. The exit code is 1 when an agent would not work."}, footer = {"",
+                        "Examples:",
                         "  holdfast doctor -c /etc/holdfast/holdfast.yaml", "  holdfast doctor --json"})
 final class DoctorVerb implements Callable<Integer> {
     @ParentCommand
@@ -54,8 +55,10 @@ final class DoctorVerb implements Callable<Integer> {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode list = json.putArray("findings");
         for (Finding finding : findings) {
-            list.addObject().put("severity", finding.severity().name().toLowerCase(java.util.Locale.ROOT))
-                    .put("code", finding.problem().code()).put("fact", finding.problem().fact())
+            list.addObject()
+                    .put("severity", finding.severity().name().toLowerCase(java.util.Locale.ROOT))
+                    .put("code", finding.problem().code())
+                    .put("fact", finding.problem().fact())
                     .put("hint", finding.problem().hint());
         }
         return json;

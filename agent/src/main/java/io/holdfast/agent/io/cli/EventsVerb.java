@@ -23,8 +23,8 @@ final class EventsVerb implements Callable<Integer> {
     @Option(names = {"-f", "--follow"}, description = "Goes on with new ones, until Ctrl-C.")
     boolean follow;
 
-    @Option(names = {"-n", "--last"}, paramLabel = "COUNT", defaultValue = "50",
-            description = "How many old ones at most, 1 to 1000. Default: ${DEFAULT-VALUE}.")
+    @Option(names = {"-n",
+            "--last"}, paramLabel = "COUNT", defaultValue = "50", description = "How many old ones at most, 1 to 1000. Default: ${DEFAULT-VALUE}.")
     int last;
 
     @Option(names = "--json", description = "Prints JSON; with --follow one line an event.")
@@ -51,10 +51,13 @@ final class EventsVerb implements Callable<Integer> {
         long seen = before;
         for (JsonNode event : answer.path("events")) {
             seen = Math.max(seen, event.path("number").asLong());
-            holdfast.console().print(List.of(json
-                    ? event.toString()
-                    : "%6d  %s  %-10s %-14s %s".formatted(event.path("number").asLong(), Words.milli(event.path("at")),
-                            event.path("member").asText(), event.path("type").asText(), event.path("text").asText())));
+            holdfast.console()
+                    .print(List.of(json
+                            ? event.toString()
+                            : "%6d  %s  %-10s %-14s %s".formatted(event.path("number").asLong(),
+                                    Words.milli(event.path("at")),
+                                    event.path("member").asText(), event.path("type").asText(),
+                                    event.path("text").asText())));
         }
         return seen;
     }

@@ -18,8 +18,7 @@ public final class ExitCode {
     /** Refused, because it could lose data. */
     public static final int REFUSED = 5;
 
-    private ExitCode() {
-    }
+    private ExitCode() {}
 
     /** For the help of every verb. */
     static Map<String, String> words() {

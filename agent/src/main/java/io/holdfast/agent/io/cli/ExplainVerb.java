@@ -23,7 +23,8 @@ final class ExplainVerb implements Callable<Integer> {
     Holdfast holdfast;
 
     @Parameters(arity = "0..1", paramLabel = "MEMBER", description = "The member; the one of this agent when left out.")
-    @Nullable String member;
+    @Nullable
+    String member;
 
     @Option(names = "--json", description = "Prints JSON.")
     boolean json;

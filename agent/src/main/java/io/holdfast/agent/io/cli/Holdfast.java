@@ -19,23 +19,28 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command {@code holdfast}: its global options, its verbs, and how a verb ends. */
-@Command(name = "holdfast", mixinStandardHelpOptions = true, versionProvider = Version.class, synopsisSubcommandLabel = "VERB",
-        description = {"Keeps PostgreSQL up, recoverable and under lock.", "",
-                "One agent runs beside each database node; 'holdfast agent' is that agent. Every other verb asks the agent "
-                        + "of this machine over its Unix socket, or works without one (doctor, certs, demo)."},
-        footer = {"", "Examples:", "  holdfast demo                       a cluster of three on this machine, to play with",
-                "  holdfast status --watch             the cluster at a glance, every second",
-                "  holdfast explain db2                why db2 is what it is",
-                "  holdfast doctor -c holdfast.yaml    all that is wrong with a configuration and its machine", "", "Files:",
-                "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
-                "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"},
-        subcommands = {AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class, EventsVerb.class,
-                OperationVerb.class, DoctorVerb.class, CertsVerb.class, DemoVerb.class, CompletionVerb.class})
+@Command(name = "holdfast", mixinStandardHelpOptions = true, versionProvider = Version.class, synopsisSubcommandLabel = "VERB", description = {
+        "Keeps PostgreSQL up, recoverable and under lock.", "",
+        "One agent runs beside each database node; 'holdfast agent' is that agent. Every other verb asks the agent "
+                + "of this machine over its Unix socket, or works without one (doctor, certs, demo)."}, footer = {"",
+                        "Examples:",
+                        "  holdfast demo                       a cluster of three on this machine, to play with",
+                        "  holdfast status --watch             the cluster at a glance, every second",
+                        "  holdfast explain db2                why db2 is what it is",
+                        "  holdfast doctor -c holdfast.yaml    all that is wrong with a configuration and its machine",
+                        "", "Files:",
+                        "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
+                        "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"}, subcommands = {
+                                AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class,
+                                EventsVerb.class,
+                                OperationVerb.class, DoctorVerb.class, CertsVerb.class, DemoVerb.class,
+                                CompletionVerb.class})
 public final class Holdfast implements Runnable {
-    @Option(names = {"-c", "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT,
-            description = "The node's configuration; it says where its agent's socket is. Without it the environment "
+    @Option(names = {"-c",
+            "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT, description = "The node's configuration; it says where its agent's socket is. Without it the environment "
                     + "variable HOLDFAST_CONFIG, else /etc/holdfast/holdfast.yaml.")
-    @Nullable Path config;
+    @Nullable
+    Path config;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -80,7 +85,8 @@ public final class Holdfast implements Runnable {
     }
 
     /** The configuration that was named, on the command line or in the environment. */
-    @Nullable Path configOrNull() {
+    @Nullable
+    Path configOrNull() {
         String named = System.getenv("HOLDFAST_CONFIG");
         return config != null ? config : named == null || named.isEmpty() ? null : Path.of(named);
     }
@@ -103,8 +109,13 @@ public final class Holdfast implements Runnable {
 
     /** Help, exit codes and options look alike in every verb. */
     private static void describe(CommandLine line) {
-        line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.words())
-                .optionListHeading("%nOptions:%n").commandListHeading("%nVerbs:%n").parameterListHeading("%nArguments:%n");
+        line.getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(ExitCode.words())
+                .optionListHeading("%nOptions:%n")
+                .commandListHeading("%nVerbs:%n")
+                .parameterListHeading("%nArguments:%n");
         line.getSubcommands().values().forEach(Holdfast::describe);
     }
 
@@ -112,7 +123,8 @@ public final class Holdfast implements Runnable {
         String verb = e.getCommandLine().getCommandSpec().qualifiedName();
         String fact = String.valueOf(e.getMessage()).strip();
         report(e.getCommandLine(), Stream.of(args).anyMatch("--json"::equals),
-                List.of(new Problem("HF-0900", fact.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + fact.substring(1),
+                List.of(new Problem("HF-0900",
+                        fact.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + fact.substring(1),
                         "'" + verb + " --help' says what there is.")));
         return ExitCode.USAGE;
     }

@@ -16,10 +16,10 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code holdfast operation}. */
-@Command(name = "operation", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "list|show|watch",
-        description = {"Shows long work: initdb, clone, rewind.", "",
-                "Each operation says who asked for it and why, what it is doing, how much is done, and how it ended."},
-        footer = {"", "Examples:", "  holdfast operation list", "  holdfast operation watch 4f0c11d2"})
+@Command(name = "operation", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "list|show|watch", description = {
+        "Shows long work: initdb, clone, rewind.", "",
+        "Each operation says who asked for it and why, what it is doing, how much is done, and how it ended."}, footer = {
+                "", "Examples:", "  holdfast operation list", "  holdfast operation watch 4f0c11d2"})
 final class OperationVerb implements Runnable {
     private static final Duration BETWEEN = Duration.ofMillis(500);
 
@@ -46,8 +46,9 @@ final class OperationVerb implements Runnable {
             String form = "%-9s %-8s %-12s %-12s %-21s %s";
             lines.add(form.formatted("ID", "KIND", "MEMBER", "STATE", "STARTED", "NOW"));
             for (JsonNode one : answer.path("operations")) {
-                lines.add(form.formatted(one.path("id").asText(), one.path("kind").asText(), one.path("member").asText(),
-                        one.path("state").asText(), Words.second(one.path("startedAt")), now(one)));
+                lines.add(
+                        form.formatted(one.path("id").asText(), one.path("kind").asText(), one.path("member").asText(),
+                                one.path("state").asText(), Words.second(one.path("startedAt")), now(one)));
             }
         }
         holdfast.console().print(lines);
@@ -62,8 +63,7 @@ final class OperationVerb implements Runnable {
         return ExitCode.DONE;
     }
 
-    @Command(name = "watch", mixinStandardHelpOptions = true,
-            description = "Follows one operation to its end; the exit code is 1 when it did not succeed.")
+    @Command(name = "watch", mixinStandardHelpOptions = true, description = "Follows one operation to its end; the exit code is 1 when it did not succeed.")
     int watch(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id,
             @Option(names = "--json", description = "Prints one JSON line for each change.") boolean json)
             throws InterruptedException {
@@ -93,7 +93,8 @@ final class OperationVerb implements Runnable {
 
     private static List<String> story(JsonNode one) {
         List<String> lines = new ArrayList<>();
-        lines.add(one.path("kind").asText() + " of " + one.path("member").asText() + " (" + one.path("id").asText() + "), "
+        lines.add(one.path("kind").asText() + " of " + one.path("member").asText() + " (" + one.path("id").asText()
+                + "), "
                 + one.path("state").asText());
         lines.add("  asked for by " + one.path("requestedBy").asText() + ": " + one.path("why").asText());
         for (JsonNode step : one.path("steps")) {
@@ -124,7 +125,8 @@ final class OperationVerb implements Runnable {
         String unit = progress.path("unit").asText();
         boolean bytes = unit.equals("bytes");
         String text = (bytes ? Amount.bytes(done) : Long.toString(done))
-                + (total > 0 ? " of " + (bytes ? Amount.bytes(total) : Long.toString(total)) : "") + (bytes ? "" : " " + unit);
+                + (total > 0 ? " of " + (bytes ? Amount.bytes(total) : Long.toString(total)) : "")
+                + (bytes ? "" : " " + unit);
         return total > 0 ? text + ", " + Math.min(100, done * 100 / total) + " %" : text;
     }
 }

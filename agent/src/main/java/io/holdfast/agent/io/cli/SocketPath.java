@@ -20,8 +20,7 @@ public final class SocketPath {
     /** Where an agent's socket is when its configuration does not say. */
     public static final Path DEFAULT_SOCKET = Path.of("/run/holdfast/holdfast.sock");
 
-    private SocketPath() {
-    }
+    private SocketPath() {}
 
     /**
      * The socket of the agent of a configuration.
@@ -44,7 +43,8 @@ public final class SocketPath {
             throw new Failure(ExitCode.NOT_ALLOWED, "HF-0902", "the configuration " + file + " may not be read",
                     "Ask as root or as the agent's user.");
         } catch (IOException e) {
-            throw new Failure(ExitCode.FAILED, "HF-0903", "the configuration " + file + " cannot be read: " + firstLine(e),
+            throw new Failure(ExitCode.FAILED, "HF-0903",
+                    "the configuration " + file + " cannot be read: " + firstLine(e),
                     "'holdfast doctor -c " + file + "' says what is wrong with it.");
         }
     }

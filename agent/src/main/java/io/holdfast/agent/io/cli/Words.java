@@ -7,8 +7,7 @@ import java.time.temporal.ChronoUnit;
 
 /** Fields of JSON as people read them. */
 final class Words {
-    private Words() {
-    }
+    private Words() {}
 
     /** The text; a dash for null or nothing. */
     static String orDash(JsonNode value) {

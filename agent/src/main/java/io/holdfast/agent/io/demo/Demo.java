@@ -37,8 +37,7 @@ public final class Demo {
      * @param durability {@code quorum} or {@code async}
      * @param detach true: comes back once the cluster is whole
      */
-    public record Options(int nodes, Path directory, String durability, boolean detach) {
-    }
+    public record Options(int nodes, Path directory, String durability, boolean detach) {}
 
     private Demo(DemoPlan plan, Path home, Console console) {
         this.plan = plan;
@@ -65,11 +64,13 @@ public final class Demo {
                 : DemoDirectory.create(directory, options.nodes() == 0 ? 3 : options.nodes(), options.durability());
         if (options.nodes() != 0 && options.nodes() != plan.members().size()) {
             throw new Problem("HF-5028", "the demo in " + directory + " has " + plan.members().size() + " members, not "
-                    + options.nodes(), "Leave --nodes out, name another directory, or stop it and remove the directory.")
+                    + options.nodes(),
+                    "Leave --nodes out, name another directory, or stop it and remove the directory.")
                     .toException();
         }
-        console.print(List.of((again ? "Going on with the demo in " : "Making a cluster of " + plan.members().size() + " in ")
-                + directory));
+        console.print(
+                List.of((again ? "Going on with the demo in " : "Making a cluster of " + plan.members().size() + " in ")
+                        + directory));
         return new Demo(plan, home, console).run(options.detach());
     }
 
@@ -130,7 +131,8 @@ public final class Demo {
         while (true) {
             Optional<StatusReport> report = status();
             report.ifPresent(this::tell);
-            if (report.isPresent() && report.get().members().size() == plan.members().size() && report.get().isWhole()) {
+            if (report.isPresent() && report.get().members().size() == plan.members().size()
+                    && report.get().isWhole()) {
                 return;
             }
             for (DemoPlan.Member member : plan.members()) {
@@ -139,7 +141,8 @@ public final class Demo {
                 }
             }
             if (System.nanoTime() > end) {
-                throw failed("the cluster was not whole within " + TO_BE_WHOLE.toSeconds() + " s", plan.members().getFirst());
+                throw failed("the cluster was not whole within " + TO_BE_WHOLE.toSeconds() + " s",
+                        plan.members().getFirst());
             }
             Thread.sleep(200);
         }
@@ -153,7 +156,8 @@ public final class Demo {
         } catch (IOException e) {
             last = "nothing: " + e.getMessage();
         }
-        return new Failure(ExitCode.FAILED, "HF-5030", fact + "; its log " + member.log() + " ends with:\n  " + last + "\n",
+        return new Failure(ExitCode.FAILED, "HF-5030",
+                fact + "; its log " + member.log() + " ends with:\n  " + last + "\n",
                 "'holdfast doctor -c " + member.config() + "' looks for reasons.");
     }
 
@@ -195,12 +199,14 @@ public final class Demo {
         String holdfast = home.resolve("bin/holdfast").toString();
         Path first = plan.directory().resolve(plan.members().getFirst().name());
         return List.of("", console.paint().strong("Connect") + "            psql '" + plan.url() + "'",
-                console.paint().strong("Look") + "               " + holdfast + " --config " + first.resolve("holdfast.yaml")
+                console.paint().strong("Look") + "               " + holdfast + " --config "
+                        + first.resolve("holdfast.yaml")
                         + " status --watch",
                 "                   (explain, history, events and operation list tell more)",
                 console.paint().strong("Kill the primary") + "   kill -9 $(head -1 " + plan.directory()
                         + "/PRIMARY/data/postmaster.pid)",
-                console.paint().strong("What happens then") + "  Its agent sees PostgreSQL die and gives the leadership up; of the standbys",
+                console.paint().strong("What happens then")
+                        + "  Its agent sees PostgreSQL die and gives the leadership up; of the standbys",
                 "                   the one with the most WAL takes over, and clients that use the URL above write",
                 "                   again. Nothing that was acknowledged is lost. The killed member comes back as a",
                 "                   standby by itself, rewound where it must be.",
@@ -233,7 +239,8 @@ public final class Demo {
     private static Path home() {
         String home = System.getProperty("holdfast.home", "");
         if (home.isEmpty() || !Files.isExecutable(Path.of(home, "bin/holdfast"))) {
-            throw new Problem("HF-5031", "the demo starts agents, and this is no distribution that it could start them from",
+            throw new Problem("HF-5031",
+                    "the demo starts agents, and this is no distribution that it could start them from",
                     "Start it by bin/holdfast of one; 'make dist' makes it.").toException();
         }
         return Path.of(home);

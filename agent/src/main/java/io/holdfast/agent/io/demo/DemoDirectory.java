@@ -27,8 +27,7 @@ final class DemoDirectory {
     private static final int LONGEST = 60;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private DemoDirectory() {
-    }
+    private DemoDirectory() {}
 
     /** True when a demo was made here. */
     static boolean isDemo(Path directory) {
@@ -76,15 +75,18 @@ final class DemoDirectory {
             }
             return new DemoPlan(directory, json.path("password").asText(), members);
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-5022", "there is no demo in " + directory + ": " + e.getMessage(),
-                    "'holdfast demo --dir DIR' makes one."), e);
+            throw new HoldfastException(
+                    new Problem("HF-5022", "there is no demo in " + directory + ": " + e.getMessage(),
+                            "'holdfast demo --dir DIR' makes one."),
+                    e);
         }
     }
 
     private static void check(Path directory) {
         if (directory.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST) {
             throw new Problem("HF-5020", "the path " + directory + " is longer than " + LONGEST
-                    + " bytes, which is too long for the sockets beneath it", "Name a shorter one with '--dir DIR'.").toException();
+                    + " bytes, which is too long for the sockets beneath it", "Name a shorter one with '--dir DIR'.")
+                    .toException();
         }
         try (Stream<Path> entries = Files.exists(directory) ? Files.list(directory) : Stream.empty()) {
             if (entries.anyMatch(entry -> !entry.getFileName().toString().startsWith("holdfast-"))) {
@@ -98,7 +100,9 @@ final class DemoDirectory {
     }
 
     private static String yaml(DemoPlan plan, DemoPlan.Member member, String durability, Path sql) {
-        String peers = plan.members().stream().map(one -> one.name() + ": \"" + one.peer() + "\"")
+        String peers = plan.members()
+                .stream()
+                .map(one -> one.name() + ": \"" + one.peer() + "\"")
                 .collect(Collectors.joining(", "));
         return """
                 # A member of a demo, made by 'holdfast demo'.
@@ -122,7 +126,8 @@ final class DemoDirectory {
                   hba: ["host all %s 127.0.0.1/32 scram-sha-256"]
                 """.formatted(durability, quoted(sql), member.name(), member.api(), member.health(), member.peer(),
                 quoted(member.socket()), peers, quoted(member.directory().resolve("state")),
-                quoted(plan.directory().resolve("ca/ca.crt")), quoted(member.directory().resolve(member.name() + ".crt")),
+                quoted(plan.directory().resolve("ca/ca.crt")),
+                quoted(member.directory().resolve(member.name() + ".crt")),
                 quoted(member.directory().resolve(member.name() + ".key")), quoted(member.data()), member.postgres(),
                 DemoPlan.ROLE);
     }
@@ -132,10 +137,16 @@ final class DemoDirectory {
         json.put("url", plan.url()).put("user", DemoPlan.ROLE).put("password", plan.password());
         ArrayNode members = json.putArray("members");
         for (DemoPlan.Member member : plan.members()) {
-            members.addObject().put("name", member.name()).put("config", member.config().toString())
-                    .put("data", member.data().toString()).put("socket", member.socket().toString())
-                    .put("postgres", member.postgres()).put("health", member.health()).put("api", member.api())
-                    .put("peer", member.peer()).put("log", member.log().toString());
+            members.addObject()
+                    .put("name", member.name())
+                    .put("config", member.config().toString())
+                    .put("data", member.data().toString())
+                    .put("socket", member.socket().toString())
+                    .put("postgres", member.postgres())
+                    .put("health", member.health())
+                    .put("api", member.api())
+                    .put("peer", member.peer())
+                    .put("log", member.log().toString());
         }
         return json.putNull("redis");
     }

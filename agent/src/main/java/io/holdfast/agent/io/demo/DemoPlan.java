@@ -73,8 +73,10 @@ record DemoPlan(Path directory, String password, List<Member> members) {
 
     /** For libpq: all members, and the one that takes writes is looked for (its manual, "Specifying Multiple Hosts"). */
     String url() {
-        return members.stream().map(Member::postgres).collect(Collectors.joining(",", "postgresql://" + ROLE + ":" + password + "@",
-                "/postgres?target_session_attrs=read-write&connect_timeout=2"));
+        return members.stream()
+                .map(Member::postgres)
+                .collect(Collectors.joining(",", "postgresql://" + ROLE + ":" + password + "@",
+                        "/postgres?target_session_attrs=read-write&connect_timeout=2"));
     }
 
     Path json() {

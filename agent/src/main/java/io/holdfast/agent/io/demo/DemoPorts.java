@@ -12,8 +12,7 @@ final class DemoPorts {
     private static final int LAST = 31_900;
     private static final int BLOCK = 100;
 
-    private DemoPorts() {
-    }
+    private DemoPorts() {}
 
     /** The first port of a block of which all ports that so many members need are free. */
     static int base(int nodes) {
@@ -22,7 +21,8 @@ final class DemoPorts {
                 return base;
             }
         }
-        throw new Problem("HF-5024", "there are no free ports for " + nodes + " members between " + FIRST + " and " + LAST,
+        throw new Problem("HF-5024",
+                "there are no free ports for " + nodes + " members between " + FIRST + " and " + LAST,
                 "'ss -ltn' shows who listens there; older demos, perhaps.").toException();
     }
 

@@ -48,8 +48,10 @@ final class DemoProcesses {
             Process started = agent.start();
             Files.writeString(member.pidFile(), started.pid() + "\n");
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-5025", "the agent of " + member.name() + " cannot be started: " + e,
-                    "Is '" + home + "' a whole distribution, and setsid installed (util-linux)?"), e);
+            throw new HoldfastException(
+                    new Problem("HF-5025", "the agent of " + member.name() + " cannot be started: " + e,
+                            "Is '" + home + "' a whole distribution, and setsid installed (util-linux)?"),
+                    e);
         }
     }
 
@@ -69,7 +71,11 @@ final class DemoProcesses {
      * for its standbys; then whatever is left.
      */
     void stop() {
-        List<Long> agents = plan.members().stream().filter(this::agentRuns).map(member -> number(member.pidFile())).toList();
+        List<Long> agents = plan.members()
+                .stream()
+                .filter(this::agentRuns)
+                .map(member -> number(member.pidFile()))
+                .toList();
         signal("TERM", agents);
         await(FOR_AGENTS, () -> agents.stream().noneMatch(DemoProcesses::alive));
         signal("KILL", agents.stream().filter(DemoProcesses::alive).toList());
@@ -89,7 +95,8 @@ final class DemoProcesses {
         plan.members().forEach(member -> data.add(member.data().toString()));
         List<Long> found = new ArrayList<>();
         try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
-            processes.map(ProcessHandle::pid).filter(pid -> alive(pid) && (marked(pid) || data.contains(workingIn(pid))))
+            processes.map(ProcessHandle::pid)
+                    .filter(pid -> alive(pid) && (marked(pid) || data.contains(workingIn(pid))))
                     .forEach(found::add);
         }
         return found;
@@ -109,7 +116,8 @@ final class DemoProcesses {
     private boolean marked(long pid) {
         try {
             String environment = Files.readString(Path.of("/proc/" + pid + "/environ"), StandardCharsets.ISO_8859_1);
-            String mark = new String((MARK + "=" + plan.directory()).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+            String mark = new String((MARK + "=" + plan.directory()).getBytes(StandardCharsets.UTF_8),
+                    StandardCharsets.ISO_8859_1);
             return ("\0" + environment + "\0").contains("\0" + mark + "\0");
         } catch (IOException e) {
             return false; // It has ended, or is another user's, and so none of ours.

@@ -16,8 +16,7 @@ final class DemoUser {
     private static final String USER = "postgres";
     private static final String JAR = "lib/holdfast.jar";
 
-    private DemoUser() {
-    }
+    private DemoUser() {}
 
     /**
      * Goes on as that user: gives it the directory, and a copy of the distribution where it cannot read this one. Comes back
@@ -44,12 +43,14 @@ final class DemoUser {
     private static void give(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             Files.createDirectories(directory);
-            Files.setOwner(directory, directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER));
+            Files.setOwner(directory,
+                    directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER));
         }
         if (!asUser("test", "-w", directory.toString(), "-a", "-x", directory.toString())) {
             throw new Problem("HF-5027", "user " + USER + " may not write to " + directory,
                     "Name a directory with '--dir DIR' that is not there yet and whose parents everybody may enter, such as "
-                            + "/tmp/holdfast-demo.").toException();
+                            + "/tmp/holdfast-demo.")
+                    .toException();
         }
     }
 
@@ -78,7 +79,9 @@ final class DemoUser {
     }
 
     private static boolean run(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(Redirect.DISCARD).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(Redirect.DISCARD)
+                .start();
         try {
             return process.waitFor(2, TimeUnit.MINUTES) && process.exitValue() == 0;
         } catch (InterruptedException e) {

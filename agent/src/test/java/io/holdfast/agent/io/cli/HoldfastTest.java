@@ -47,7 +47,7 @@ class HoldfastTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         served.close();
     }
 
@@ -57,8 +57,10 @@ class HoldfastTest {
         assertTrue(out.startsWith("orders   epoch 7"), out);
         assertEquals(0, holdfast("status", "--json"));
         JsonNode db1 = JSON.readTree(out).path("members").path(0);
-        assertEquals(List.of("name", "role", "state", "timeline", "lsn", "lagBytes", "lagSeconds", "syncState", "postgres",
-                "agent", "health", "since", "why"), names(db1));
+        assertEquals(
+                List.of("name", "role", "state", "timeline", "lsn", "lagBytes", "lagSeconds", "syncState", "postgres",
+                        "agent", "health", "since", "why"),
+                names(db1));
         assertEquals("0/5000148", db1.path("lsn").asText());
         assertTrue(db1.path("syncState").isNull());
     }
@@ -66,7 +68,8 @@ class HoldfastTest {
     @Test
     void historyAndExplainTellWhy() throws Exception {
         assertEquals(0, holdfast("history"));
-        assertTrue(out.contains("7      2026-01-31T10:00:00Z     db1          3    0/4000028     db2 lost its lease"), out);
+        assertTrue(out.contains("7      2026-01-31T10:00:00Z     db1          3    0/4000028     db2 lost its lease"),
+                out);
         assertEquals(0, holdfast("explain", "db3"));
         assertTrue(out.contains("it has cut itself off from the primary of epoch 6, holding WAL up to 0/3FFFFF0"), out);
         assertEquals(0, holdfast("explain"));
@@ -78,7 +81,8 @@ class HoldfastTest {
     @Test
     void eventsAreListedOldestFirst() {
         for (int i = 1; i <= 3; i++) {
-            agent.events.add(new Event(i, MemoryAgent.AT, new MemberName("db2"), "failover", "number " + i, Map.of("n", "1")));
+            agent.events.add(
+                    new Event(i, MemoryAgent.AT, new MemberName("db2"), "failover", "number " + i, Map.of("n", "1")));
         }
         assertEquals(0, holdfast("events", "--last", "2"));
         assertEquals("""
@@ -95,7 +99,8 @@ class HoldfastTest {
         agent.operations.add(new Operation("5f0c11d2", "rewind", new MemberName("db2"), "holdfast", "it diverged",
                 Operation.State.FAILED, List.of(), null, MemoryAgent.AT, MemoryAgent.AT, "HF-3001 no"));
         assertEquals(0, holdfast("operation", "list"));
-        assertTrue(out.contains("4f0c11d2  clone    db3          running      2026-01-31T10:00:00Z  copying 3.0 MiB of 12 MiB, 25 %"),
+        assertTrue(out.contains(
+                "4f0c11d2  clone    db3          running      2026-01-31T10:00:00Z  copying 3.0 MiB of 12 MiB, 25 %"),
                 out);
         assertEquals(0, holdfast("operation", "show", "4f0c11d2"));
         assertTrue(out.contains("asked for by holdfast: it has no data"), out);
@@ -129,7 +134,8 @@ class HoldfastTest {
 
     @Test
     void theSocketIsFoundWhereverItStandsInTheFile() throws IOException {
-        Files.writeString(config(), "postgresql: {socket: /no, listen: {socket: /neither}}\nlisten: {api: 'x', socket: s/x.sock}\n");
+        Files.writeString(config(),
+                "postgresql: {socket: /no, listen: {socket: /neither}}\nlisten: {api: 'x', socket: s/x.sock}\n");
         assertEquals(directory.resolve("s/x.sock"), SocketPath.of(config()));
         Files.writeString(config(), "listen: {api: 'x'}\n");
         assertEquals(SocketPath.DEFAULT_SOCKET, SocketPath.of(config()));
@@ -161,7 +167,8 @@ class HoldfastTest {
 
     @Test
     void doctorReportsEveryProblemOfTheFileAtOnce() throws Exception {
-        Files.writeString(config(), "cluster: {name: orders}\nmember: Db_1\nlisten: {api: nowhere}\npeers: {}\nstate: 7\n");
+        Files.writeString(config(),
+                "cluster: {name: orders}\nmember: Db_1\nlisten: {api: nowhere}\npeers: {}\nstate: 7\n");
         assertEquals(1, holdfast("doctor"));
         assertTrue(errors.lines().filter(line -> line.matches("HF-00\\d\\d .*")).count() >= 3, errors);
         assertEquals(1, holdfast("doctor", "--json"));
@@ -185,7 +192,8 @@ class HoldfastTest {
     @Test
     void completionKnowsTheVerbs() {
         assertEquals(0, holdfast("completion", "bash"));
-        assertTrue(out.contains("complete -F _complete_holdfast") && out.contains("history") && out.contains("--watch"), out);
+        assertTrue(out.contains("complete -F _complete_holdfast") && out.contains("history") && out.contains("--watch"),
+                out);
     }
 
     private static List<String> names(JsonNode object) {

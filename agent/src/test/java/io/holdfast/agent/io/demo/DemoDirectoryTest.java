@@ -65,8 +65,10 @@ class DemoDirectoryTest {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(plan.json())));
         JsonNode json = new ObjectMapper().readTree(plan.json().toFile());
         assertEquals(plan.url(), json.path("url").asText());
-        assertTrue(plan.url().matches("postgresql://demo:[0-9a-f]{24}@127.0.0.1:\\d+,127.0.0.1:\\d+"
-                + "/postgres\\?target_session_attrs=read-write&connect_timeout=2"), plan.url());
+        assertTrue(plan.url()
+                .matches("postgresql://demo:[0-9a-f]{24}@127.0.0.1:\\d+,127.0.0.1:\\d+"
+                        + "/postgres\\?target_session_attrs=read-write&connect_timeout=2"),
+                plan.url());
         List<String> fields = new ArrayList<>();
         json.path("members").path(0).fieldNames().forEachRemaining(fields::add);
         assertEquals(List.of("name", "config", "data", "socket", "postgres", "health"), fields.subList(0, 6));
