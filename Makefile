@@ -9,7 +9,7 @@ DIST     := agent/target/holdfast-$(VERSION)
 HOLDFAST := $(DIST)/bin/holdfast
 # Flags for the JVMs that are not the agent's own: simulator, measurements, the summary of the tests.
 JAVA      = "$$(agent/src/main/dist/bin/holdfast --java-home)/bin/java"
-JVM_FLAGS := --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+JVM_FLAGS := -Dslf4j.internal.verbosity=ERROR --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
 
 # Maven, silent but for warnings and failures.
 export MAVEN_OPTS += -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
@@ -35,7 +35,7 @@ demo: setup dist ## three members on this machine; ARGS="--detach", ARGS="--node
 dist: $(DIST)/.made ## the distribution, agent/target/holdfast-VERSION
 
 $(DIST)/.made: $(POMS) $(MAIN) | setup
-	@$(MVN) -pl agent -am package -DskipTests -Dmaven.test.skip=true -Dcoverage=off
+	@$(MVN) -pl agent -am package -Dmaven.test.skip=true -Dcoverage=off -Dlint=off
 
 test: setup ## everything CI asks for: format, lint, tests, coverage; ends with the counts
 	@build/test
@@ -61,7 +61,7 @@ bench-state: state-sync/target/test.classpath ## commit and watch latencies of t
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath state-sync)" io.holdfast.statesync.StateBench $(ARGS)
 
 %/target/test.classpath: $(POMS) $(MAIN) $(TESTS)
-	@$(MVN) -pl $* -am test-compile dependency:build-classpath -Dcoverage=off \
+	@$(MVN) -pl $* -am test-compile dependency:build-classpath -Dcoverage=off -Dlint=off \
 		-Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
 
 clean: ## removes what was built

@@ -9,8 +9,7 @@ import java.util.regex.Pattern;
 public final class DurationText {
     private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
 
-    private DurationText() {
-    }
+    private DurationText() {}
 
     /** Reads {@code 600ms}, {@code 5s}, {@code 1h}; empty when the form is wrong. */
     public static Optional<Duration> read(String text) {

@@ -30,8 +30,7 @@ public record PostgresqlConfig(Path data, Path bin, HostPort address, List<Strin
      * @param user its name
      * @param password its password; null: none is used
      */
-    public record Account(String user, @Nullable Secret password) {
-    }
+    public record Account(String user, @Nullable Secret password) {}
 
     /**
      * What is particular about a member.

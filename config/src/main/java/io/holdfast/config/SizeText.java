@@ -10,8 +10,7 @@ public final class SizeText {
     private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
     private static final Pattern FORM = Pattern.compile("([0-9]{1,12})(B|KiB|MiB|GiB|TiB)");
 
-    private SizeText() {
-    }
+    private SizeText() {}
 
     /** Reads {@code 1MiB} as bytes; empty when the form is wrong or the number too great for a long. */
     public static OptionalLong read(String text) {

@@ -7,13 +7,13 @@ import java.util.Optional;
 
 /** Finds what somebody may have meant. */
 public final class Spelling {
-    private Spelling() {
-    }
+    private Spelling() {}
 
     /** The candidate that is nearest to the word, if it is near enough to be meant: a third of its letters may differ. */
     public static Optional<String> nearest(String word, Collection<String> candidates) {
         int allowed = Math.max(1, word.length() / 3);
-        return candidates.stream().filter(candidate -> distance(word, candidate) <= allowed)
+        return candidates.stream()
+                .filter(candidate -> distance(word, candidate) <= allowed)
                 .min(Comparator.comparingInt((String candidate) -> distance(word, candidate))
                         .thenComparing(Comparator.naturalOrder()));
     }

@@ -9,5 +9,4 @@ import java.nio.file.Path;
  * @param cert this member's certificate, PEM; its common name is the member's name
  * @param key this member's private key, PKCS#8 PEM
  */
-public record TlsConfig(Path ca, Path cert, Path key) {
-}
+public record TlsConfig(Path ca, Path cert, Path key) {}

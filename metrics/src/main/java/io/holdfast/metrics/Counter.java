@@ -7,8 +7,7 @@ import java.util.concurrent.atomic.DoubleAdder;
 public final class Counter implements Instrument {
     private final DoubleAdder sum = new DoubleAdder();
 
-    Counter() {
-    }
+    Counter() {}
 
     /** One more. */
     public void increment() {

@@ -7,8 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Gauge implements Instrument {
     private final AtomicLong bits = new AtomicLong(Double.doubleToRawLongBits(0));
 
-    Gauge() {
-    }
+    Gauge() {}
 
     /** Sets the value; NaN: not known. */
     public void set(double value) {

@@ -22,7 +22,7 @@ public final class Histogram implements Instrument {
     Histogram(double[] bounds) {
         this.bounds = bounds.clone();
         for (int i = 0; i < bounds.length; i++) {
-            if (!Double.isFinite(bounds[i]) || i > 0 && bounds[i] <= bounds[i - 1]) {
+            if (!Double.isFinite(bounds[i]) || (i > 0 && bounds[i] <= bounds[i - 1])) {
                 throw new IllegalArgumentException("not bounds of a histogram: " + Arrays.toString(bounds));
             }
         }

@@ -1,10 +1,10 @@
 package io.holdfast.metrics;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.Collections;
 
 /**
  * What tells the samples of a metric apart.

@@ -4,8 +4,7 @@ package io.holdfast.metrics;
 public final class Numbers {
     private static final double EXACT = 1L << 53;
 
-    private Numbers() {
-    }
+    private Numbers() {}
 
     /** Whole numbers without a fraction, {@code +Inf}, {@code -Inf} and {@code NaN}. */
     public static String text(double value) {

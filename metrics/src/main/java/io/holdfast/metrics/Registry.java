@@ -24,8 +24,7 @@ public final class Registry {
      * @param labelNames the names of the labels, the same in every set
      * @param instruments by labels
      */
-    private record Series(Metric metric, List<String> labelNames, ConcurrentMap<Labels, Instrument> instruments) {
-    }
+    private record Series(Metric metric, List<String> labelNames, ConcurrentMap<Labels, Instrument> instruments) {}
 
     /** A counter without labels; the name ends in {@code _total}. */
     public Counter counter(String name, String help) {
@@ -82,7 +81,9 @@ public final class Registry {
         List<Sample.Family> collected = new ArrayList<>();
         families.values().stream().sorted(Comparator.comparing(series -> series.metric().name())).forEach(series -> {
             List<Sample> samples = new ArrayList<>();
-            series.instruments().entrySet().stream()
+            series.instruments()
+                    .entrySet()
+                    .stream()
                     .sorted(Comparator.comparing(entry -> entry.getKey().values().toString()))
                     .forEach(entry -> samples.addAll(read(series, entry.getKey(), entry.getValue())));
             if (!samples.isEmpty()) {

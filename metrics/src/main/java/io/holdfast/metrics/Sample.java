@@ -1,9 +1,9 @@
 package io.holdfast.metrics;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.Collections;
 
 /**
  * One value of a metric at the time of collecting.

@@ -18,8 +18,12 @@ final class RegistryTest {
     private final Registry registry = new Registry();
 
     private double value(String name) {
-        return registry.collect().stream().flatMap(family -> family.samples().stream())
-                .filter(sample -> sample.name().equals(name)).mapToDouble(Sample::value).sum();
+        return registry.collect()
+                .stream()
+                .flatMap(family -> family.samples().stream())
+                .filter(sample -> sample.name().equals(name))
+                .mapToDouble(Sample::value)
+                .sum();
     }
 
     @Test
@@ -50,12 +54,15 @@ final class RegistryTest {
 
     /** While others measure, buckets never fall and the last one equals the count. */
     private void assertBucketsAgree() {
-        registry.collect().stream().filter(family -> family.metric().kind() == Metric.Kind.HISTOGRAM).forEach(family -> {
-            List<Sample> samples = family.samples();
-            assertTrue(samples.get(0).value() <= samples.get(1).value());
-            assertTrue(samples.get(1).value() <= samples.get(2).value());
-            assertEquals(samples.get(2).value(), samples.getLast().value());
-        });
+        registry.collect()
+                .stream()
+                .filter(family -> family.metric().kind() == Metric.Kind.HISTOGRAM)
+                .forEach(family -> {
+                    List<Sample> samples = family.samples();
+                    assertTrue(samples.get(0).value() <= samples.get(1).value());
+                    assertTrue(samples.get(1).value() <= samples.get(2).value());
+                    assertEquals(samples.get(2).value(), samples.getLast().value());
+                });
     }
 
     @Test
@@ -70,7 +77,10 @@ final class RegistryTest {
         List.of(0.05, 0.1, 0.5, 1.0, 7.0, Double.NaN).forEach(histogram::observe);
         histogram.observe(Duration.ofMillis(100));
         assertEquals(List.of(3.0, 5.0, 6.0, 8.75, 6.0),
-                histogram.samples("h", Labels.NONE).stream().map(sample -> Math.round(sample.value() * 100) / 100.0).toList());
+                histogram.samples("h", Labels.NONE)
+                        .stream()
+                        .map(sample -> Math.round(sample.value() * 100) / 100.0)
+                        .toList());
         assertEquals(6, histogram.count());
     }
 

@@ -21,16 +21,13 @@ public sealed interface Action {
     String why();
 
     /** All is as it should be. */
-    record Stay(String why) implements Action {
-    }
+    record Stay(String why) implements Action {}
 
     /** Something is awaited. */
-    record Wait(String why) implements Action {
-    }
+    record Wait(String why) implements Action {}
 
     /** A person must act: nothing is touched. */
-    record Refuse(String why) implements Action {
-    }
+    record Refuse(String why) implements Action {}
 
     // ---- leadership
 
@@ -40,8 +37,7 @@ public sealed interface Action {
      * @param leadership the new record
      * @param comparedLeader version of the leadership that was read, 0: none
      */
-    record ClaimBootstrap(Leadership leadership, long comparedLeader, String why) implements Action {
-    }
+    record ClaimBootstrap(Leadership leadership, long comparedLeader, String why) implements Action {}
 
     /**
      * Takes the leadership from a primary that cannot acknowledge any more. One transaction.
@@ -67,8 +63,7 @@ public sealed interface Action {
      * @param leadership the record as it will be
      * @param comparedLeader version of the leadership that was read
      */
-    record TakeBack(Leadership leadership, long comparedLeader, String why) implements Action {
-    }
+    record TakeBack(Leadership leadership, long comparedLeader, String why) implements Action {}
 
     /**
      * Gives the leadership up; no process of this PostgreSQL is left.
@@ -76,8 +71,7 @@ public sealed interface Action {
      * @param leadership the record as it will be
      * @param comparedLeader version of the leadership that was read
      */
-    record Release(Leadership leadership, long comparedLeader, String why) implements Action {
-    }
+    record Release(Leadership leadership, long comparedLeader, String why) implements Action {}
 
     // ---- records
 
@@ -88,8 +82,8 @@ public sealed interface Action {
      * @param history the first history entry, with its timeline
      * @param comparedLeader version of the leadership
      */
-    record RecordCluster(ClusterRecord cluster, HistoryEntry history, long comparedLeader, String why) implements Action {
-    }
+    record RecordCluster(ClusterRecord cluster, HistoryEntry history, long comparedLeader,
+            String why) implements Action {}
 
     /**
      * Writes down the timeline that a promotion made.
@@ -97,8 +91,7 @@ public sealed interface Action {
      * @param history the entry as it will be, and the version that was read
      * @param comparedLeader version of the leadership
      */
-    record RecordTimeline(Versioned<HistoryEntry> history, long comparedLeader, String why) implements Action {
-    }
+    record RecordTimeline(Versioned<HistoryEntry> history, long comparedLeader, String why) implements Action {}
 
     /**
      * Writes this standby's severed or attached record.
@@ -107,8 +100,7 @@ public sealed interface Action {
      * @param compared version of the record that was read, 0: none
      * @param comparedLeader version of the leadership: the record speaks of its epoch
      */
-    record RecordAttachment(Attachment attachment, long compared, long comparedLeader, String why) implements Action {
-    }
+    record RecordAttachment(Attachment attachment, long compared, long comparedLeader, String why) implements Action {}
 
     /**
      * Writes the sync set; the same value again when only its version is to change.
@@ -117,38 +109,31 @@ public sealed interface Action {
      * @param compared version of the set that was read
      * @param comparedLeader version of the leadership
      */
-    record RecordSync(SyncSet set, long compared, long comparedLeader, String why) implements Action {
-    }
+    record RecordSync(SyncSet set, long compared, long comparedLeader, String why) implements Action {}
 
     // ---- PostgreSQL
 
     /** Makes the first primary's data directory. */
-    record Initdb(Incarnation incarnation, String why) implements Action {
-    }
+    record Initdb(Incarnation incarnation, String why) implements Action {}
 
     /** Starts as a severed standby. */
-    record StartStandby(String why) implements Action {
-    }
+    record StartStandby(String why) implements Action {}
 
     /** Starts as the primary that it was. */
-    record StartPrimary(String why) implements Action {
-    }
+    record StartPrimary(String why) implements Action {}
 
     /**
      * Stops a standby cleanly, to replace what it has.
      *
      * @param plan what comes next
      */
-    record StopClean(Memory.Plan plan, String why) implements Action {
-    }
+    record StopClean(Memory.Plan plan, String why) implements Action {}
 
     /** Stops PostgreSQL at once, whatever it does. */
-    record Fence(String why) implements Action {
-    }
+    record Fence(String why) implements Action {}
 
     /** Severs this standby. */
-    record Sever(String why) implements Action {
-    }
+    record Sever(String why) implements Action {}
 
     /**
      * Lets this standby stream.
@@ -156,24 +141,19 @@ public sealed interface Action {
      * @param upstream from where
      * @param book the upstream's ancestry
      */
-    record Connect(Upstream upstream, TimelineBook book, String why) implements Action {
-    }
+    record Connect(Upstream upstream, TimelineBook book, String why) implements Action {}
 
     /** Writes {@code synchronous_standby_names} and reloads. */
-    record SetSync(SyncSet set, String why) implements Action {
-    }
+    record SetSync(SyncSet set, String why) implements Action {}
 
     /** Sees that {@code synchronous_standby_names} is in force. */
-    record ConfirmSync(SyncSet set, String why) implements Action {
-    }
+    record ConfirmSync(SyncSet set, String why) implements Action {}
 
     /** Promotes. */
-    record Promote(Epoch epoch, String why) implements Action {
-    }
+    record Promote(Epoch epoch, String why) implements Action {}
 
     /** Starts a checkpoint in the background. */
-    record Checkpoint(String why) implements Action {
-    }
+    record Checkpoint(String why) implements Action {}
 
     /** Creates missing slots and drops those that nobody needs. */
     record KeepSlots(Set<String> wanted, String why) implements Action {
@@ -184,12 +164,10 @@ public sealed interface Action {
     }
 
     /** Copies the primary. */
-    record Clone(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {
-    }
+    record Clone(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {}
 
     /** Rewinds to the primary's history. */
-    record Rewind(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {
-    }
+    record Rewind(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {}
 
     /** The action's name, as logs and {@code explain} show it. */
     default String name() {

@@ -28,8 +28,7 @@ public final class Ancestry {
         CLONE
     }
 
-    private Ancestry() {
-    }
+    private Ancestry() {}
 
     /**
      * Compares.
@@ -69,7 +68,9 @@ public final class Ancestry {
         Map<Integer, Epoch> own = ids(member);
         own.put(timeline.id(), timeline.epoch());
         return !member.isEmpty()
-                && own.entrySet().stream().allMatch(e -> theirs.getOrDefault(e.getKey(), e.getValue()).equals(e.getValue()))
+                && own.entrySet()
+                        .stream()
+                        .allMatch(e -> theirs.getOrDefault(e.getKey(), e.getValue()).equals(e.getValue()))
                 && own.entrySet().stream().anyMatch(e -> e.getValue().equals(theirs.get(e.getKey())));
     }
 
@@ -81,7 +82,7 @@ public final class Ancestry {
         Map<Integer, Epoch> ids = new TreeMap<>();
         for (HistoryEntry entry : chain) {
             Timeline timeline = entry.timeline();
-            if (timeline != null && entry == chain.getFirst()) {
+            if (timeline != null && entry.equals(chain.getFirst())) {
                 ids.put(timeline.id(), timeline.epoch());
             }
             Timeline parent = entry.parent();
@@ -95,7 +96,8 @@ public final class Ancestry {
     /** The entries from an epoch back to the first primary. */
     private static List<HistoryEntry> chain(ClusterState cluster, Epoch epoch) {
         List<HistoryEntry> chain = new ArrayList<>();
-        @Nullable Versioned<HistoryEntry> entry = cluster.history().get(epoch);
+        @Nullable
+        Versioned<HistoryEntry> entry = cluster.history().get(epoch);
         while (entry != null) {
             chain.add(entry.value());
             Timeline parent = entry.value().parent();

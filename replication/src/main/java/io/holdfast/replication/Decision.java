@@ -95,7 +95,11 @@ public final class Decision {
 
     /** True for what a claim of the first leadership left that another member's claim overtook. */
     private boolean isRemnant(MemberId me) {
-        return view.cluster().history().values().stream().map(Versioned::value)
+        return view.cluster()
+                .history()
+                .values()
+                .stream()
+                .map(Versioned::value)
                 .anyMatch(h -> h.holder().equals(me) && h.parent() == null && h.timelineId() == null);
     }
 
@@ -105,9 +109,10 @@ public final class Decision {
         return switch (view.postgres()) {
             case LocalPostgres.Primary primary -> asPrimary(primary, leadership);
             case LocalPostgres.Standby standby -> asChosen(me, standby, leadership);
-            case LocalPostgres.Stopped stopped -> stopped.directory().book().epochs().containsValue(view.cluster().epoch())
-                    ? afterDeath(leadership)
-                    : new Action.StartStandby("it starts as a standby, to be promoted");
+            case LocalPostgres.Stopped stopped ->
+                stopped.directory().book().epochs().containsValue(view.cluster().epoch())
+                        ? afterDeath(leadership)
+                        : new Action.StartStandby("it starts as a standby, to be promoted");
             case LocalPostgres.Silent silent -> whileSilent(silent);
             case LocalPostgres.Absent a -> throw new IllegalStateException("absent, and holder");
             case LocalPostgres.Broken b -> throw new IllegalStateException("broken, and holder");
@@ -118,7 +123,8 @@ public final class Decision {
     /** PostgreSQL is down, and was this epoch's primary. */
     private Action afterDeath(Versioned<Leadership> leadership) {
         Versioned<SyncSet> sync = view.cluster().sync();
-        boolean nobodyElse = sync == null || sync.value().isEmpty() && view.settings().durability() == Durability.QUORUM;
+        boolean nobodyElse = sync == null
+                || sync.value().isEmpty() && view.settings().durability() == Durability.QUORUM;
         if (!view.cluster().isLed()) {
             boolean patient = nobodyElse || leaderlessMillis() >= PATIENCE_MILLIS;
             return patient ? takeBack(leadership) : new Action.Wait("others may take over first");
@@ -141,21 +147,28 @@ public final class Decision {
 
     /** True when somebody's agent is there who might take over. */
     private boolean hasCandidate(MemberId holder) {
-        return view.cluster().statuses().values().stream().anyMatch(
-                s -> !s.member().name().equals(holder.name()) && s.role() == MemberStatus.Role.STANDBY);
+        return view.cluster()
+                .statuses()
+                .values()
+                .stream()
+                .anyMatch(
+                        s -> !s.member().name().equals(holder.name()) && s.role() == MemberStatus.Role.STANDBY);
     }
 
     private Action takeBack(Versioned<Leadership> leadership) {
         Leadership old = leadership.value();
         String why = "nobody took over from it, and its data is the last epoch's";
-        return new Action.TakeBack(new Leadership(old.holder(), old.epoch(), view.at(), why, null), leadership.version(),
+        return new Action.TakeBack(new Leadership(old.holder(), old.epoch(), view.at(), why, null),
+                leadership.version(),
                 why);
     }
 
     /** It holds the leadership, and is a standby still. */
     private Action asChosen(MemberId me, LocalPostgres.Standby standby, Versioned<Leadership> leadership) {
         if (!view.cluster().isLed()) {
-            return standby.upstream() != null ? new Action.Sever("it holds the leadership itself") : takeBack(leadership);
+            return standby.upstream() != null
+                    ? new Action.Sever("it holds the leadership itself")
+                    : takeBack(leadership);
         }
         if (!view.holds()) {
             return new Action.Wait("its lease is renewed first");
@@ -320,7 +333,8 @@ public final class Decision {
         }
         if (!standby.isSevered()) {
             return new Action.Sever(led
-                    ? "the leadership went to " + leadership.value().holder().name() + " in epoch " + view.cluster().epoch()
+                    ? "the leadership went to " + leadership.value().holder().name() + " in epoch "
+                            + view.cluster().epoch()
                     : lost(leadership.value()));
         }
         if (!standby.atEndOfWal()) {
@@ -330,7 +344,8 @@ public final class Decision {
     }
 
     private static String lost(Leadership leadership) {
-        return leadership.holder().name() + (leadership.released() != null ? " gave the leadership up" : " lost its lease");
+        return leadership.holder().name()
+                + (leadership.released() != null ? " gave the leadership up" : " lost its lease");
     }
 
     /** Nobody leads: records that it has severed, and takes over if it may. */
@@ -369,7 +384,8 @@ public final class Decision {
         Versioned<Attachment> attachment = view.cluster().attachments().get(me.name());
         Attachment wanted = new Attachment.Attached(me, view.cluster().epoch());
         if (attachment == null || !attachment.value().equals(wanted) || !view.memory().owns(attachment)) {
-            return new Action.RecordAttachment(wanted, view.cluster().attachmentVersion(me.name()), leadership.version(),
+            return new Action.RecordAttachment(wanted, view.cluster().attachmentVersion(me.name()),
+                    leadership.version(),
                     "before it connects to " + leadership.value().holder().name());
         }
         return new Action.Connect(new Upstream(leadership.value().holder().name(), view.cluster().epoch()),

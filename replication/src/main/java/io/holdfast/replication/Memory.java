@@ -49,8 +49,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
      * @param set the setting
      * @param noted the end of WAL after it was
      */
-    public record InForce(SyncSet set, Lsn noted) {
-    }
+    public record InForce(SyncSet set, Lsn noted) {}
 
     /**
      * Why a standby was stopped.
@@ -58,8 +57,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
      * @param epoch the epoch of the primary that it is to follow
      * @param anew true: it is cloned anew; false: it is rewound
      */
-    public record Plan(Epoch epoch, boolean anew) {
-    }
+    public record Plan(Epoch epoch, boolean anew) {}
 
     /**
      * An action that failed.
@@ -181,7 +179,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     }
 
     private Memory withOwned(long sync, long attachment) {
-        return new Memory(claimed, sync, attachment, inForce, plan, tookBack, leaderlessSince, primarySince, stoppingSince,
+        return new Memory(claimed, sync, attachment, inForce, plan, tookBack, leaderlessSince, primarySince,
+                stoppingSince,
                 missingSince, failures);
     }
 
@@ -191,7 +190,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     }
 
     private Memory withPlan(@Nullable Plan changed) {
-        return new Memory(claimed, ownedSync, ownedAttachment, inForce, changed, tookBack, leaderlessSince, primarySince,
+        return new Memory(claimed, ownedSync, ownedAttachment, inForce, changed, tookBack, leaderlessSince,
+                primarySince,
                 stoppingSince, missingSince, failures);
     }
 

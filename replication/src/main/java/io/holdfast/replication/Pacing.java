@@ -9,8 +9,7 @@ public final class Pacing {
     private static final Duration WAITING = Duration.ofMillis(200);
     private static final Duration RESTING = Duration.ofSeconds(1);
 
-    private Pacing() {
-    }
+    private Pacing() {}
 
     /**
      * The pause.
@@ -23,7 +22,8 @@ public final class Pacing {
             case Action.Stay stay -> RESTING;
             case Action.Refuse refuse -> RESTING;
             case Action.Wait wait -> WAITING;
-            default -> effect instanceof Effect.Failed || effect instanceof Effect.Unknown ? WAITING
+            default -> effect instanceof Effect.Failed || effect instanceof Effect.Unknown
+                    ? WAITING
                     : effect instanceof Effect.Conflicted ? SOON : AT_ONCE;
         };
     }

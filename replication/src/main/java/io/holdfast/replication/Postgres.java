@@ -17,7 +17,8 @@ public interface Postgres {
 
     /**
      * Makes the first primary's data directory: initdb with checksums, configuration, a first start on the local socket only
-     * for users and the operator's SQL, a clean stop.
+     * for users and the operator's SQL, a clean stop. Ends severed, with {@code standby.signal}, on timeline 1 of epoch 0: the
+     * first primary is promoted as every other is.
      */
     Effect initdb(Incarnation incarnation);
 

@@ -12,16 +12,14 @@ import java.util.TreeSet;
  */
 sealed interface SyncChange {
     /** Nothing to do. */
-    record None() implements SyncChange {
-    }
+    record None() implements SyncChange {}
 
     /**
      * Record first, then PostgreSQL: members join a set that is not empty, fewer acknowledgements, down to the empty set.
      *
      * @param set the next set
      */
-    record RecordFirst(SyncSet set) implements SyncChange {
-    }
+    record RecordFirst(SyncSet set) implements SyncChange {}
 
     /**
      * PostgreSQL first; the record once it is in force and as many as must acknowledge have flushed past it: members leave
@@ -29,8 +27,7 @@ sealed interface SyncChange {
      *
      * @param set the next set
      */
-    record PostgresFirst(SyncSet set) implements SyncChange {
-    }
+    record PostgresFirst(SyncSet set) implements SyncChange {}
 
     /** The step to take from one set towards another. */
     static SyncChange next(SyncSet recorded, SyncSet wanted) {

@@ -60,11 +60,13 @@ final class SyncPlan {
         if (inForce == null || !inForce.set().equals(set)) {
             return new Action.ConfirmSync(set, "see that " + set + " is in force before it is recorded");
         }
-        long flushed = primary.links().stream()
+        long flushed = primary.links()
+                .stream()
                 .filter(link -> set.members().contains(link.member()) && link.flushed().compareTo(inForce.noted()) >= 0)
                 .count();
         if (flushed < set.acks()) {
-            return new Action.Wait("%d of %d standbys have flushed past %s".formatted(flushed, set.acks(), inForce.noted()));
+            return new Action.Wait(
+                    "%d of %d standbys have flushed past %s".formatted(flushed, set.acks(), inForce.noted()));
         }
         return record(set, "in force, and %d have flushed past %s".formatted(flushed, inForce.noted()));
     }
@@ -107,7 +109,7 @@ final class SyncPlan {
         }
         boolean settling = view.memory().primarySince() != null
                 && view.nowMillis() - view.memory().primarySince() < view.settings().settle().toMillis();
-        boolean keep = view.settings().whenAlone() == WhenAlone.WAIT || settling && record.isEmpty();
+        boolean keep = view.settings().whenAlone() == WhenAlone.WAIT || settling;
         SyncSet running = primary.sync();
         return !keep ? SyncSet.EMPTY : record.isEmpty() ? running == null ? SyncSet.EMPTY : running : record;
     }

@@ -24,7 +24,8 @@ final class Takeover {
     private static final long RANK_MILLIS = 300;
 
     private static final Comparator<Attachment.Severed> FURTHEST = Comparator
-            .comparing(Attachment.Severed::timeline).thenComparing(Attachment.Severed::flushed);
+            .comparing(Attachment.Severed::timeline)
+            .thenComparing(Attachment.Severed::flushed);
 
     private final View view;
     private final MemberId me;
@@ -68,7 +69,10 @@ final class Takeover {
     private Action byLease(Versioned<SyncSet> sync) {
         long waited = leaderlessMillis();
         List<Attachment.Severed> counted = severed();
-        boolean allSevered = view.cluster().statuses().keySet().stream()
+        boolean allSevered = view.cluster()
+                .statuses()
+                .keySet()
+                .stream()
                 .filter(name -> !name.equals(leadership.value().holder().name()) && !isWitness(name))
                 .allMatch(name -> counted.stream().anyMatch(s -> s.member().name().equals(name)));
         if (!allSevered && waited < view.settings().settle().toMillis()) {
@@ -108,7 +112,8 @@ final class Takeover {
         return takeOver(counted, equals, sync, why);
     }
 
-    private Action takeOver(List<Attachment.Severed> counted, List<MemberId> equals, Versioned<SyncSet> sync, String how) {
+    private Action takeOver(List<Attachment.Severed> counted, List<MemberId> equals, Versioned<SyncSet> sync,
+            String how) {
         Epoch epoch = leadership.value().epoch().next();
         String why = "%s; %s".formatted(lost(), how);
         equals.remove(me);
@@ -130,9 +135,15 @@ final class Takeover {
 
     /** The records of standbys that have severed from the present epoch. */
     private List<Attachment.Severed> severed() {
-        return view.cluster().attachments().values().stream().map(Versioned::value)
-                .filter(a -> a.epoch().equals(view.cluster().epoch())).filter(Attachment.Severed.class::isInstance)
-                .map(Attachment.Severed.class::cast).toList();
+        return view.cluster()
+                .attachments()
+                .values()
+                .stream()
+                .map(Versioned::value)
+                .filter(a -> a.epoch().equals(view.cluster().epoch()))
+                .filter(Attachment.Severed.class::isInstance)
+                .map(Attachment.Severed.class::cast)
+                .toList();
     }
 
     private boolean isWitness(MemberName name) {

@@ -27,7 +27,8 @@ public record TurnRecord(Instant at, String view, String action, String why, Str
         String holder = leadership.value().holder().name() + " in epoch " + leadership.value().epoch();
         Hold hold = view.hold();
         String held = hold == null ? "" : ", held here for " + (hold.untilMillis() - view.nowMillis()) + " ms yet";
-        return (view.cluster().isLed() ? "led by " + holder
+        return (view.cluster().isLed()
+                ? "led by " + holder
                 : leadership.value().released() != null ? "given up by " + holder : "lease lost by " + holder) + held;
     }
 
@@ -41,10 +42,14 @@ public record TurnRecord(Instant at, String view, String action, String why, Str
             case LocalPostgres.Silent silent -> silent.why();
             case LocalPostgres.Standby standby -> "standby on timeline " + standby.timeline() + ", flushed "
                     + standby.flushed() + ", replayed " + standby.replayed()
-                    + (standby.upstream() == null ? ", severed" : ", upstream " + standby.upstream().member() + " of epoch "
-                            + standby.upstream().epoch() + (standby.streaming() ? ", streams" : ", does not stream"));
+                    + (standby.upstream() == null
+                            ? ", severed"
+                            : ", upstream " + standby.upstream().member() + " of epoch "
+                                    + standby.upstream().epoch()
+                                    + (standby.streaming() ? ", streams" : ", does not stream"));
             case LocalPostgres.Primary primary -> "primary on timeline " + primary.timeline() + ", written "
-                    + primary.flushed() + ", waits for " + primary.sync() + ", " + primary.links().size() + " connected";
+                    + primary.flushed() + ", waits for " + primary.sync() + ", " + primary.links().size()
+                    + " connected";
         };
     }
 }

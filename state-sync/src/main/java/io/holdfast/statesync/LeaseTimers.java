@@ -14,8 +14,7 @@ public final class LeaseTimers {
     private final Map<String, Timer> timers = new HashMap<>();
     private long earliestNanos;
 
-    private record Timer(long grantRevision, long deadlineNanos) {
-    }
+    private record Timer(long grantRevision, long deadlineNanos) {}
 
     /**
      * A lease whose time is over.
@@ -23,8 +22,7 @@ public final class LeaseTimers {
      * @param lease its id
      * @param grantRevision the grant that it counts from
      */
-    public record Due(String lease, long grantRevision) {
-    }
+    public record Due(String lease, long grantRevision) {}
 
     /** Starts the timers of the leases that an applied transaction granted. */
     public void applied(Txn txn, long revision, long nowNanos) {

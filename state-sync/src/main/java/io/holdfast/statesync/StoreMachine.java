@@ -31,8 +31,7 @@ public final class StoreMachine {
      * @param result applied or conflict, never unknown
      * @param changed the keys that changed; null when none did
      */
-    public record Outcome(TxnResult result, WatchEvent.@Nullable Changed changed) {
-    }
+    public record Outcome(TxnResult result, WatchEvent.@Nullable Changed changed) {}
 
     /**
      * A lease.
@@ -41,8 +40,7 @@ public final class StoreMachine {
      * @param timeToLiveMillis how long it lives after it was granted, 1 and up
      * @param grantRevision the revision that granted it last
      */
-    public record LeaseImage(String id, long timeToLiveMillis, long grantRevision) {
-    }
+    public record LeaseImage(String id, long timeToLiveMillis, long grantRevision) {}
 
     /**
      * All of the state, to be kept on disk or sent to another replica.
@@ -60,8 +58,7 @@ public final class StoreMachine {
     }
 
     /** An empty store at revision 0. */
-    public StoreMachine() {
-    }
+    public StoreMachine() {}
 
     /** A store in the state of an image. */
     public StoreMachine(Image image) {

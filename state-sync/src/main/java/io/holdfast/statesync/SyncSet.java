@@ -51,7 +51,8 @@ public record SyncSet(NavigableSet<MemberId> members, int acks) {
     public String toPostgres() {
         return isEmpty()
                 ? ""
-                : members.stream().map(m -> '"' + m.toString() + '"')
+                : members.stream()
+                        .map(m -> '"' + m.toString() + '"')
                         .collect(Collectors.joining(",", "ANY " + acks + " (", ")"));
     }
 

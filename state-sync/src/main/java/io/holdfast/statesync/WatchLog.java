@@ -17,8 +17,7 @@ public final class WatchLog {
      * @param events in order
      * @param revision the revision up to which the watch has seen everything then
      */
-    public record Page(List<WatchEvent> events, long revision) {
-    }
+    public record Page(List<WatchEvent> events, long revision) {}
 
     /**
      * An empty log.

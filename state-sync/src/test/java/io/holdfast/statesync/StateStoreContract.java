@@ -102,8 +102,12 @@ public abstract class StateStoreContract {
     void appliesNothingWhenACompareFails() {
         long version = applied(Txn.when().put(key("a"), "1"));
         Compare stale = new Compare.VersionIs(key("a"), version - 1);
-        TxnResult result = commit(Txn.when().versionIs(key("b"), 0).versionIs(key("a"), version - 1).put(key("a"), "2")
-                .put(key("b"), "2").grant(key("l"), LONG));
+        TxnResult result = commit(Txn.when()
+                .versionIs(key("b"), 0)
+                .versionIs(key("a"), version - 1)
+                .put(key("a"), "2")
+                .put(key("b"), "2")
+                .grant(key("l"), LONG));
         assertEquals(new TxnResult.Conflict(List.of(stale)), result);
         assertEquals("1", read().get(key("a")).orElseThrow().value());
         assertFalse(has("b"));
@@ -128,8 +132,11 @@ public abstract class StateStoreContract {
     @Test
     void oneOfManyWinsACompare() throws InterruptedException {
         Queue<TxnResult> results = new ConcurrentLinkedQueue<>();
-        List<Thread> threads = java.util.stream.IntStream.range(0, 8).mapToObj(i -> Thread.ofVirtual().start(
-                () -> results.add(commit(Txn.when().versionIs(key("a"), 0).put(key("a"), "" + i))))).toList();
+        List<Thread> threads = java.util.stream.IntStream.range(0, 8)
+                .mapToObj(i -> Thread.ofVirtual()
+                        .start(
+                                () -> results.add(commit(Txn.when().versionIs(key("a"), 0).put(key("a"), "" + i)))))
+                .toList();
         for (Thread thread : threads) {
             thread.join();
         }
@@ -139,7 +146,10 @@ public abstract class StateStoreContract {
 
     @Test
     void aKeyGoesWithItsLeaseWhenThatExpires() {
-        applied(Txn.when().put(key("stays"), "1").grant(key("l"), Duration.ofMillis(300)).put(key("goes"), "1", key("l")));
+        applied(Txn.when()
+                .put(key("stays"), "1")
+                .grant(key("l"), Duration.ofMillis(300))
+                .put(key("goes"), "1", key("l")));
         assertEquals(key("l"), read().get(key("goes")).orElseThrow().lease());
         eventually("expires", () -> !has("goes"));
         assertTrue(has("stays"));

@@ -25,6 +25,7 @@ import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.EventLog;
 import io.holdfast.statesync.io.Operations;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +66,8 @@ final class DatabaseNode implements Replication {
         this.chronicle = new Chronicle(about.name(), events, operations);
         PostgresOptions options = NodeOptions.of(config, this::state);
         this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle);
-        LeashGuard guard = new LeashGuard(new Leash(options), ReplicationDriver::nowMillis);
+        LeashGuard guard = new LeashGuard(new Leash(options), () -> Files.isDirectory(options.data()),
+                ReplicationDriver::nowMillis);
         this.driver = new ReplicationDriver(config.cluster().name(), about, store, json, postgres, guard,
                 DatabaseNode::newIncarnation, chronicle);
         registry.reading(new Metric("holdfast_lease_margin_seconds", Metric.Kind.GAUGE,

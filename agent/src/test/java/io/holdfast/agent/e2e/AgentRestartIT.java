@@ -16,7 +16,6 @@ import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
 import java.time.Duration;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,11 +29,6 @@ class AgentRestartIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(3), STEPS, "AgentRestartIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

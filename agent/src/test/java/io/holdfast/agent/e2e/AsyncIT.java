@@ -10,7 +10,6 @@ import io.holdfast.testkit.io.LabExtension;
 import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,11 +23,6 @@ class AsyncIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(3).with("durability", "async"), STEPS, "AsyncIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

@@ -25,7 +25,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -46,11 +45,6 @@ class BadInputIT {
         lab = Lab.prepare(LabSpec.members(2).on(LabSpec.Wires.LOOPBACK), "BadInputIT");
         db1 = lab.member("db1");
         good = Files.readString(db1.config());
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     /** Ten kinds and two: what is changed in a good file. */
@@ -136,7 +130,7 @@ class BadInputIT {
         Path file = write("old.yaml", replaced("postgresql:\n", "postgresql:\n  bin: " + bin + "\n"));
         Commands.Result doctor = holdfast("doctor", "-c", file.toString());
         assertRefused(doctor);
-        assertTrue(doctor.text().contains("9.6"), doctor.text());
+        assertTrue(doctor.text().contains("PostgreSQL 9"), doctor.text());
         assertRefused(holdfast("agent", "-c", file.toString()));
         assertEquals(List.of(), contents(db1.data()), "the data directory was touched");
     }

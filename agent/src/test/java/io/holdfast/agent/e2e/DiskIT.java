@@ -11,7 +11,6 @@ import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,11 +24,6 @@ class DiskIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(3), STEPS, "DiskIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

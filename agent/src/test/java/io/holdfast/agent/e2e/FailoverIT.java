@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,11 +36,6 @@ class FailoverIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(3), STEPS, "FailoverIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

@@ -12,7 +12,6 @@ import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,11 +25,6 @@ class FreezeIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(3), STEPS, "FreezeIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

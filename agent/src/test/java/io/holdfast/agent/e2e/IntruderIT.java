@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -42,11 +41,6 @@ class IntruderIT {
         lab.member("db1").startAgent();
         lab.member("db2").startAgent();
         Eventually.within(Scenario.BOOTSTRAP, "db1 and db2 are well", IntruderIT::twoAreWell);
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test
@@ -78,8 +72,8 @@ class IntruderIT {
         Path elsewhere = db3.directory().resolve("twin");
         String twin = Files.readString(db2.config());
         int own = db2.target().port() / 10;
-        int free = db3.target().port() / 10;
-        // Ports of db3, files of its own; the name and the certificate of db2.
+        // Ten ports that are the lab's and no member's; files of its own; the name and the certificate of db2.
+        int free = own - own % 10 + 9;
         twin = twin.replace("127.0.0.1:" + own, "127.0.0.1:" + free)
                 .replace(db2.directory().toString(), elsewhere.toString());
         Commands.must("install", "-d", "-o", owner(db2.directory()), "-m", "700",

@@ -13,7 +13,6 @@ import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,11 +26,6 @@ class PartitionIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(3), STEPS, "PartitionIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

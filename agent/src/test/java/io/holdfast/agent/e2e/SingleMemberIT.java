@@ -5,7 +5,6 @@ import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
 import io.holdfast.testkit.io.Steps;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -19,11 +18,6 @@ class SingleMemberIT {
     @BeforeAll
     static void start() {
         lab = Scenario.start(LabSpec.members(1), STEPS, "SingleMemberIT");
-    }
-
-    @AfterAll
-    static void stop() {
-        lab.close();
     }
 
     @Test

@@ -71,8 +71,7 @@ public final class CertificateAuthority {
      * @param cert the certificate's file
      * @param key the key's file
      */
-    public record Issued(Path cert, Path key) {
-    }
+    public record Issued(Path cert, Path key) {}
 
     /** Makes {@code ca.crt} and {@code ca.key}, valid for ten years; throws {@link HoldfastException} when it cannot. */
     public static Issued init(Path outDir) {
@@ -157,8 +156,7 @@ public final class CertificateAuthority {
      * @param certificate the authority's certificate
      * @param key its key
      */
-    private record Signing(X509Certificate certificate, PrivateKey key) {
-    }
+    private record Signing(X509Certificate certificate, PrivateKey key) {}
 
     private Signing read(Path caDir) {
         Path cert = caDir.resolve("ca.crt");
@@ -172,7 +170,8 @@ public final class CertificateAuthority {
                     "ca.crt and ca.key must be there; 'holdfast certs init --out DIR' makes them."), e);
         }
         if (!PemFiles.belong(ca.key(), ca.certificate())) {
-            throw new Problem("HF-0035", key + " is not the key of " + cert, "restore the two files that belong together.")
+            throw new Problem("HF-0035", key + " is not the key of " + cert,
+                    "restore the two files that belong together.")
                     .toException();
         }
         if (ca.certificate().getNotAfter().toInstant().isBefore(clock.instant())) {
@@ -202,7 +201,8 @@ public final class CertificateAuthority {
         return new GeneralNames(names.toArray(GeneralName[]::new));
     }
 
-    private JcaX509v3CertificateBuilder builder(X500Principal issuer, X500Principal subject, KeyPair pair, Instant end) {
+    private JcaX509v3CertificateBuilder builder(X500Principal issuer, X500Principal subject, KeyPair pair,
+            Instant end) {
         Instant begin = clock.instant().minus(BACKDATED);
         // Positive and of 127 random bits (RFC 5280, 4.1.2.2: at most 20 octets, unique for each authority).
         BigInteger serial = new BigInteger(127, RANDOM).setBit(126);

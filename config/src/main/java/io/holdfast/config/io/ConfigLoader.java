@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a node's configuration: YAML, then references, then the schema, then what a schema cannot say. */
 public final class ConfigLoader {
-    private ConfigLoader() {
-    }
+    private ConfigLoader() {}
 
     /** Reads the file; throws {@link ConfigException} with all that is wrong. */
     public static HoldfastConfig load(Path file) {
@@ -33,16 +32,35 @@ public final class ConfigLoader {
      */
     public static HoldfastConfig load(Path file, Function<String, @Nullable String> environment) {
         Path absolute = file.toAbsolutePath().normalize();
-        String yaml;
+        return read(text(absolute), directoryOf(absolute), environment);
+    }
+
+    /**
+     * The agent's socket, as the file says, and nothing else: for the command line, whose user may not read the files that
+     * hold secrets, and which must be quick. Throws {@link ConfigException} when there is no such file or it is not YAML.
+     */
+    public static Path socket(Path file) {
+        Path absolute = file.toAbsolutePath().normalize();
+        References references = new References(directoryOf(absolute), System::getenv);
+        YamlReader.Document document = YamlReader.read(text(absolute), SchemaTree.FILE, references);
+        if (document.tree().isNull() && !document.problems().isEmpty()) {
+            throw new ConfigException(document.problems());
+        }
+        return new ConfigRecords(directoryOf(absolute)).socket(document.tree());
+    }
+
+    private static Path directoryOf(Path file) {
+        return Optional.ofNullable(file.getParent()).orElse(file);
+    }
+
+    private static String text(Path file) {
         try {
-            yaml = Files.readString(absolute);
+            return Files.readString(file);
         } catch (IOException e) {
             throw new ConfigException(List.of(new ConfigProblem("HF-0001", "", 0,
-                    "the configuration " + absolute + " cannot be read (" + References.cause(e) + ")",
+                    "the configuration " + file + " cannot be read (" + References.cause(e) + ")",
                     "name another with -c FILE or HOLDFAST_CONFIG, or make it readable.")));
         }
-        Path directory = Optional.ofNullable(absolute.getParent()).orElse(absolute);
-        return read(yaml, directory, environment);
     }
 
     /**
@@ -60,7 +78,9 @@ public final class ConfigLoader {
         problems.addAll(new SchemaCheck(SchemaTree.FILE, JsonPlace.ROOT).check(document));
         // A place that is wrong by itself needs no comparison with another.
         Set<String> wrong = problems.stream().map(ConfigProblem::path).collect(Collectors.toSet());
-        new CrossChecks(document).all().stream().filter(problem -> !wrong.contains(problem.path()))
+        new CrossChecks(document).all()
+                .stream()
+                .filter(problem -> !wrong.contains(problem.path()))
                 .forEach(problems::add);
         Optional<Path> bin = bin(document.tree(), problems);
         if (!problems.isEmpty()) {

@@ -43,7 +43,8 @@ final class ConfigRecords {
         String member = tree.path("member").asText();
         ListenConfig listen = listen(tree);
         Map<String, HostPort> peers = new LinkedHashMap<>();
-        tree.path("peers").properties()
+        tree.path("peers")
+                .properties()
                 .forEach(peer -> peers.put(peer.getKey(), HostPort.parse(peer.getValue().asText())));
         peers.putIfAbsent(member, listen.peer());
         Map<String, LaterSection> later = new LinkedHashMap<>();
@@ -65,16 +66,21 @@ final class ConfigRecords {
     static ClusterSettings settings(JsonNode settings) {
         ClusterSettings defaults = ClusterSettings.DEFAULTS;
         Map<String, String> parameters = new LinkedHashMap<>();
-        settings.path("parameters").properties()
+        settings.path("parameters")
+                .properties()
                 .forEach(parameter -> parameters.put(parameter.getKey(), parameter.getValue().asText()));
         JsonNode lag = settings.path("max-lag");
         return new ClusterSettings(
-                settings.has("durability") ? Durability.valueOf(upper(settings.path("durability"))) : defaults.durability(),
+                settings.has("durability")
+                        ? Durability.valueOf(upper(settings.path("durability")))
+                        : defaults.durability(),
                 settings.path("acks").asInt(defaults.acks()), duration(settings, "lease", defaults.lease()),
                 duration(settings, "suspect-after", defaults.suspectAfter()),
                 duration(settings, "settle", defaults.settle()),
                 lag.isMissingNode() ? defaults.maxLagBytes() : SizeText.read(lag.asText()).orElseThrow(),
-                settings.has("when-alone") ? WhenAlone.valueOf(upper(settings.path("when-alone"))) : defaults.whenAlone(),
+                settings.has("when-alone")
+                        ? WhenAlone.valueOf(upper(settings.path("when-alone")))
+                        : defaults.whenAlone(),
                 duration(settings, "cooldown", defaults.cooldown()), parameters);
     }
 
@@ -89,7 +95,11 @@ final class ConfigRecords {
 
     private ListenConfig listen(JsonNode tree) {
         return new ListenConfig(address(tree, "api"), address(tree, "health"), address(tree, "peer"),
-                path(text(tree, JsonPlace.of("listen", "socket"))), texts(tree.path("listen").path("socket-users")));
+                socket(tree), texts(tree.path("listen").path("socket-users")));
+    }
+
+    Path socket(JsonNode tree) {
+        return path(text(tree, JsonPlace.of("listen", "socket")));
     }
 
     private static HostPort address(JsonNode tree, String key) {
@@ -108,8 +118,10 @@ final class ConfigRecords {
     }
 
     private @Nullable TlsConfig tls(JsonNode tls) {
-        return tls.isMissingNode() ? null : new TlsConfig(path(tls.path("ca").asText()), path(tls.path("cert").asText()),
-                path(tls.path("key").asText()));
+        return tls.isMissingNode()
+                ? null
+                : new TlsConfig(path(tls.path("ca").asText()), path(tls.path("cert").asText()),
+                        path(tls.path("key").asText()));
     }
 
     private PostgresqlConfig postgresql(JsonNode tree, Path foundBin) {
@@ -117,7 +129,8 @@ final class ConfigRecords {
         JsonPlace tags = JsonPlace.of("postgresql", "tags");
         Path bin = section.has("bin") ? path(section.path("bin").asText()) : foundBin;
         return new PostgresqlConfig(path(section.path("data").asText()), bin,
-                HostPort.parse(section.path("address").asText()), texts(section.path("hba")), account(tree, "superuser"),
+                HostPort.parse(section.path("address").asText()), texts(section.path("hba")),
+                account(tree, "superuser"),
                 account(tree, "replication"),
                 new PostgresqlConfig.Tags(Integer.parseInt(text(tree, tags.then("failover-priority"))),
                         text(tree, tags.then("zone")), Boolean.parseBoolean(text(tree, tags.then("nosync"))),

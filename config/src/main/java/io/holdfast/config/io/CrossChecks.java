@@ -94,14 +94,16 @@ final class CrossChecks {
         Duration lease = duration(settings.then("lease"), ClusterSettings.DEFAULTS.lease());
         Duration suspect = duration(settings.then("suspect-after"), ClusterSettings.DEFAULTS.suspectAfter());
         if (suspect.compareTo(lease) >= 0) {
-            JsonPlace place = settings.then(document.lines().containsKey(settings.then("lease")) ? "lease" : "suspect-after");
+            JsonPlace place = settings
+                    .then(document.lines().containsKey(settings.then("lease")) ? "lease" : "suspect-after");
             problems.add(suspicion(place.toString(), document.lineOf(place), lease, suspect));
         }
     }
 
     static ConfigProblem suspicion(String path, int line, Duration lease, Duration suspect) {
         return new ConfigProblem("HF-0017", path, line,
-                "lease " + DurationText.write(lease) + " is not longer than suspect-after " + DurationText.write(suspect),
+                "lease " + DurationText.write(lease) + " is not longer than suspect-after "
+                        + DurationText.write(suspect),
                 "a suspicion must be able to come before the lease runs out; raise the lease or lower suspect-after.");
     }
 

@@ -10,8 +10,7 @@ import java.util.List;
 
 /** Looks at the machine that a configuration is for. Changes nothing; every check is made, whatever another one found. */
 public final class Doctor {
-    private Doctor() {
-    }
+    private Doctor() {}
 
     /** What is found, in the order of the checks; empty when all is well. Takes some seconds at most. */
     public static List<Finding> check(HoldfastConfig config) {

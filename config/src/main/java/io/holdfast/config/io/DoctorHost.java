@@ -32,7 +32,8 @@ final class DoctorHost {
         if (parent != null) {
             findings.addAll(usable("listen.socket", parent));
         }
-        if (config.cluster().bootstrap().sql() instanceof Path sql && !Files.isReadable(sql)) {
+        Path sql = config.cluster().bootstrap().sql();
+        if (sql != null && !Files.isReadable(sql)) {
             findings.add(Finding.error("HF-0065", "cluster.bootstrap.sql: " + sql + " is not there or cannot be read",
                     "it is needed when the first primary is made; put it there or remove the key."));
         }
@@ -53,7 +54,8 @@ final class DoctorHost {
     /** A directory that is not there yet needs an ancestor that can be written. */
     static List<Finding> canBeMade(String key, Path directory) {
         Path ancestor = existing(directory);
-        return Files.isDirectory(ancestor) && Files.isWritable(ancestor) ? List.of()
+        return Files.isDirectory(ancestor) && Files.isWritable(ancestor)
+                ? List.of()
                 : List.of(Finding.error("HF-0064",
                         key + ": " + directory + " is not there and cannot be made, " + ancestor + " cannot be written",
                         "make it, and let it belong to the user that runs the agent."));
@@ -61,7 +63,11 @@ final class DoctorHost {
 
     private static Path existing(Path path) {
         Path here = path;
-        while (!Files.exists(here) && here.getParent() instanceof Path parent) {
+        while (!Files.exists(here)) {
+            Path parent = here.getParent();
+            if (parent == null) {
+                return here;
+            }
             here = parent;
         }
         return here;
@@ -87,7 +93,8 @@ final class DoctorHost {
         }
         String fact = key + ": the disk of " + path + " has " + SizeText.write(freeBytes / MIB * MIB) + " free";
         String hint = "make room: with a full disk PostgreSQL stops and the agent cannot vote.";
-        return List.of(freeBytes < HARDLY_ANY ? Finding.error("HF-0062", fact, hint)
+        return List.of(freeBytes < HARDLY_ANY
+                ? Finding.error("HF-0062", fact, hint)
                 : Finding.warning("HF-0062", fact, hint));
     }
 

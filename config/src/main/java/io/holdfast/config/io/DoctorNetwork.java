@@ -47,7 +47,8 @@ final class DoctorNetwork {
         if (own != null && !own.equals(peer) && !(peer.isWildcard() && own.port() == peer.port())) {
             findings.add(Finding.warning("HF-0056",
                     "the peers connect to " + own + ", and the agent listens on " + peer,
-                    "let peers." + config.member() + " and listen.peer be the same, unless addresses are translated between them."));
+                    "let peers." + config.member()
+                            + " and listen.peer be the same, unless addresses are translated between them."));
         }
         return findings;
     }
@@ -68,7 +69,8 @@ final class DoctorNetwork {
             return false;
         }
         String pid = Files.readString(pidFile).lines().findFirst().orElse("").strip();
-        return pid.matches("[0-9]{1,9}") && ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::isAlive).orElse(false);
+        return pid.matches("[0-9]{1,9}")
+                && ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::isAlive).orElse(false);
     }
 
     List<Finding> peers() {

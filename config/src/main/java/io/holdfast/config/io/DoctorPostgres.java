@@ -68,7 +68,8 @@ final class DoctorPostgres {
         }
         if (settings.durability() == Durability.QUORUM && minor < WAITS_FROM_THE_START.getOrDefault(major, 0)) {
             findings.add(Finding.warning("HF-0048",
-                    "PostgreSQL " + major + "." + minor + " can acknowledge a commit without its standbys just after a start",
+                    "PostgreSQL " + major + "." + minor
+                            + " can acknowledge a commit without its standbys just after a start",
                     "for durability quorum install " + major + "." + WAITS_FROM_THE_START.get(major) + " or later."));
         }
         dataVersion().ifPresent(data -> {
@@ -103,12 +104,14 @@ final class DoctorPostgres {
         String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(data));
         boolean used = Files.exists(data.resolve("PG_VERSION"));
         if (used && !mode.equals("rwx------") && !mode.equals("rwxr-x---")) {
-            findings.add(Finding.error("HF-0044", data + " has mode " + mode + ", and PostgreSQL starts with 0700 or 0750 only",
+            findings.add(Finding.error("HF-0044",
+                    data + " has mode " + mode + ", and PostgreSQL starts with 0700 or 0750 only",
                     "chmod 0700 " + data));
         }
         if (!used && Files.isReadable(data)) {
             try (Stream<Path> entries = Files.list(data)) {
-                entries.filter(entry -> !entry.getFileName().toString().equals("lost+found")).findFirst()
+                entries.filter(entry -> !entry.getFileName().toString().equals("lost+found"))
+                        .findFirst()
                         .ifPresent(entry -> findings.add(Finding.error("HF-0046",
                                 data + " holds " + entry.getFileName() + " and is no data directory of PostgreSQL",
                                 "name another directory, or empty this one if nothing there is needed.")));
@@ -138,7 +141,8 @@ final class DoctorPostgres {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 return "nothing within 10 s";
             }
-            return new String(process.getInputStream().readNBytes(1000), java.nio.charset.StandardCharsets.UTF_8).strip();
+            return new String(process.getInputStream().readNBytes(1000), java.nio.charset.StandardCharsets.UTF_8)
+                    .strip();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "nothing: interrupted";

@@ -92,7 +92,9 @@ final class DoctorTls {
             PKIXParameters parameters = new PKIXParameters(anchors);
             parameters.setRevocationEnabled(false);
             X509Certificate own = chain.getFirst();
-            parameters.setDate(new Date((own.getNotBefore().getTime() + own.getNotAfter().getTime()) / 2));
+            Instant begin = own.getNotBefore().toInstant();
+            Duration life = Duration.between(begin, own.getNotAfter().toInstant());
+            parameters.setDate(Date.from(begin.plus(life.dividedBy(2))));
             List<X509Certificate> path = chain.stream().filter(one -> !authorities.contains(one)).toList();
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
@@ -105,13 +107,15 @@ final class DoctorTls {
     private void names(X509Certificate own) {
         String name = own.getSubjectX500Principal().getName();
         if (!name.equals("CN=" + config.member())) {
-            findings.add(Finding.error("HF-0073", "tls.cert: " + tls.cert() + " is for " + name + ", and this member is "
-                    + config.member(), "issue one with --name " + config.member() + "."));
+            findings.add(
+                    Finding.error("HF-0073", "tls.cert: " + tls.cert() + " is for " + name + ", and this member is "
+                            + config.member(), "issue one with --name " + config.member() + "."));
         }
         HostPort address = config.peers().get(config.member());
         if (address != null && !address.isWildcard() && !hosts(own).contains(canonical(address.host()))) {
-            findings.add(Finding.error("HF-0077", "tls.cert: " + tls.cert() + " does not name the host " + address.host()
-                    + ", to which the peers connect", "issue one with --host " + address.host() + "."));
+            findings.add(
+                    Finding.error("HF-0077", "tls.cert: " + tls.cert() + " does not name the host " + address.host()
+                            + ", to which the peers connect", "issue one with --host " + address.host() + "."));
         }
     }
 
@@ -131,7 +135,8 @@ final class DoctorTls {
 
     /** IPv6 has many spellings; the JDK's is the common one. */
     private static String canonical(String host) {
-        return IPAddress.isValid(host) ? java.net.InetAddress.ofLiteral(host).getHostAddress()
+        return IPAddress.isValid(host)
+                ? java.net.InetAddress.ofLiteral(host).getHostAddress()
                 : host.toLowerCase(java.util.Locale.ROOT);
     }
 

@@ -20,20 +20,17 @@ sealed interface KernelClock {
      *
      * @param maxErrorMicros by how much it can be wrong, in microseconds
      */
-    record Synchronised(long maxErrorMicros) implements KernelClock {
-    }
+    record Synchronised(long maxErrorMicros) implements KernelClock {}
 
     /** No time service keeps it right. */
-    record NotSynchronised() implements KernelClock {
-    }
+    record NotSynchronised() implements KernelClock {}
 
     /**
      * Nothing can be said.
      *
      * @param why the reason
      */
-    record Unknown(String why) implements KernelClock {
-    }
+    record Unknown(String why) implements KernelClock {}
 
     /** Asks the kernel. */
     @SuppressWarnings("restricted")
@@ -51,7 +48,8 @@ sealed interface KernelClock {
             if (state < 0) {
                 return new Unknown("adjtimex is not permitted");
             }
-            return state == TIME_ERROR ? new NotSynchronised()
+            return state == TIME_ERROR
+                    ? new NotSynchronised()
                     : new Synchronised(timex.get(ValueLayout.JAVA_LONG, MAX_ERROR));
         } catch (Throwable e) {
             // invokeExact declares Throwable; whatever it is, the clock's state stays unknown.

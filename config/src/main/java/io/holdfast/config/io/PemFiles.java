@@ -17,6 +17,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,8 +27,7 @@ final class PemFiles {
             .compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
     private static final List<String> ALGORITHMS = List.of("EC", "RSA", "EdDSA");
 
-    private PemFiles() {
-    }
+    private PemFiles() {}
 
     /** One block of PEM, lines of 64 characters. */
     static String write(String type, byte[] der) {
@@ -56,14 +56,22 @@ final class PemFiles {
         }
         PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(matcher.group(1)));
         for (String algorithm : ALGORITHMS) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-            } catch (InvalidKeySpecException e) {
-                // Another algorithm's key: the next factory may know it.
-                continue;
+            Optional<PrivateKey> key = key(algorithm, spec);
+            if (key.isPresent()) {
+                return key.get();
             }
         }
         throw new InvalidKeySpecException("its key is none of " + String.join(", ", ALGORITHMS));
+    }
+
+    private static Optional<PrivateKey> key(String algorithm, PKCS8EncodedKeySpec spec)
+            throws GeneralSecurityException {
+        try {
+            return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(spec));
+        } catch (InvalidKeySpecException e) {
+            // Another algorithm's key: the next factory may know it.
+            return Optional.empty();
+        }
     }
 
     /** True when the key belongs to the certificate: what the one signs, the other verifies. */

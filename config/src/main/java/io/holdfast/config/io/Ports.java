@@ -22,8 +22,7 @@ import java.util.Set;
 public final class Ports {
     private static final String LISTENING = "0A";
 
-    private Ports() {
-    }
+    private Ports() {}
 
     /** What is wrong with the addresses that the agent itself listens on; to be asked before it does. */
     public static List<Problem> ofAgent(HoldfastConfig config) {
@@ -58,14 +57,16 @@ public final class Ports {
                             "write an address that 'ip address' shows, or 0.0.0.0 for all.")
                     : taken(key, address));
         } catch (IOException e) {
-            return Optional.of(new Problem("HF-0054", key + ": " + address + " cannot be listened on (" + e.getMessage() + ")",
-                    "ports below 1024 need a privilege; choose a higher one."));
+            return Optional
+                    .of(new Problem("HF-0054", key + ": " + address + " cannot be listened on (" + e.getMessage() + ")",
+                            "ports below 1024 need a privilege; choose a higher one."));
         }
     }
 
     private static Problem taken(String key, HostPort address) {
         String holder = holder(address.port()).map(name -> "by " + name).orElse("by another process");
-        return new Problem("HF-0050", key + ": port " + address.port() + " of " + address.host() + " is taken " + holder,
+        return new Problem("HF-0050",
+                key + ": port " + address.port() + " of " + address.host() + " is taken " + holder,
                 "stop that process, or choose another port; is an agent running here already?");
     }
 
@@ -73,21 +74,28 @@ public final class Ports {
     private static Optional<String> holder(int port) {
         Set<String> sockets = new HashSet<>();
         for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
-            try (var lines = Files.lines(Path.of(table))) {
-                lines.map(line -> line.strip().split("\\s+"))
-                        .filter(fields -> fields.length > 9 && fields[3].equals(LISTENING)
-                                && fields[1].endsWith(String.format(":%04X", port)))
-                        .forEach(fields -> sockets.add("socket:[" + fields[9] + "]"));
-            } catch (IOException e) {
-                // Without this table nobody is found in it.
-                continue;
-            }
+            lines(table).stream()
+                    .map(line -> line.strip().split("\\s+"))
+                    .filter(fields -> fields.length > 9 && fields[3].equals(LISTENING)
+                            && fields[1].endsWith(String.format(":%04X", port)))
+                    .forEach(fields -> sockets.add("socket:[" + fields[9] + "]"));
         }
         if (sockets.isEmpty()) {
             return Optional.empty();
         }
-        return ProcessHandle.allProcesses().filter(process -> holds(process.pid(), sockets)).findFirst()
+        return ProcessHandle.allProcesses()
+                .filter(process -> holds(process.pid(), sockets))
+                .findFirst()
                 .map(process -> "process " + process.pid() + " (" + name(process.pid()) + ")");
+    }
+
+    private static List<String> lines(String table) {
+        try {
+            return Files.readAllLines(Path.of(table));
+        } catch (IOException e) {
+            // Without this table nobody is found in it.
+            return List.of();
+        }
     }
 
     private static boolean holds(long pid, Set<String> sockets) {

@@ -5,22 +5,23 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Optional;
 
 /** Finds PostgreSQL's binaries. */
 public final class PostgresBinaries {
-    private PostgresBinaries() {
-    }
+    private PostgresBinaries() {}
 
     /** The newest {@code /usr/lib/postgresql/N/bin}, then the first directory of the PATH that has {@code postgres}. */
     public static Optional<Path> find() {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
         return find(Path.of("/usr/lib/postgresql"), Arrays.stream(path.split(File.pathSeparator, -1))
-                .filter(entry -> !entry.isEmpty()).map(Path::of).toList());
+                .filter(entry -> !entry.isEmpty())
+                .map(Path::of)
+                .toList());
     }
 
     static Optional<Path> find(Path versions, List<Path> path) {

@@ -50,7 +50,9 @@ final class RangeKeyword extends AbstractKeyword {
             if (!node.isTextual() || !isOutside(node.asText(), getSchemaNode())) {
                 return Set.of();
             }
-            return Set.of(message().instanceNode(node).instanceLocation(instanceLocation).message("out of range")
+            return Set.of(message().instanceNode(node)
+                    .instanceLocation(instanceLocation)
+                    .message("out of range")
                     .build());
         }
     }

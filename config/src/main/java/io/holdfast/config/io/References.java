@@ -11,10 +11,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces {@code ${env:NAME}} and {@code ${file:PATH}} in values; {@code $${} stands for a plain {@code ${}.
+ * Replaces references to the environment ({@code env:NAME}) and to files ({@code file:PATH}), each in braces behind a
+ * dollar sign; two dollar signs before a brace stand for a plain one.
  *
- * <p>In YAML's flow style ({@code {user: x, password: ${file:y}}}) a brace would end the value. So references are
- * masked before YAML is read, with two characters of Unicode's private use area for the braces.
+ * <p>In YAML's flow style a brace would end the value. So references are masked before YAML is read, with two characters
+ * of Unicode's private use area for the braces.
  */
 final class References {
     private static final char OPEN = '\uE000';
@@ -60,7 +61,8 @@ final class References {
     private Outcome lookUp(String reference, JsonPlace place, int line) {
         if (reference.startsWith("env:")) {
             String name = reference.substring(4);
-            return Optional.ofNullable(environment.apply(name)).<Outcome>map(Outcome.Text::new)
+            return Optional.ofNullable(environment.apply(name))
+                    .<Outcome>map(Outcome.Text::new)
                     .orElseGet(() -> wrong("HF-0010", place, line, "the environment variable " + name + " is not set",
                             "set it where the agent is started (systemd: Environment= or EnvironmentFile=)."));
         }
@@ -99,15 +101,13 @@ final class References {
          *
          * @param value the text
          */
-        record Text(String value) implements Outcome {
-        }
+        record Text(String value) implements Outcome {}
 
         /**
          * One cannot be.
          *
          * @param problem which, and why
          */
-        record Wrong(ConfigProblem problem) implements Outcome {
-        }
+        record Wrong(ConfigProblem problem) implements Outcome {}
     }
 }

@@ -23,10 +23,14 @@ final class SchemaCheck {
     private static final JsonSchemaFactory FACTORY = JsonSchemaFactory.builder()
             .defaultMetaSchemaIri(JsonMetaSchema.getV202012().getIri())
             .metaSchema(JsonMetaSchema.builder(JsonMetaSchema.getV202012().getIri(), JsonMetaSchema.getV202012())
-                    .keyword(new RangeKeyword()).keyword(new NonValidationKeyword("x-form")).build())
+                    .keyword(new RangeKeyword())
+                    .keyword(new NonValidationKeyword("x-form"))
+                    .build())
             .build();
     private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
-            .pathType(PathType.JSON_POINTER).regularExpressionFactory(SchemaCheck::expression).build();
+            .pathType(PathType.JSON_POINTER)
+            .regularExpressionFactory(SchemaCheck::expression)
+            .build();
 
     private final SchemaTree schema;
     private final JsonPlace prefix;
@@ -70,7 +74,8 @@ final class SchemaCheck {
             place = place.then(path.getElement(i));
         }
         return switch (message.getType()) {
-            case "additionalProperties", "required", "propertyNames" -> message.getProperty() == null ? place
+            case "additionalProperties", "required", "propertyNames" -> message.getProperty() == null
+                    ? place
                     : place.then(message.getProperty());
             default -> place;
         };
@@ -87,12 +92,14 @@ final class SchemaCheck {
             case "type" -> of("HF-0006", place, line, "expected " + typeOf(rule) + ", found " + shown,
                     meaning(rule) + example(rule) + ".");
             case RangeKeyword.NAME -> of("HF-0007", place, line, shown + " is out of range", "it must lie between "
-                    + rule.path(RangeKeyword.NAME).path(0).asText() + " and " + rule.path(RangeKeyword.NAME).path(1).asText()
+                    + rule.path(RangeKeyword.NAME).path(0).asText() + " and "
+                    + rule.path(RangeKeyword.NAME).path(1).asText()
                     + ": " + rule.path("description").asText() + ".");
             case "minimum", "maximum" -> of("HF-0007", place, line, shown + " is out of range", "it must lie between "
                     + rule.path("minimum").asText() + " and " + rule.path("maximum").asText() + ": "
                     + rule.path("description").asText() + ".");
-            case "enum" -> of("HF-0009", place, line, shown + " is not one of the choices", choiceHint(rule, place, document));
+            case "enum" ->
+                of("HF-0009", place, line, shown + " is not one of the choices", choiceHint(rule, place, document));
             case "propertyNames" -> nameProblem(place, line);
             case "minItems", "minProperties" -> of("HF-0006", place, line, "empty",
                     "it holds " + rule.path("description").asText() + ".");
@@ -114,11 +121,13 @@ final class SchemaCheck {
 
     private ConfigProblem nameProblem(JsonPlace place, int line) {
         String name = String.valueOf(place.steps().getLast());
-        JsonNode rule = schema.at(place.parent()).map(parent -> schema.resolved(parent.path("propertyNames")))
+        JsonNode rule = schema.at(place.parent())
+                .map(parent -> schema.resolved(parent.path("propertyNames")))
                 .orElse(SchemaTree.JSON.createObjectNode());
         boolean reserved = name.matches(rule.path("pattern").asText()) && rule.has("not");
         return reserved
-                ? of("HF-0020", place, line, "Holdfast sets this itself", "remove it; a failover would undo or defeat it.")
+                ? of("HF-0020", place, line, "Holdfast sets this itself",
+                        "remove it; a failover would undo or defeat it.")
                 : of("HF-0008", place, line, "'" + name + "' is not a name that can stand here",
                         "write " + rule.path("x-form").asText() + ".");
     }
@@ -134,7 +143,8 @@ final class SchemaCheck {
         List<String> choices = new ArrayList<>();
         rule.path("enum").forEach(choice -> choices.add(choice.asText()));
         return Spelling.nearest(nodeAt(place, document.tree()).asText(), choices)
-                .map(nearest -> "did you mean '" + nearest + "'? ").orElse("") + "One of: " + String.join(", ", choices)
+                .map(nearest -> "did you mean '" + nearest + "'? ")
+                .orElse("") + "One of: " + String.join(", ", choices)
                 + ".";
     }
 

@@ -3,11 +3,12 @@ package io.holdfast.config.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.holdfast.config.SizeText;
 import io.holdfast.config.DurationText;
+import io.holdfast.config.SizeText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -100,7 +101,8 @@ final class SchemaTree {
                 }
                 return false;
             }
-            return types.asText().equals(type) || types.isMissingNode() && schema.has("enum") && type.equals("string");
+            boolean choice = types.isMissingNode() && schema.has("enum");
+            return choice ? type.equals("string") : types.asText().equals(type);
         }).orElse(false);
     }
 
@@ -111,7 +113,7 @@ final class SchemaTree {
 
     /** The number behind a duration (milliseconds) or a size (bytes), for {@code x-range}. */
     static Optional<Long> amount(String text) {
-        Optional<Long> millis = DurationText.read(text).map(java.time.Duration::toMillis);
+        Optional<Long> millis = DurationText.read(text).map(Duration::toMillis);
         return millis.isPresent() ? millis : SizeText.read(text).stream().boxed().findFirst();
     }
 }

@@ -18,8 +18,7 @@ import java.util.Set;
 public final class SettingsJson {
     private static final JsonPlace PLACE = JsonPlace.of("cluster", "settings");
 
-    private SettingsJson() {
-    }
+    private SettingsJson() {}
 
     /** All settings, those with default values too. */
     public static String write(ClusterSettings settings) {
@@ -54,7 +53,8 @@ public final class SettingsJson {
             if (settings.suspectAfter().compareTo(settings.lease()) < 0) {
                 return settings;
             }
-            problems.add(CrossChecks.suspicion(PLACE.then("lease").toString(), 0, settings.lease(), settings.suspectAfter()));
+            problems.add(CrossChecks.suspicion(PLACE.then("lease").toString(), 0, settings.lease(),
+                    settings.suspectAfter()));
         }
         throw new ConfigException(problems);
     }

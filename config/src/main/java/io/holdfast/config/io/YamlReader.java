@@ -162,7 +162,8 @@ final class YamlReader {
         }
         boolean known = schema.at(place).isPresent();
         if (text.equals("true") || text.equals("false")) {
-            return known && !schema.allows(place, "boolean") ? TextNode.valueOf(text)
+            return known && !schema.allows(place, "boolean")
+                    ? TextNode.valueOf(text)
                     : BooleanNode.valueOf(text.equals("true"));
         }
         if (INTEGER.matcher(text).matches() && (plain || known)) {

@@ -77,11 +77,13 @@ final class BadConfigTest {
             "bin: /b              | bin: /b\\n  hba: [trust everybody] | HF-0008 | postgresql.hba[0] | 12 | a line of pg_hba.conf",
             "bin: /b              | bin: /b\\n  bin: /c      | HF-0003 | postgresql.bin         | 12 | remove one of the two",
             "name: orders         | name: orders\\n  bootstrap: {initdb: [-D/x]} | HF-0008 | cluster.bootstrap.initdb[0] | 3 | a hyphen",
-            "postgresql:          | postgresql: []\\nbackup: | HF-0006 | postgresql            | 9  | left out: a witness", })
+            "postgresql:          | postgresql: []\\nbackup: | HF-0006 | postgresql            | 9  | left out: a witness",})
     void saysWhatIsWrongWhereAndWhatToDo(String good, String bad, String code, String path, int line, String hint) {
         String yaml = GOOD.replace(good, bad.replace("\\n", "\n"));
         List<ConfigProblem> problems = problems(yaml);
-        ConfigProblem problem = problems.stream().filter(one -> one.path().equals(path)).findFirst()
+        ConfigProblem problem = problems.stream()
+                .filter(one -> one.path().equals(path))
+                .findFirst()
                 .orElseThrow(() -> new AssertionError(problems));
         assertEquals(code, problem.code(), problem.message());
         assertEquals(line, problem.line(), problem.message());
@@ -121,9 +123,9 @@ final class BadConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = { "a: [1          | HF-0002", "a: b: c        | HF-0002",
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"a: [1          | HF-0002", "a: b: c        | HF-0002",
             "\\tmember: x   | HF-0002", "just words     | HF-0006", "- 1            | HF-0006",
-            "a: 1\\n---\\nb: 2 | HF-0002", "`` | HF-0005" })
+            "a: 1\\n---\\nb: 2 | HF-0002", "`` | HF-0005"})
     void saysWhatIsNoConfigurationAtAll(String yaml, String code) {
         List<ConfigProblem> problems = problems(yaml.replace("\\n", "\n").replace("\\t", "\t"));
         assertEquals(code, problems.getFirst().code(), problems.getFirst().message());
@@ -132,7 +134,8 @@ final class BadConfigTest {
     @Test
     void namesAFileThatIsNotThere(@TempDir Path directory) {
         Path file = directory.resolve("holdfast.yaml");
-        ConfigProblem problem = assertThrows(ConfigException.class, () -> ConfigLoader.load(file)).problems().getFirst();
+        ConfigProblem problem = assertThrows(ConfigException.class, () -> ConfigLoader.load(file)).problems()
+                .getFirst();
         assertEquals("HF-0001 the configuration " + file + " cannot be read (no such file). "
                 + "Hint: name another with -c FILE or HOLDFAST_CONFIG, or make it readable.", problem.message());
     }

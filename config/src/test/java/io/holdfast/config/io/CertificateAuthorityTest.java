@@ -58,8 +58,10 @@ final class CertificateAuthorityTest {
     private static void validate(Path cert, Path ca) throws IOException, GeneralSecurityException {
         PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(certificate(ca), null)));
         parameters.setRevocationEnabled(false);
-        CertPathValidator.getInstance("PKIX").validate(
-                CertificateFactory.getInstance("X.509").generateCertPath(List.of(certificate(cert))), parameters);
+        CertPathValidator.getInstance("PKIX")
+                .validate(
+                        CertificateFactory.getInstance("X.509").generateCertPath(List.of(certificate(cert))),
+                        parameters);
     }
 
     @Test
@@ -89,7 +91,8 @@ final class CertificateAuthorityTest {
     @Test
     void keysAreForTheirOwnerOnly() throws IOException {
         for (Path key : List.of(dir.resolve("ca.key"), db1.key(), user.key())) {
-            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)), key.toString());
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)),
+                    key.toString());
         }
     }
 
@@ -107,7 +110,8 @@ final class CertificateAuthorityTest {
 
     @Test
     void aServerUnderAnotherNameIsTurnedAway() {
-        CertificateAuthority.Issued db2 = CertificateAuthority.issue(dir, "db2", List.of("10.9.9.9"), dir.resolve("db2"));
+        CertificateAuthority.Issued db2 = CertificateAuthority.issue(dir, "db2", List.of("10.9.9.9"),
+                dir.resolve("db2"));
         assertThrows(SSLException.class, () -> handshake(context(db2, dir), context(user, dir), "127.0.0.1"));
     }
 
@@ -120,7 +124,8 @@ final class CertificateAuthorityTest {
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
         Process key = new ProcessBuilder(openssl.toString(), "pkey", "-noout", "-in", db1.key().toString())
-                .inheritIO().start();
+                .inheritIO()
+                .start();
         assertEquals(0, key.waitFor());
     }
 
@@ -129,7 +134,8 @@ final class CertificateAuthorityTest {
         byte[] before = Files.readAllBytes(dir.resolve("ca.key"));
         assertCode("HF-0030", () -> CertificateAuthority.init(dir));
         assertCode("HF-0030", () -> CertificateAuthority.issue(dir, "holdfast_repl", List.of(), dir));
-        assertEquals(new String(before, java.nio.charset.StandardCharsets.US_ASCII), Files.readString(dir.resolve("ca.key")));
+        assertEquals(new String(before, java.nio.charset.StandardCharsets.US_ASCII),
+                Files.readString(dir.resolve("ca.key")));
     }
 
     @Test
@@ -160,7 +166,8 @@ final class CertificateAuthorityTest {
         assertEquals(code, e.problem().code(), e.getMessage());
     }
 
-    private static SSLContext context(CertificateAuthority.Issued own, Path caDir) throws IOException, GeneralSecurityException {
+    private static SSLContext context(CertificateAuthority.Issued own, Path caDir)
+            throws IOException, GeneralSecurityException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(null, null);
         keys.setKeyEntry("own", PemFiles.key(own.key()), new char[0],
@@ -179,8 +186,9 @@ final class CertificateAuthorityTest {
 
     /** Connects, and gives the name that the server saw. */
     private static String handshake(SSLContext server, SSLContext client, String host) throws Exception {
-        try (SSLServerSocket listener = (SSLServerSocket) server.getServerSocketFactory().createServerSocket(0, 1,
-                InetAddress.getByName(host))) {
+        try (SSLServerSocket listener = (SSLServerSocket) server.getServerSocketFactory()
+                .createServerSocket(0, 1,
+                        InetAddress.getByName(host))) {
             listener.setNeedClientAuth(true);
             CompletableFuture<String> seen = CompletableFuture.supplyAsync(() -> {
                 try (SSLSocket socket = (SSLSocket) listener.accept()) {

@@ -3,9 +3,11 @@ package io.holdfast.config.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.config.ClusterSettings;
+import io.holdfast.config.ConfigException;
 import io.holdfast.config.Durability;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
@@ -162,8 +164,20 @@ final class ConfigLoaderTest {
                 postgresql: {data: data, bin: /b, address: localhost:5432, superuser: {password: ${file:password}}}
                 """);
         HoldfastConfig config = ConfigLoader.load(file);
-        assertEquals("pa$$ \\1 word", Objects.requireNonNull(config.postgresqlOrThrow().superuser().password()).reveal());
+        assertEquals("pa$$ \\1 word",
+                Objects.requireNonNull(config.postgresqlOrThrow().superuser().password()).reveal());
         assertEquals(directory.resolve("data"), config.postgresqlOrThrow().data());
+    }
+
+    @Test
+    void findsTheSocketWithoutReadingSecrets(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("holdfast.yaml");
+        Files.writeString(file, "listen: {socket: h.sock}\npostgresql: {superuser: {password: ${file:/no/such}}}\n");
+        assertEquals(directory.resolve("h.sock"), ConfigLoader.socket(file));
+        Files.writeString(file, "member: db1\n");
+        assertEquals(Path.of("/run/holdfast/holdfast.sock"), ConfigLoader.socket(file));
+        Files.writeString(file, "member: [\n");
+        assertThrows(ConfigException.class, () -> ConfigLoader.socket(file));
     }
 
     @Test

@@ -75,7 +75,7 @@ final class DoctorTest {
         if (count == 0) {
             return List.of();
         }
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<Integer> ports = new java.util.ArrayList<>(freePorts(count - 1));
             ports.add(socket.getLocalPort());
             return ports;
@@ -99,7 +99,8 @@ final class DoctorTest {
     }
 
     private static Set<String> codes(List<Finding> findings) {
-        return findings.stream().map(finding -> finding.problem().code())
+        return findings.stream()
+                .map(finding -> finding.problem().code())
                 .filter(code -> !OF_THE_MACHINE.contains(code) && !code.equals("HF-0050"))
                 .collect(Collectors.toSet());
     }
@@ -148,7 +149,8 @@ final class DoctorTest {
         Finding finding = only(config(), "HF-0048");
         assertEquals(Finding.Severity.WARNING, finding.severity());
         assertTrue(finding.problem().hint().contains("15.13"), finding.problem().message());
-        assertEquals(Set.of(), codes(Doctor.check(config("name: orders", "name: orders, settings: {durability: async}"))));
+        assertEquals(Set.of(),
+                codes(Doctor.check(config("name: orders", "name: orders, settings: {durability: async}"))));
         dataDirectory("18");
         binaries("postgres (PostgreSQL) 18beta1");
         assertEquals(Set.of(), codes(Doctor.check(config())));
@@ -187,14 +189,16 @@ final class DoctorTest {
 
     @Test
     void saysWhoHoldsAPort() throws IOException {
-        try (ServerSocket taken = new ServerSocket(health, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
             assertTrue(taken.isBound());
             Problem problem = Ports.ofAgent(config()).getFirst();
             assertEquals("HF-0050", problem.code());
             assertEquals("listen.health: port " + health + " of 127.0.0.1 is taken by process "
                     + ProcessHandle.current().pid() + " (java)", problem.fact());
-            assertTrue(Doctor.check(config()).stream().anyMatch(finding -> finding.problem().equals(problem)
-                    && finding.severity() == Finding.Severity.ERROR));
+            assertTrue(Doctor.check(config())
+                    .stream()
+                    .anyMatch(finding -> finding.problem().equals(problem)
+                            && finding.severity() == Finding.Severity.ERROR));
         }
         assertEquals(List.of(), Ports.ofAgent(config()));
     }
@@ -202,13 +206,14 @@ final class DoctorTest {
     @Test
     void saysThatAnAddressOrANameIsNotThisHosts() {
         assertEquals("HF-0051", Ports.check("listen.health", new HostPort("192.0.2.1", 8008)).orElseThrow().code());
-        assertEquals("HF-0053", Ports.check("listen.health", new HostPort("nowhere.invalid", 8008)).orElseThrow().code());
+        assertEquals("HF-0053",
+                Ports.check("listen.health", new HostPort("nowhere.invalid", 8008)).orElseThrow().code());
     }
 
     @Test
     void doesNotBlameARunningAgentForItsOwnPorts() throws IOException {
         try (ServerSocketChannel agent = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                ServerSocket taken = new ServerSocket(health, 1, InetAddress.getByName("127.0.0.1"))) {
+                ServerSocket taken = new ServerSocket(health, 1, InetAddress.getLoopbackAddress())) {
             agent.bind(UnixDomainSocketAddress.of(dir.resolve("s.sock")));
             assertTrue(taken.isBound());
             List<Finding> findings = Doctor.check(config());
@@ -223,7 +228,7 @@ final class DoctorTest {
         Finding finding = only(config("peers: {", "peers: {db2: \"127.0.0.1:" + nobody + "\", "), "HF-0052");
         assertEquals(Finding.Severity.INFO, finding.severity());
         assertTrue(finding.problem().fact().contains("db2"), finding.problem().fact());
-        try (ServerSocket answering = new ServerSocket(nobody, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket answering = new ServerSocket(nobody, 1, InetAddress.getLoopbackAddress())) {
             assertTrue(answering.isBound());
             assertEquals(Set.of(),
                     codes(Doctor.check(config("peers: {", "peers: {db2: \"127.0.0.1:" + nobody + "\", "))));
@@ -242,7 +247,8 @@ final class DoctorTest {
         Files.writeString(dir.resolve("file"), "x");
         assertEquals("HF-0063", only(config("state: state", "state: file"), "HF-0063").problem().code());
         assertEquals("HF-0064", only(config("state: state", "state: file/below/it"), "HF-0064").problem().code());
-        assertEquals(Set.of(), codes(Doctor.check(config("state: state", "state: not/there/yet", "data: data", "data: new/data"))));
+        assertEquals(Set.of(),
+                codes(Doctor.check(config("state: state", "state: not/there/yet", "data: data", "data: new/data"))));
         only(config("name: orders", "name: orders, bootstrap: {sql: none.sql}"), "HF-0065");
     }
 

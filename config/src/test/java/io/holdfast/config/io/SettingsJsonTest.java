@@ -28,8 +28,9 @@ final class SettingsJsonTest {
 
     @Test
     void writesTheNamesAndUnitsOfTheFile() {
-        assertEquals("{\"durability\":\"quorum\",\"acks\":1,\"lease\":\"5s\",\"suspect-after\":\"600ms\",\"settle\":\"2s\","
-                + "\"max-lag\":\"1MiB\",\"when-alone\":\"continue\",\"cooldown\":\"30s\",\"parameters\":{}}",
+        assertEquals(
+                "{\"durability\":\"quorum\",\"acks\":1,\"lease\":\"5s\",\"suspect-after\":\"600ms\",\"settle\":\"2s\","
+                        + "\"max-lag\":\"1MiB\",\"when-alone\":\"continue\",\"cooldown\":\"30s\",\"parameters\":{}}",
                 SettingsJson.write(ClusterSettings.DEFAULTS));
     }
 
@@ -43,8 +44,12 @@ final class SettingsJsonTest {
     void everyDefaultOfTheSchemaIsTheDefaultInTheCode() {
         StringBuilder json = new StringBuilder("{");
         for (String key : SchemaTree.SETTINGS.keysAt(JsonPlace.ROOT)) {
-            SchemaTree.SETTINGS.at(JsonPlace.of(key)).filter(rule -> rule.has("default"))
-                    .ifPresent(rule -> json.append(json.length() > 1 ? "," : "").append('"').append(key).append("\":")
+            SchemaTree.SETTINGS.at(JsonPlace.of(key))
+                    .filter(rule -> rule.has("default"))
+                    .ifPresent(rule -> json.append(json.length() > 1 ? "," : "")
+                            .append('"')
+                            .append(key)
+                            .append("\":")
                             .append(rule.get("default")));
         }
         assertEquals(ClusterSettings.DEFAULTS, SettingsJson.read(json.append('}').toString()));
@@ -62,10 +67,15 @@ final class SettingsJsonTest {
 
     @Test
     void refusesWhatIsNoJsonAndALeaseThatIsTooShort() {
-        assertEquals("HF-0019", assertThrows(ConfigException.class, () -> SettingsJson.read("{lease")).problems().getFirst().code());
-        assertEquals("HF-0006", assertThrows(ConfigException.class, () -> SettingsJson.read("[]")).problems().getFirst().code());
-        assertEquals("HF-0006", assertThrows(ConfigException.class, () -> SettingsJson.read("")).problems().getFirst().code());
+        assertEquals("HF-0019",
+                assertThrows(ConfigException.class, () -> SettingsJson.read("{lease")).problems().getFirst().code());
+        assertEquals("HF-0006",
+                assertThrows(ConfigException.class, () -> SettingsJson.read("[]")).problems().getFirst().code());
+        assertEquals("HF-0006",
+                assertThrows(ConfigException.class, () -> SettingsJson.read("")).problems().getFirst().code());
         assertEquals("HF-0017", assertThrows(ConfigException.class,
-                () -> SettingsJson.read("{\"lease\": \"1s\", \"suspect-after\": \"1s\"}")).problems().getFirst().code());
+                () -> SettingsJson.read("{\"lease\": \"1s\", \"suspect-after\": \"1s\"}")).problems()
+                .getFirst()
+                .code());
     }
 }

@@ -14,8 +14,7 @@ import java.util.function.DoubleSupplier;
 
 /** The process itself: memory, CPU, threads, garbage collection, open files; under the names that dashboards know. */
 public final class JvmProbe {
-    private JvmProbe() {
-    }
+    private JvmProbe() {}
 
     /** Registers all readings; to do it again replaces them. */
     public static void register(Registry registry) {
@@ -40,7 +39,8 @@ public final class JvmProbe {
                 () -> memory.getHeapMemoryUsage().getMax());
         for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
             Labels labels = Labels.of("gc", collector.getName());
-            counter(registry, "jvm_gc_collections_total", "Garbage collections.", labels, collector::getCollectionCount);
+            counter(registry, "jvm_gc_collections_total", "Garbage collections.", labels,
+                    collector::getCollectionCount);
             counter(registry, "jvm_gc_seconds_total", "Time spent in garbage collection.", labels,
                     () -> collector.getCollectionTime() / 1e3);
         }

@@ -11,8 +11,7 @@ public final class PrometheusText {
     /** What the HTTP answer calls it. */
     public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private PrometheusText() {
-    }
+    private PrometheusText() {}
 
     /** All values of the registry now; each line ends in a newline, as the format demands. */
     public static String write(Registry registry) {
@@ -21,8 +20,11 @@ public final class PrometheusText {
             String name = family.metric().name();
             text.append("# HELP ").append(name).append(' ');
             escape(family.metric().help(), false, text);
-            text.append("\n# TYPE ").append(name).append(' ')
-                    .append(family.metric().kind().name().toLowerCase(Locale.ROOT)).append('\n');
+            text.append("\n# TYPE ")
+                    .append(name)
+                    .append(' ')
+                    .append(family.metric().kind().name().toLowerCase(Locale.ROOT))
+                    .append('\n');
             family.samples().forEach(sample -> write(sample, text));
         }
         return text.toString();

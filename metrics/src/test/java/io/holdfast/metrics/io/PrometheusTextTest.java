@@ -20,8 +20,10 @@ final class PrometheusTextTest {
 
     @Test
     void writesTheFormatToTheLetter() {
-        registry.counter("holdfast_turns_total", "Turns \\ taken,\nby \"outcome\".", Labels.of("outcome", "a \"b\"\\c\nd")
-                .and("member", "db1")).add(3);
+        registry.counter("holdfast_turns_total", "Turns \\ taken,\nby \"outcome\".",
+                Labels.of("outcome", "a \"b\"\\c\nd")
+                        .and("member", "db1"))
+                .add(3);
         registry.gauge("holdfast_lag_bytes", "Lag.").set(1.5);
         registry.gauge("holdfast_limit", "Limit.").set(Double.POSITIVE_INFINITY);
         registry.histogram("holdfast_turn_seconds", "Time.", Labels.of("member", "db1"), 0.25, 1).observe(0.5);
@@ -56,7 +58,10 @@ final class PrometheusTextTest {
         text.lines().forEach(line -> assertTrue(LINE.matcher(line).matches(), line));
         for (String name : List.of("process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds",
                 "jvm_threads_current", "jvm_memory_used_bytes{area=\"heap\"}")) {
-            String line = text.lines().filter(one -> one.startsWith(name)).findFirst().orElseThrow(() -> new AssertionError(name + " in " + text));
+            String line = text.lines()
+                    .filter(one -> one.startsWith(name))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(name + " in " + text));
             assertTrue(Double.parseDouble(line.substring(line.lastIndexOf(' '))) > 0, line);
         }
         assertTrue(text.contains("jvm_gc_collections_total{gc="), text);

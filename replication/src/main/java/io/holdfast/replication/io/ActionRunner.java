@@ -39,21 +39,28 @@ public final class ActionRunner {
             case Action.Stay stay -> new Effect.Done();
             case Action.Wait wait -> new Effect.Done();
             case Action.Refuse refuse -> new Effect.Done();
-            case Action.ClaimBootstrap claim -> lead(claim.leadership(), claimed(claim, view.settings()), view.settings());
+            case Action.ClaimBootstrap claim ->
+                lead(claim.leadership(), claimed(claim, view.settings()), view.settings());
             case Action.TakeOver take -> lead(take.leadership(), takenOver(take, view.settings()), view.settings());
             case Action.TakeBack back -> lead(back.leadership(), takenBack(back, view.settings()), view.settings());
             case Action.Release release -> released(release);
-            case Action.RecordCluster record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
-                    .versionIs(Keys.CLUSTER, 0).put(Keys.CLUSTER, json.write(record.cluster()))
+            case Action.RecordCluster record -> commit(Txn.when()
+                    .versionIs(Keys.LEADER, record.comparedLeader())
+                    .versionIs(Keys.CLUSTER, 0)
+                    .put(Keys.CLUSTER, json.write(record.cluster()))
                     .put(Keys.history(record.history().epoch()), json.write(record.history())));
-            case Action.RecordTimeline record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
+            case Action.RecordTimeline record -> commit(Txn.when()
+                    .versionIs(Keys.LEADER, record.comparedLeader())
                     .versionIs(Keys.history(record.history().value().epoch()), record.history().version())
                     .put(Keys.history(record.history().value().epoch()), json.write(record.history().value())));
-            case Action.RecordAttachment record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
+            case Action.RecordAttachment record -> commit(Txn.when()
+                    .versionIs(Keys.LEADER, record.comparedLeader())
                     .versionIs(Keys.attach(record.attachment().member().name()), record.compared())
                     .put(Keys.attach(record.attachment().member().name()), json.write(record.attachment())));
-            case Action.RecordSync record -> commit(Txn.when().versionIs(Keys.LEADER, record.comparedLeader())
-                    .versionIs(Keys.SYNC, record.compared()).put(Keys.SYNC, json.write(record.set())));
+            case Action.RecordSync record -> commit(Txn.when()
+                    .versionIs(Keys.LEADER, record.comparedLeader())
+                    .versionIs(Keys.SYNC, record.compared())
+                    .put(Keys.SYNC, json.write(record.set())));
             case Action.Initdb initdb -> postgres.initdb(initdb.incarnation());
             case Action.StartStandby start -> startStandby();
             case Action.StartPrimary start -> postgres.startPrimary();
@@ -78,14 +85,18 @@ public final class ActionRunner {
 
     private Txn.Builder claimed(Action.ClaimBootstrap claim, ClusterSettings settings) {
         Leadership leadership = claim.leadership();
-        return granting(Txn.when().versionIs(Keys.LEADER, claim.comparedLeader()).versionIs(Keys.CLUSTER, 0), leadership,
-                settings).put(Keys.SYNC, json.write(SyncSet.EMPTY)).put(Keys.history(leadership.epoch()),
+        return granting(Txn.when().versionIs(Keys.LEADER, claim.comparedLeader()).versionIs(Keys.CLUSTER, 0),
+                leadership,
+                settings).put(Keys.SYNC, json.write(SyncSet.EMPTY))
+                .put(Keys.history(leadership.epoch()),
                         json.write(new HistoryEntry(leadership.epoch(), leadership.holder(), null,
                                 Lsn.ZERO, null, null, leadership.since(), leadership.why())));
     }
 
     private Txn.Builder takenOver(Action.TakeOver take, ClusterSettings settings) {
-        Txn.Builder txn = Txn.when().versionIs(Keys.LEADER, take.comparedLeader()).versionIs(Keys.SYNC, take.comparedSync());
+        Txn.Builder txn = Txn.when()
+                .versionIs(Keys.LEADER, take.comparedLeader())
+                .versionIs(Keys.SYNC, take.comparedSync());
         take.counted().forEach((member, version) -> txn.versionIs(Keys.attach(member), version));
         return granting(txn, take.leadership(), settings).put(Keys.SYNC, json.write(take.sync()))
                 .put(Keys.history(take.leadership().epoch()), json.write(take.history()));
@@ -97,7 +108,8 @@ public final class ActionRunner {
 
     /** The leadership's record, its lease, and the key that lives as long as the lease does. */
     private Txn.Builder granting(Txn.Builder txn, Leadership leadership, ClusterSettings settings) {
-        return txn.put(Keys.LEADER, json.write(leadership)).grant(leadership.lease(), settings.lease())
+        return txn.put(Keys.LEADER, json.write(leadership))
+                .grant(leadership.lease(), settings.lease())
                 .put(Keys.LEASE, leadership.epoch().toString(), leadership.lease());
     }
 
@@ -112,14 +124,17 @@ public final class ActionRunner {
 
     private Effect released(Action.Release release) {
         leases.ended();
-        return commit(Txn.when().versionIs(Keys.LEADER, release.comparedLeader())
-                .put(Keys.LEADER, json.write(release.leadership())).revoke(release.leadership().lease()));
+        return commit(Txn.when()
+                .versionIs(Keys.LEADER, release.comparedLeader())
+                .put(Keys.LEADER, json.write(release.leadership()))
+                .revoke(release.leadership().lease()));
     }
 
     private Effect commit(Txn.Builder txn) {
         return switch (store.commit(txn.build(), STORE)) {
             case TxnResult.Applied applied -> new Effect.Stored(applied.revision());
-            case TxnResult.Conflict conflict -> new Effect.Conflicted("another change came first: " + conflict.failed());
+            case TxnResult.Conflict conflict ->
+                new Effect.Conflicted("another change came first: " + conflict.failed());
             case TxnResult.Unknown unknown -> new Effect.Unknown(unknown.why());
         };
     }

@@ -22,8 +22,7 @@ final class Await {
         }
     }
 
-    private Await() {
-    }
+    private Await() {}
 
     /**
      * The result of a future; works on Vert.x's virtual threads, whose context it leaves to others meanwhile, and on any other

@@ -62,8 +62,9 @@ final class Bootstrap {
     }
 
     private void initdb() throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("-D", options.data().toString(), "--data-checksums", "--username="
-                + options.superuser().user(), "--auth=scram-sha-256", "--auth-local=peer", "--encoding=UTF8"));
+        List<String> arguments = new ArrayList<>(
+                List.of("-D", options.data().toString(), "--data-checksums", "--username="
+                        + options.superuser().user(), "--auth=scram-sha-256", "--auth-local=peer", "--encoding=UTF8"));
         String password = options.superuser().password();
         Path passwordFile = options.state().resolve("initdb.password");
         if (password != null) {
@@ -83,7 +84,8 @@ final class Bootstrap {
     private void firstStart() throws IOException {
         Started started = process.start(List.of("listen_addresses=", "synchronous_standby_names="), START);
         if (!(started instanceof Started.Ready)) {
-            throw new Problem("HF-3027", "PostgreSQL did not start: " + started, "See " + process.log() + ".").toException();
+            throw new Problem("HF-3027", "PostgreSQL did not start: " + started, "See " + process.log() + ".")
+                    .toException();
         }
         try {
             String role = '"' + options.replication().replace("\"", "\"\"") + '"';
@@ -103,7 +105,8 @@ final class Bootstrap {
     }
 
     private void sql(String what, List<String> arguments) {
-        List<String> line = new ArrayList<>(List.of("-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-h", options.socket().toString(),
+        List<String> line = new ArrayList<>(List.of("-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-h",
+                options.socket().toString(),
                 "-p", Integer.toString(options.listen().port()), "-U", options.superuser().user(), "-d", "postgres"));
         line.addAll(arguments);
         check(commands.run(SQL, "psql", line), "HF-3028", what + " failed", "Correct cluster.bootstrap.sql.");

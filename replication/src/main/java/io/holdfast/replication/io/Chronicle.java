@@ -142,18 +142,25 @@ public final class Chronicle implements Progress {
         Map<String, String> details = Map.of("epoch", view.cluster().epoch().toString());
         switch (action) {
             case Action.ClaimBootstrap a -> events.append("bootstrap", self + " makes the first primary", details);
-            case Action.RecordCluster a -> events.append("cluster-created", "the cluster has its first primary, " + self,
-                    Map.of("systemId", a.cluster().systemId()));
+            case Action.RecordCluster a ->
+                events.append("cluster-created", "the cluster has its first primary, " + self,
+                        Map.of("systemId", a.cluster().systemId()));
             case Action.TakeOver a -> events.append("takeover",
                     self + " takes over in epoch " + a.leadership().epoch() + ": " + a.why(),
                     Map.of("epoch", a.leadership().epoch().toString(), "lsn", a.history().flushed().toString()));
-            case Action.TakeBack a -> events.append("takeback", self + " takes its leadership back: " + a.why(), details);
+            case Action.TakeBack a ->
+                events.append("takeback", self + " takes its leadership back: " + a.why(), details);
             case Action.Release a -> events.append("release", self + " gives the leadership up: " + a.why(), details);
-            case Action.Promote a -> events.append("promotion", self + " is the primary of epoch " + a.epoch(), details);
-            case Action.StartPrimary a -> events.append("restart", self + " starts as the primary again: " + a.why(), details);
-            case Action.Fence a -> events.append("fence", self + " stopped its PostgreSQL at once: " + a.why(), details);
-            case Action.Rewind a -> events.append("rewind", self + " was rewound from " + a.from() + ": " + a.why(), details);
-            case Action.Clone a -> events.append("clone", self + " was cloned from " + a.from() + ": " + a.why(), details);
+            case Action.Promote a ->
+                events.append("promotion", self + " is the primary of epoch " + a.epoch(), details);
+            case Action.StartPrimary a ->
+                events.append("restart", self + " starts as the primary again: " + a.why(), details);
+            case Action.Fence a ->
+                events.append("fence", self + " stopped its PostgreSQL at once: " + a.why(), details);
+            case Action.Rewind a ->
+                events.append("rewind", self + " was rewound from " + a.from() + ": " + a.why(), details);
+            case Action.Clone a ->
+                events.append("clone", self + " was cloned from " + a.from() + ": " + a.why(), details);
             case Action.RecordSync a -> syncSet(view, a);
             case Action.Refuse a -> events.append("refused", a.why(), details);
             default -> {

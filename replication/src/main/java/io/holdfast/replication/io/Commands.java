@@ -58,8 +58,7 @@ final class Commands {
 
     /** Runs a tool and keeps its last lines. */
     Outcome run(Duration within, String tool, List<String> arguments) {
-        return run(within, tool, arguments, line -> {
-        });
+        return run(within, tool, arguments, line -> {});
     }
 
     /**
@@ -72,7 +71,8 @@ final class Commands {
         Process process;
         try {
             ProcessBuilder builder = new ProcessBuilder(line(tool, arguments)).redirectErrorStream(true)
-                    .redirectInput(Path.of("/dev/null").toFile()).directory(options.state().toFile());
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .directory(options.state().toFile());
             builder.environment().put("LC_ALL", "C.UTF-8");
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
             String password = options.superuser().password();

@@ -46,10 +46,12 @@ final class Configuration {
     void writeFiles() throws IOException {
         files.write(options.state().resolve("pg_hba.conf"), hba());
         files.write(options.state().resolve("pg_ident.conf"), ident());
-        files.write(main(), "# Holdfast writes this file anew at every start; change cluster.settings.parameters instead.\n"
-                + "include_if_exists = '" + options.data().resolve("postgresql.conf").toString().replace("'", "''") + "'\n"
-                + Settings.lines(defaults()) + Settings.lines(options.settings().get().parameters())
-                + Settings.lines(critical()));
+        files.write(main(),
+                "# Holdfast writes this file anew at every start; change cluster.settings.parameters instead.\n"
+                        + "include_if_exists = '"
+                        + options.data().resolve("postgresql.conf").toString().replace("'", "''") + "'\n"
+                        + Settings.lines(defaults()) + Settings.lines(options.settings().get().parameters())
+                        + Settings.lines(critical()));
     }
 
     /** A standby's settings that let it receive nothing and, were it promoted by mistake, acknowledge nothing. */
@@ -76,7 +78,8 @@ final class Configuration {
     }
 
     /** The durable sync setting; null when it is not one of Holdfast's. */
-    @Nullable SyncSet sync() throws IOException {
+    @Nullable
+    SyncSet sync() throws IOException {
         return SyncText.parse(auto().getOrDefault(SYNC, ""));
     }
 
@@ -85,7 +88,8 @@ final class Configuration {
      *
      * @param identity what it was last told
      */
-    @Nullable Upstream upstream(Identity identity) throws IOException {
+    @Nullable
+    Upstream upstream(Identity identity) throws IOException {
         Map<String, String> auto = auto();
         String conninfo = auto.getOrDefault(CONNINFO, "");
         if (conninfo.isEmpty()) {
@@ -93,7 +97,8 @@ final class Configuration {
         }
         Upstream told = identity.upstream();
         String slot = auto.getOrDefault(SLOT, "");
-        boolean ours = told != null && slot.equals(told.slotOf(options.self())) && options.addresses().apply(told.member()) != null
+        boolean ours = told != null && slot.equals(told.slotOf(options.self()))
+                && options.addresses().apply(told.member()) != null
                 && conninfo.equals(streamingFrom(told.member(), new MemberId(options.self(), identity.incarnation())));
         // Foreign settings name nobody, but they do mean that it is not severed.
         return ours ? told : new Upstream(SOMEBODY, Epoch.NONE);
@@ -125,8 +130,11 @@ final class Configuration {
             parts.put("sslkey", tls.key().toString());
         }
         StringBuilder text = new StringBuilder();
-        parts.forEach((name, value) -> text.append(text.isEmpty() ? "" : " ").append(name).append("='")
-                .append(value.replace("\\", "\\\\").replace("'", "\\'")).append('\''));
+        parts.forEach((name, value) -> text.append(text.isEmpty() ? "" : " ")
+                .append(name)
+                .append("='")
+                .append(value.replace("\\", "\\\\").replace("'", "\\'"))
+                .append('\''));
         return text.toString();
     }
 
@@ -156,7 +164,9 @@ final class Configuration {
         Map<String, String> values = new LinkedHashMap<>();
         String host = options.listen().host();
         values.put("listen_addresses",
-                options.listen().isLoopback() || host.equals("*") || host.equals("0.0.0.0") ? host : host + ",localhost");
+                options.listen().isLoopback() || host.equals("*") || host.equals("0.0.0.0")
+                        ? host
+                        : host + ",localhost");
         values.put("port", Integer.toString(options.listen().port()));
         values.put("unix_socket_directories", options.socket().toString());
         values.put("hba_file", options.state().resolve("pg_hba.conf").toString());
@@ -189,12 +199,17 @@ final class Configuration {
     private String hba() {
         String superuser = quoted(options.superuser().user());
         String replication = quoted(options.replication());
-        StringBuilder text = new StringBuilder("# Holdfast writes this file anew at every start; add lines under postgresql.hba.\n");
-        text.append("local all ").append(superuser)
+        StringBuilder text = new StringBuilder(
+                "# Holdfast writes this file anew at every start; add lines under postgresql.hba.\n");
+        text.append("local all ")
+                .append(superuser)
                 .append(options.superuser().password() == null ? " peer map=holdfast_local\n" : " scram-sha-256\n");
         for (String database : List.of("replication", "postgres")) {
             if (options.tls() != null) {
-                text.append("hostssl ").append(database).append(' ').append(replication)
+                text.append("hostssl ")
+                        .append(database)
+                        .append(' ')
+                        .append(replication)
                         .append(" all cert map=holdfast_members\n");
             } else {
                 text.append("host ").append(database).append(' ').append(replication).append(" 127.0.0.0/8 trust\n");
@@ -213,8 +228,11 @@ final class Configuration {
             users.add(owner);
         }
         StringBuilder text = new StringBuilder("# Holdfast writes this file anew at every start.\n");
-        users.forEach(user -> text.append("holdfast_local ").append(quoted(user)).append(' ')
-                .append(quoted(options.superuser().user())).append('\n'));
+        users.forEach(user -> text.append("holdfast_local ")
+                .append(quoted(user))
+                .append(' ')
+                .append(quoted(options.superuser().user()))
+                .append('\n'));
         // Whoever has a certificate of the cluster's own authority is a member.
         text.append("holdfast_members /^.*$ ").append(quoted(options.replication())).append('\n');
         return text.toString();
@@ -243,7 +261,8 @@ final class Configuration {
         Map<String, String> values = critical();
         Map<String, String> before = Settings.parse(old);
         for (String name : new TreeSet<>(CHANGING)) {
-            String value = changed.getOrDefault(name, before.getOrDefault(name, name.equals(SYNC) ? SyncSet.NOBODY.toPostgres() : ""));
+            String value = changed.getOrDefault(name,
+                    before.getOrDefault(name, name.equals(SYNC) ? SyncSet.NOBODY.toPostgres() : ""));
             values.put(name, value);
         }
         files.write(autoFile(), Settings.without(old, values.keySet()) + Settings.lines(values));

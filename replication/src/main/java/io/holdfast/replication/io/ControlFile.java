@@ -18,11 +18,13 @@ import java.util.Map;
  * @param consistentAt replay must reach this before it is consistent; zero when it need not
  * @param segmentBytes the size of a WAL segment
  */
-record ControlFile(String systemId, boolean clean, int timelineId, Lsn checkpoint, Lsn consistentAt, long segmentBytes) {
+record ControlFile(String systemId, boolean clean, int timelineId, Lsn checkpoint, Lsn consistentAt,
+        long segmentBytes) {
 
     /** Reads it. */
     static ControlFile read(Commands commands, Path data) {
-        Commands.Outcome outcome = commands.run(Duration.ofSeconds(10), "pg_controldata", List.of("-D", data.toString()));
+        Commands.Outcome outcome = commands.run(Duration.ofSeconds(10), "pg_controldata",
+                List.of("-D", data.toString()));
         Map<String, String> fields = new HashMap<>();
         for (String line : outcome.output()) {
             int colon = line.indexOf(':');

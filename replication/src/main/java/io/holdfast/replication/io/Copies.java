@@ -31,7 +31,8 @@ final class Copies {
     private final Configuration configuration;
     private final Progress progress;
 
-    Copies(PostgresOptions options, Commands commands, DurableFiles files, DataDirectory directory, Configuration configuration,
+    Copies(PostgresOptions options, Commands commands, DurableFiles files, DataDirectory directory,
+            Configuration configuration,
             Progress progress) {
         this.options = options;
         this.commands = commands;
@@ -50,8 +51,7 @@ final class Copies {
      * @param tablespaces its tablespaces' identifiers and directories
      */
     private record Source(String systemId, int timelineId, Lsn flushed, List<Space> tablespaces) {
-        record Space(String oid, String location) {
-        }
+        record Space(String oid, String location) {}
     }
 
     Effect clone(MemberName from, Incarnation incarnation, TimelineBook book, boolean keepOld) throws IOException {
@@ -67,7 +67,8 @@ final class Copies {
         directory.makeRoom(keepOld);
         files.makeDirectory(options.data());
         progress.step("copy from " + from);
-        Commands.Outcome outcome = commands.run(COPY, "pg_basebackup", baseBackup(from, incarnation, source), this::hear);
+        Commands.Outcome outcome = commands.run(COPY, "pg_basebackup", baseBackup(from, incarnation, source),
+                this::hear);
         if (!outcome.isSuccess()) {
             return new Effect.Failed(new Problem("HF-3020", "the copy from " + from + " failed: " + outcome.tail(),
                     "It is tried again; look at the log of " + from + "'s PostgreSQL if it goes on.").message());
@@ -78,12 +79,14 @@ final class Copies {
 
     private List<String> baseBackup(MemberName from, Incarnation incarnation, Source source) throws IOException {
         List<String> line = new ArrayList<>(List.of("-D", options.data().toString(), "-d",
-                configuration.conninfo(from, "clone_" + options.self()), "--checkpoint=fast", "-X", "stream", "--progress", "-w"));
+                configuration.conninfo(from, "clone_" + options.self()), "--checkpoint=fast", "-X", "stream",
+                "--progress", "-w"));
         // A tablespace's path on the primary may be taken here, by the primary itself where both are on one host.
         for (Source.Space space : source.tablespaces()) {
             Path here = directory.tablespaces(incarnation).resolve(space.oid());
             files.makeDirectory(here);
-            line.add("--tablespace-mapping=" + space.location().replace("=", "\\=") + "=" + here.toString().replace("=", "\\="));
+            line.add("--tablespace-mapping=" + space.location().replace("=", "\\=") + "="
+                    + here.toString().replace("=", "\\="));
         }
         return line;
     }
@@ -92,7 +95,8 @@ final class Copies {
         progress.step("look at " + from);
         Identity known = directory.identity();
         if (!ControlFile.read(commands, options.data()).clean()) {
-            return new Effect.Failed("it was not stopped cleanly, and cannot be rewound before it has replayed its WAL");
+            return new Effect.Failed(
+                    "it was not stopped cleanly, and cannot be rewound before it has replayed its WAL");
         }
         Source source = ask(from);
         if (!known.systemId().equals(source.systemId())) {
@@ -102,11 +106,13 @@ final class Copies {
         progress.step("rewind to " + from);
         String conninfo = configuration.conninfo(from, "rewind_" + options.self()) + " dbname='postgres'";
         Commands.Outcome outcome = commands.run(COPY, "pg_rewind",
-                List.of("-D", options.data().toString(), "--source-server=" + conninfo, "--progress", "--no-ensure-shutdown"),
+                List.of("-D", options.data().toString(), "--source-server=" + conninfo, "--progress",
+                        "--no-ensure-shutdown"),
                 this::hear);
         if (!outcome.isSuccess()) {
             return new Effect.Failed(new Problem("HF-3021", "the rewind to " + from + " failed: " + outcome.tail(),
-                    "The member is cloned instead; its old data directory is kept aside where there is room.").message());
+                    "The member is cloned instead; its old data directory is kept aside where there is room.")
+                    .message());
         }
         progress.step("fetch the WAL that makes it consistent");
         fetchWal(from, source, conninfo);
@@ -125,9 +131,11 @@ final class Copies {
             needed = source.flushed();
         }
         Lsn wanted = needed;
-        boolean written = Await.until(Duration.ofSeconds(30), Duration.ofMillis(50), () -> !wanted.isAfter(ask(from).flushed()));
+        boolean written = Await.until(Duration.ofSeconds(30), Duration.ofMillis(50),
+                () -> !wanted.isAfter(ask(from).flushed()));
         if (!written) {
-            throw new Problem("HF-3022", from + " did not write its WAL up to " + wanted, "It is cloned instead.").toException();
+            throw new Problem("HF-3022", from + " did not write its WAL up to " + wanted, "It is cloned instead.")
+                    .toException();
         }
         long size = control.segmentBytes();
         for (long segment = source.flushed().bytes() / size; segment <= wanted.bytes() / size; segment++) {
@@ -140,19 +148,22 @@ final class Copies {
         Path copy = options.state().resolve("segment.copy");
         Files.deleteIfExists(copy);
         files.write(copy, "");
-        String sql = "copy (select pg_read_binary_file('pg_wal/" + segment + "', 0, " + size + ", true)) to stdout (format binary)";
+        String sql = "copy (select pg_read_binary_file('pg_wal/" + segment + "', 0, " + size
+                + ", true)) to stdout (format binary)";
         Commands.Outcome outcome = commands.run(Duration.ofMinutes(5), "psql",
                 List.of("-X", "-q", "-w", "-d", conninfo, "-o", copy.toString(), "-c", sql));
         byte[] bytes = Files.readAllBytes(copy);
         Files.deleteIfExists(copy);
         if (!outcome.isSuccess() || bytes.length < 25) {
-            throw new Problem("HF-3022", "cannot fetch WAL segment " + segment + ": " + outcome.tail(), "The member is cloned instead.")
+            throw new Problem("HF-3022", "cannot fetch WAL segment " + segment + ": " + outcome.tail(),
+                    "The member is cloned instead.")
                     .toException();
         }
         // Signature 11, flags 4, extension's length 4, number of fields 2, the field's length 4 (manual, COPY, "Binary Format").
         int length = ByteBuffer.wrap(bytes).getInt(21);
         if (length == size) {
-            files.write(options.data().resolve("pg_wal").resolve(segment), java.util.Arrays.copyOfRange(bytes, 25, 25 + length));
+            files.write(options.data().resolve("pg_wal").resolve(segment),
+                    java.util.Arrays.copyOfRange(bytes, 25, 25 + length));
         }
     }
 
@@ -175,15 +186,17 @@ final class Copies {
                   coalesce((select string_agg(oid || '=' || pg_tablespace_location(oid), E'\\t') from pg_tablespace
                     where pg_tablespace_location(oid) <> ''), '')
                 """;
-        Commands.Outcome outcome = commands.run(QUESTION, "psql", List.of("-X", "-q", "-w", "-A", "-t", "-F", "\n", "-d",
-                configuration.conninfo(from, "look_" + options.self()) + " dbname='postgres'", "-c", sql));
+        Commands.Outcome outcome = commands.run(QUESTION, "psql",
+                List.of("-X", "-q", "-w", "-A", "-t", "-F", "\n", "-d",
+                        configuration.conninfo(from, "look_" + options.self()) + " dbname='postgres'", "-c", sql));
         List<String> fields = outcome.output();
         if (!outcome.isSuccess() || fields.size() < 4) {
             throw new Problem("HF-3023", from + " does not answer: " + outcome.tail(),
                     "It is tried again; nothing was changed.").toException();
         }
         if (fields.get(0).equals("t")) {
-            throw new Problem("HF-3024", from + " is not a primary", "It is tried again; nothing was changed.").toException();
+            throw new Problem("HF-3024", from + " is not a primary", "It is tried again; nothing was changed.")
+                    .toException();
         }
         List<Source.Space> spaces = new ArrayList<>();
         String last = fields.size() > 4 ? fields.get(4) : "";
@@ -191,7 +204,8 @@ final class Copies {
             int equals = space.indexOf('=');
             spaces.add(new Source.Space(space.substring(0, equals), space.substring(equals + 1)));
         }
-        return new Source(fields.get(1), Integer.parseInt(fields.get(2).substring(0, 8), 16), Lsn.parse(fields.get(3)), spaces);
+        return new Source(fields.get(1), Integer.parseInt(fields.get(2).substring(0, 8), 16), Lsn.parse(fields.get(3)),
+                spaces);
     }
 
     private void hear(String line) {
@@ -202,7 +216,8 @@ final class Copies {
     }
 
     private static RuntimeException otherSystem(MemberName from, Source source, @Nullable String recorded) {
-        return new Problem("HF-3025", from + " has system identifier " + source.systemId() + ", this member's is " + recorded,
+        return new Problem("HF-3025",
+                from + " has system identifier " + source.systemId() + ", this member's is " + recorded,
                 "It is another cluster; look at the addresses.").toException();
     }
 }

@@ -34,32 +34,28 @@ final class DataDirectory {
     /** What was found. */
     sealed interface Finding {
         /** Nothing, or an empty directory. */
-        record None() implements Finding {
-        }
+        record None() implements Finding {}
 
         /**
          * What an interrupted initdb, clone or rewind left.
          *
          * @param identity the record of it
          */
-        record Interrupted(Identity identity) implements Finding {
-        }
+        record Interrupted(Identity identity) implements Finding {}
 
         /**
          * Something that is not touched.
          *
          * @param why an HF message
          */
-        record NotOurs(String why) implements Finding {
-        }
+        record NotOurs(String why) implements Finding {}
 
         /**
          * A database of this agent's.
          *
          * @param identity the record of it
          */
-        record Usable(Identity identity) implements Finding {
-        }
+        record Usable(Identity identity) implements Finding {}
     }
 
     /** Looks. */
@@ -78,19 +74,23 @@ final class DataDirectory {
         }
         String marker = Files.readString(data.resolve(MARKER), StandardCharsets.UTF_8).strip();
         if (!marker.equals(identity.incarnation().id())) {
-            return notOurs("HF-3014", "the data directory " + data + " is of incarnation " + marker + ", the agent's record is of "
-                    + identity.incarnation(), "It was exchanged by hand: put the old one back, or move it away.");
+            return notOurs("HF-3014",
+                    "the data directory " + data + " is of incarnation " + marker + ", the agent's record is of "
+                            + identity.incarnation(),
+                    "It was exchanged by hand: put the old one back, or move it away.");
         }
         String owner = Files.getOwner(data).getName();
         String user = options.runAs() == null ? System.getProperty("user.name") : options.runAs();
         if (!owner.equals(user)) {
-            return notOurs("HF-3015", "the data directory " + data + " belongs to " + owner + ", PostgreSQL runs as " + user,
+            return notOurs("HF-3015",
+                    "the data directory " + data + " belongs to " + owner + ", PostgreSQL runs as " + user,
                     "Run the agent as " + owner + ", or change the owner.");
         }
         String version = Files.readString(data.resolve("PG_VERSION"), StandardCharsets.UTF_8).strip();
         if (!version.equals(binariesVersion(commands))) {
-            return notOurs("HF-3016", "the data directory " + data + " is of PostgreSQL " + version + ", the programs in "
-                    + options.bin() + " are of " + binariesVersion(commands),
+            return notOurs("HF-3016",
+                    "the data directory " + data + " is of PostgreSQL " + version + ", the programs in "
+                            + options.bin() + " are of " + binariesVersion(commands),
                     "Point postgresql.bin at the programs of version " + version + ".");
         }
         return new Finding.Usable(identity);
@@ -98,7 +98,8 @@ final class DataDirectory {
 
     /** Says that the system identifier is not the recorded one. */
     static String otherSystem(String found, String recorded) {
-        return new Problem("HF-3017", "the data directory has system identifier " + found + ", the agent's record says " + recorded,
+        return new Problem("HF-3017",
+                "the data directory has system identifier " + found + ", the agent's record says " + recorded,
                 "It is another cluster's: put the right one back, or move it away.").message();
     }
 
@@ -113,7 +114,8 @@ final class DataDirectory {
     }
 
     /** The record; null when there is none. */
-    @Nullable Identity identityOrNull() throws IOException {
+    @Nullable
+    Identity identityOrNull() throws IOException {
         if (!Files.exists(record())) {
             return null;
         }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param pending what was begun and has not ended: while it is not NONE, what is in the directory is no database
  * @param upstream what it was last told to stream from; its durable settings say whether that still holds
  */
-record Identity(Incarnation incarnation, String systemId, TimelineBook book, Pending pending, @Nullable Upstream upstream) {
+record Identity(Incarnation incarnation, String systemId, TimelineBook book, Pending pending,
+        @Nullable Upstream upstream) {
 
     /** What has been begun with the directory. */
     enum Pending {
@@ -58,8 +59,11 @@ record Identity(Incarnation incarnation, String systemId, TimelineBook book, Pen
     String toJson() {
         JsonObject epochs = new JsonObject();
         book.epochs().forEach((id, epoch) -> epochs.put(id.toString(), epoch.number()));
-        JsonObject json = new JsonObject().put("incarnation", incarnation.id()).put("systemId", systemId)
-                .put("pending", pending.name()).put("promoting", book.promoting().number()).put("timelines", epochs);
+        JsonObject json = new JsonObject().put("incarnation", incarnation.id())
+                .put("systemId", systemId)
+                .put("pending", pending.name())
+                .put("promoting", book.promoting().number())
+                .put("timelines", epochs);
         if (upstream != null) {
             json.put("upstream", new JsonObject().put("member", upstream.member().value())
                     .put("epoch", upstream.epoch().number()));
@@ -75,9 +79,11 @@ record Identity(Incarnation incarnation, String systemId, TimelineBook book, Pen
         timelines.fieldNames().forEach(id -> epochs.put(Integer.valueOf(id), new Epoch(timelines.getLong(id))));
         JsonObject upstream = json.getJsonObject("upstream");
         return new Identity(new Incarnation(json.getString("incarnation")), json.getString("systemId"),
-                new TimelineBook(new Epoch(json.getLong("promoting")), epochs), Pending.valueOf(json.getString("pending")),
+                new TimelineBook(new Epoch(json.getLong("promoting")), epochs),
+                Pending.valueOf(json.getString("pending")),
                 upstream == null
                         ? null
-                        : new Upstream(new MemberName(upstream.getString("member")), new Epoch(upstream.getLong("epoch"))));
+                        : new Upstream(new MemberName(upstream.getString("member")),
+                                new Epoch(upstream.getLong("epoch"))));
     }
 }

@@ -34,7 +34,8 @@ final class InForce {
         process.reload();
         return Await.until(SHOWN, POLL, () -> {
             try (Session session = monitor.open()) {
-                return session.text("show " + parameter, ANSWER, "select current_setting('" + parameter + "')").equals(value);
+                return session.text("show " + parameter, ANSWER, "select current_setting('" + parameter + "')")
+                        .equals(value);
             }
         });
     }
@@ -52,7 +53,10 @@ final class InForce {
         return Await.until(SEVERED, APART, () -> {
             process.walReceivers().forEach(p -> Libc.signal(p.pid(), Libc.SIGTERM));
             String seen = monitor.ask("look for a walreceiver", ANSWER,
-                    "select count(*)::text from pg_stat_activity where backend_type = 'walreceiver'").iterator().next().getString(0);
+                    "select count(*)::text from pg_stat_activity where backend_type = 'walreceiver'")
+                    .iterator()
+                    .next()
+                    .getString(0);
             clear[0] = seen.equals("0") && process.walReceivers().isEmpty() ? clear[0] + 1 : 0;
             return clear[0] >= 2;
         });
@@ -78,7 +82,8 @@ final class InForce {
             if (!haveReplied(session, set, replies(session, set))) {
                 return new Effect.Failed("not every standby of the sync set answers, or a removed one still counts");
             }
-            return new Effect.Noted(Lsn.parse(session.text("end of WAL", ANSWER, "select pg_current_wal_flush_lsn()::text")));
+            return new Effect.Noted(
+                    Lsn.parse(session.text("end of WAL", ANSWER, "select pg_current_wal_flush_lsn()::text")));
         }
     }
 

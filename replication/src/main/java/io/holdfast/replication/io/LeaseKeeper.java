@@ -101,7 +101,9 @@ public final class LeaseKeeper {
         long within = hold == null
                 ? settings.lease().toMillis()
                 : Math.min(settings.margin().toMillis(), Math.max(1, hold.untilMillis() - sent));
-        Txn.Builder txn = Txn.when().versionIs(Keys.LEADER, leadership.version()).leaseIs(record.lease())
+        Txn.Builder txn = Txn.when()
+                .versionIs(Keys.LEADER, leadership.version())
+                .leaseIs(record.lease())
                 .grant(record.lease(), settings.lease().multipliedBy(times));
         LeaderPosition reached = position.apply(record.epoch());
         if (reached != null) {

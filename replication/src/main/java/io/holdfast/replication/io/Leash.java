@@ -33,8 +33,7 @@ public final class Leash {
      * @param process its process
      * @param fifo where it reads deadlines
      */
-    private record Held(Entry process, Path fifo) {
-    }
+    private record Held(Entry process, Path fifo) {}
 
     /** Finds the leash that an agent before this one has left, if any; starts none. */
     public Leash(PostgresOptions options) {
@@ -80,8 +79,10 @@ public final class Leash {
         line.addAll(List.of("bash", script.toString(), options.data().toString(), fifo.toString(),
                 Long.toString(until.centiseconds()), Long.toString(patience)));
         Path log = options.state().resolve("leash.log");
-        Process process = new ProcessBuilder(line).directory(options.state().toFile()).redirectErrorStream(true)
-                .redirectInput(Path.of("/dev/null").toFile()).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        Process process = new ProcessBuilder(line).directory(options.state().toFile())
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
         // Somebody reads the FIFO: then it has its deadline and the data directory open, or fails at the latter at once.
         boolean ready = Await.until(READY, POLL, () -> Libc.writeLine(fifo, Long.toString(until.centiseconds())));
@@ -160,6 +161,7 @@ public final class Leash {
     }
 
     private static RuntimeException failed(String why) {
-        return new Problem("HF-3032", "the leash does not start: " + why, "It needs bash 4 and setsid (util-linux).").toException();
+        return new Problem("HF-3032", "the leash does not start: " + why, "It needs bash 4 and setsid (util-linux).")
+                .toException();
     }
 }

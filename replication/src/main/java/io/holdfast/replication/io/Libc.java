@@ -37,8 +37,7 @@ final class Libc {
     private static final MethodHandle MKFIFO = handle("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
-    private Libc() {
-    }
+    private Libc() {}
 
     /** Sends a signal; false when the process is gone or not ours. */
     static boolean signal(long pid, int signal) {

@@ -62,7 +62,9 @@ final class Monitor implements AutoCloseable {
     Session open() {
         Superuser superuser = options.superuser();
         PgConnectOptions connect = new PgConnectOptions().setHost(options.socket().toString())
-                .setPort(options.listen().port()).setDatabase("postgres").setUser(superuser.user())
+                .setPort(options.listen().port())
+                .setDatabase("postgres")
+                .setUser(superuser.user())
                 .setProperties(Map.of("application_name", "holdfast", "synchronous_commit", "local", "search_path",
                         "pg_catalog", "client_encoding", "UTF8", "DateStyle", "ISO"));
         connect.setReconnectAttempts(0);
@@ -73,15 +75,17 @@ final class Monitor implements AutoCloseable {
         // Opened on a thread that is none of Vert.x's, the connection gets an event loop of its own choice: its answers never
         // wait for the context of the caller, which may be blocked.
         CompletableFuture<PgConnection> opened = new CompletableFuture<>();
-        Thread.ofVirtual().name("connect to postgres").start(() -> PgConnection.connect(vertx, connect).onComplete(result -> {
-            if (result.succeeded()) {
-                if (!opened.complete(result.result())) {
-                    result.result().close();
-                }
-            } else {
-                opened.completeExceptionally(result.cause());
-            }
-        }));
+        Thread.ofVirtual()
+                .name("connect to postgres")
+                .start(() -> PgConnection.connect(vertx, connect).onComplete(result -> {
+                    if (result.succeeded()) {
+                        if (!opened.complete(result.result())) {
+                            result.result().close();
+                        }
+                    } else {
+                        opened.completeExceptionally(result.cause());
+                    }
+                }));
         try {
             return new Session(Await.within("connect to PostgreSQL", CONNECT, Future.fromCompletionStage(opened)));
         } catch (Await.Failure e) {

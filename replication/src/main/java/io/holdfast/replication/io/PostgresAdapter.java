@@ -73,7 +73,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             files.makeDirectory(options.state());
             files.makeDirectory(options.socket());
         } catch (IOException e) {
-            throw new Problem("HF-3029", "cannot make " + options.state() + " or " + options.socket() + ": " + e.getMessage(),
+            throw new Problem("HF-3029",
+                    "cannot make " + options.state() + " or " + options.socket() + ": " + e.getMessage(),
                     "The agent's user must be able to write there.").toException();
         }
     }
@@ -83,8 +84,9 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         try {
             return look();
         } catch (IOException | UncheckedIOException e) {
-            return new LocalPostgres.Foreign(new Problem("HF-3030", "the data directory cannot be read: " + e.getMessage(),
-                    "Look at the disk and its permissions.").message());
+            return new LocalPostgres.Foreign(
+                    new Problem("HF-3030", "the data directory cannot be read: " + e.getMessage(),
+                            "Look at the disk and its permissions.").message());
         } catch (HoldfastException e) {
             return new LocalPostgres.Foreign(e.problem().message());
         } catch (RuntimeException e) {
@@ -108,7 +110,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         Identity identity = directory.identityOrNull();
         return identity == null || process.all().isEmpty()
                 ? new LocalPostgres.Absent()
-                : new LocalPostgres.Silent(identity.directory(), true, "its data directory is gone, its processes are not");
+                : new LocalPostgres.Silent(identity.directory(), true,
+                        "its data directory is gone, its processes are not");
     }
 
     private LocalPostgres look(Identity identity) throws IOException {
@@ -119,7 +122,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             }
             postmaster = process.postmaster();
             if (postmaster == null) {
-                return new LocalPostgres.Silent(identity.directory(), true, "its postmaster is gone, some of its processes are not");
+                return new LocalPostgres.Silent(identity.directory(), true,
+                        "its postmaster is gone, some of its processes are not");
             }
         }
         String status = process.status();
@@ -132,7 +136,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             return new LocalPostgres.Silent(identity.directory(), false, "its files cannot be read: " + e);
         } catch (Await.Failure e) {
             boolean stopping = process.status().equals("stopping");
-            return new LocalPostgres.Silent(identity.directory(), stopping, stopping ? "it is stopping" : e.getMessage());
+            return new LocalPostgres.Silent(identity.directory(), stopping,
+                    stopping ? "it is stopping" : e.getMessage());
         }
     }
 
@@ -154,7 +159,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                 process.stopNow(Duration.ZERO);
                 yield bootstrap.run(incarnation);
             }
-            case Finding.Interrupted other -> new Effect.Failed("an interrupted clone or rewind is there, no empty directory");
+            case Finding.Interrupted other ->
+                new Effect.Failed("an interrupted clone or rewind is there, no empty directory");
             case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
             case Finding.Usable usable -> new Effect.Failed("there is a database already");
         });
@@ -169,8 +175,10 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                 yield copies.clone(from, incarnation, book, false);
             }
             case Finding.Interrupted rewind -> copies.clone(from, incarnation, book, true);
-            case Finding.None none -> process.all().isEmpty() ? copies.clone(from, incarnation, book, false) : stillThere();
-            case Finding.Usable usable -> process.all().isEmpty() ? copies.clone(from, incarnation, book, true) : stillThere();
+            case Finding.None none ->
+                process.all().isEmpty() ? copies.clone(from, incarnation, book, false) : stillThere();
+            case Finding.Usable usable ->
+                process.all().isEmpty() ? copies.clone(from, incarnation, book, true) : stillThere();
         });
     }
 
@@ -221,8 +229,9 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         return switch (started) {
             case Started.Ready ready -> new Effect.Done();
             case Started.Starting starting -> new Effect.Done();
-            case Started.Died died -> new Effect.Failed(new Problem("HF-3031", "PostgreSQL did not start: " + died.why(),
-                    "See " + process.log() + ".").message());
+            case Started.Died died ->
+                new Effect.Failed(new Problem("HF-3031", "PostgreSQL did not start: " + died.why(),
+                        "See " + process.log() + ".").message());
         };
     }
 
@@ -231,7 +240,9 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         return effect("stop", () -> {
             boolean gone = process.stopFast(STOP);
             monitor.drop();
-            return gone ? new Effect.Done() : new Effect.Failed("it was still stopping after " + STOP.toSeconds() + " s");
+            return gone
+                    ? new Effect.Done()
+                    : new Effect.Failed("it was still stopping after " + STOP.toSeconds() + " s");
         });
     }
 

@@ -80,6 +80,5 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
      * @param cert this member's certificate
      * @param key its key, readable by its owner only
      */
-    public record Tls(Path ca, Path cert, Path key) {
-    }
+    public record Tls(Path ca, Path cert, Path key) {}
 }

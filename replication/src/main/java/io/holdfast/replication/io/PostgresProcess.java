@@ -38,7 +38,8 @@ final class PostgresProcess {
     }
 
     /** The postmaster; null when there is none. One that was not known yet is watched from now on. */
-    @Nullable Entry postmaster() {
+    @Nullable
+    Entry postmaster() {
         Entry known = watched.get();
         if (known != null && ProcessTable.isAlive(known)) {
             return known;
@@ -86,13 +87,15 @@ final class PostgresProcess {
             files.write(log, "");
         }
         long from = Files.size(log);
-        ProcessBuilder builder = new ProcessBuilder(line).directory(options.data().toFile()).redirectErrorStream(true)
+        ProcessBuilder builder = new ProcessBuilder(line).directory(options.data().toFile())
+                .redirectErrorStream(true)
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
         Process child = builder.start();
         child.onExit().thenRun(wake);
-        boolean settled = Await.until(within, POLL, () -> status().equals("ready") && postmaster() != null || !child.isAlive());
+        boolean settled = Await.until(within, POLL,
+                () -> status().equals("ready") && postmaster() != null || !child.isAlive());
         if (!child.isAlive()) {
             return new Started.Died(linesAfter(log, from));
         }
@@ -102,20 +105,17 @@ final class PostgresProcess {
     /** How a start went. */
     sealed interface Started {
         /** It takes connections. */
-        record Ready() implements Started {
-        }
+        record Ready() implements Started {}
 
         /** It is recovering, and will take connections later. */
-        record Starting() implements Started {
-        }
+        record Starting() implements Started {}
 
         /**
          * It ended.
          *
          * @param why the last lines of its log
          */
-        record Died(String why) implements Started {
-        }
+        record Died(String why) implements Started {}
     }
 
     /** Makes it read its configuration again; false when it is not running. */
@@ -191,7 +191,8 @@ final class PostgresProcess {
     /** No process is left, so a lock's process number can only be another program's by now, and would keep PostgreSQL down. */
     private void removeStaleLocks() throws IOException {
         if (!all().isEmpty()) {
-            throw new Problem("HF-3012", "processes of this PostgreSQL are still there", "Stop them first.").toException();
+            throw new Problem("HF-3012", "processes of this PostgreSQL are still there", "Stop them first.")
+                    .toException();
         }
         List<String> lock = pidFile();
         if (!lock.isEmpty() && ProcessTable.find(pidOf(lock.get(0))) != null) {
@@ -230,8 +231,10 @@ final class PostgresProcess {
             file.readFully(bytes);
             text = new String(bytes, StandardCharsets.UTF_8);
         }
-        List<String> lines = text.lines().filter(l -> l.contains("FATAL") || l.contains("PANIC") || l.contains("HINT")
-                || l.contains("ERROR")).toList();
+        List<String> lines = text.lines()
+                .filter(l -> l.contains("FATAL") || l.contains("PANIC") || l.contains("HINT")
+                        || l.contains("ERROR"))
+                .toList();
         return lines.isEmpty() ? "see " + log : String.join(" / ", lines);
     }
 }

@@ -33,8 +33,7 @@ final class ProcessTable {
         }
     }
 
-    private ProcessTable() {
-    }
+    private ProcessTable() {}
 
     /** The living process of a number; null when there is none, or a zombie. */
     static @Nullable Entry find(long pid) {

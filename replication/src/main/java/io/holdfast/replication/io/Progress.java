@@ -5,12 +5,10 @@ public interface Progress {
     /** Hears nothing. */
     Progress NONE = new Progress() {
         @Override
-        public void step(String name) {
-        }
+        public void step(String name) {}
 
         @Override
-        public void done(long done, long total) {
-        }
+        public void done(long done, long total) {}
     };
 
     /** A step begins. */

@@ -57,8 +57,7 @@ final class Reading {
      * @param received the end of what was received; zero for nothing since it started
      * @param replayed the end of what was replayed
      */
-    private record Settled(Entry postmaster, Lsn received, Lsn replayed) {
-    }
+    private record Settled(Entry postmaster, Lsn received, Lsn replayed) {}
 
     Reading(Monitor monitor, Configuration configuration, Path data) {
         this.monitor = monitor;
@@ -86,7 +85,8 @@ final class Reading {
         boolean exact = atEnd && !receiver && !row.getBoolean("paused");
         Lsn flushed = exact ? replayed : received.max(replayed);
         Timeline timeline = identity.book()
-                .timeline(wal.timelineAt(flushed, row.getInteger("segment_bytes"), row.getInteger("checkpoint_timeline")));
+                .timeline(wal.timelineAt(flushed, row.getInteger("segment_bytes"),
+                        row.getInteger("checkpoint_timeline")));
         Upstream upstream = configuration.upstream(identity);
         double delay = received.isAfter(replayed) ? row.getDouble("delay") : 0;
         return new LocalPostgres.Standby(identity.directory(), timeline, flushed, replayed, atEnd, upstream, receiver,
@@ -110,7 +110,8 @@ final class Reading {
         boolean atEnd;
         if (retries || streams) {
             atEnd = !more || retries && !row.getBoolean("receiver")
-                    && wal.isRecordCut(replayed, received, row.getInteger("segment_bytes"), row.getInteger("checkpoint_timeline"));
+                    && wal.isRecordCut(replayed, received, row.getInteger("segment_bytes"),
+                            row.getInteger("checkpoint_timeline"));
         } else {
             // Paused: what was received is known, though not replayed; the receiver began where local WAL ended.
             atEnd = row.getBoolean("paused") && more;
@@ -137,7 +138,8 @@ final class Reading {
                         Boolean.TRUE.equals(other.getBoolean("streaming"))));
             }
         }
-        return new LocalPostgres.Primary(identity.directory(), identity.book().timeline(id), lsn(row.getString("flushed")),
+        return new LocalPostgres.Primary(identity.directory(), identity.book().timeline(id),
+                lsn(row.getString("flushed")),
                 configuration.sync(), links, slots, wal.switches(id), row.getInteger("checkpoint_timeline") == id);
     }
 

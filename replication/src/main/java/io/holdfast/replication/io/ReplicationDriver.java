@@ -51,10 +51,8 @@ public final class ReplicationDriver {
     private volatile LocalPostgres reading = new LocalPostgres.Absent();
     private volatile Action action = new Action.Wait("the agent has just started");
     private volatile boolean fenced;
-    private volatile Runnable wakePublisher = () -> {
-    };
-    private volatile Runnable wakeTurn = () -> {
-    };
+    private volatile Runnable wakePublisher = () -> {};
+    private volatile Runnable wakeTurn = () -> {};
     private long seenRevision;
 
     /**
@@ -63,7 +61,8 @@ public final class ReplicationDriver {
      * @param about what it tells about itself once
      * @param fresh makes incarnations that nobody has had
      */
-    public ReplicationDriver(String clusterName, MemberRecord about, StateStore store, ClusterJson json, Postgres postgres,
+    public ReplicationDriver(String clusterName, MemberRecord about, StateStore store, ClusterJson json,
+            Postgres postgres,
             Guard guard, Supplier<Incarnation> fresh, Chronicle chronicle) {
         this.clusterName = clusterName;
         this.self = about.name();
@@ -141,7 +140,8 @@ public final class ReplicationDriver {
         if (publisher.isNews()) {
             wakePublisher.run();
         }
-        return new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(), leases.leashed(),
+        return new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
+                leases.leashed(),
                 memory);
     }
 
@@ -194,7 +194,8 @@ public final class ReplicationDriver {
     private @Nullable MemberId me() {
         LocalPostgres.Directory directory = reading.directoryOrNull();
         Incarnation claimed = memory.claimed();
-        return directory != null ? new MemberId(self, directory.incarnation())
+        return directory != null
+                ? new MemberId(self, directory.incarnation())
                 : claimed != null ? new MemberId(self, claimed) : null;
     }
 

@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
 final class Settings {
     private static final Pattern LINE = Pattern.compile("\\s*([A-Za-z_][A-Za-z0-9_.$]*)\\s*=?\\s*(.*)");
 
-    private Settings() {
-    }
+    private Settings() {}
 
     /** A line that sets a parameter. */
     static String line(String name, String value) {

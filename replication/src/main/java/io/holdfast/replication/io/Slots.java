@@ -21,8 +21,7 @@ final class Slots {
             where slot_type = 'physical' and not temporary and slot_name like 'hf\\_%'
             """;
 
-    private Slots() {
-    }
+    private Slots() {}
 
     /** Creates what is missing, drops what is not wanted and not in use. */
     static Effect keep(Monitor monitor, Set<String> wanted) {
@@ -36,7 +35,8 @@ final class Slots {
             }
         }
         for (String name : missing) {
-            monitor.ask("create slot " + name, ANSWER, "select pg_create_physical_replication_slot('" + name + "', true)");
+            monitor.ask("create slot " + name, ANSWER,
+                    "select pg_create_physical_replication_slot('" + name + "', true)");
         }
         for (String name : unwanted) {
             monitor.ask("drop slot " + name, ANSWER, "select pg_drop_replication_slot('" + name + "')");

@@ -47,8 +47,7 @@ public final class StatusPublisher {
      * @param action what is being done, or was done last
      * @param fenced true when PostgreSQL was last stopped for want of the lease
      */
-    public record Seen(LocalPostgres postgres, Action action, boolean fenced) {
-    }
+    public record Seen(LocalPostgres postgres, Action action, boolean fenced) {}
 
     /** Tells about a member. */
     public StatusPublisher(StateStore store, ClusterJson json, MemberRecord about, Supplier<Seen> seen,

@@ -13,8 +13,7 @@ final class SyncText {
     private static final Pattern SET = Pattern.compile("ANY (\\d{1,4}) \\((.*)\\)");
     private static final Pattern NAME = Pattern.compile("\"([^\"@]+)@([^\"@]+)\"");
 
-    private SyncText() {
-    }
+    private SyncText() {}
 
     /** The set; null when the text is not one that Holdfast writes. */
     static @Nullable SyncSet parse(String text) {

@@ -8,17 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.PostgresRig.Member;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import io.holdfast.replication.LocalPostgres;
-import io.holdfast.replication.io.PostgresRig.Member;
 
 class LeashTest {
     private PostgresRig rig;
@@ -113,7 +111,8 @@ class LeashTest {
         Process agent = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-Xmx64m", "-cp", System.getProperty("java.class.path"),
                 KeepsLeash.class.getName(), db1.options.data().toString(), db1.options.state().toString(),
-                Objects.requireNonNullElse(db1.options.runAs(), ""))).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                Objects.requireNonNullElse(db1.options.runAs(), ""))).redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         assertEquals("armed", agent.inputReader().readLine());
         // It goes on for longer than one deadline, so it has been extended.
         Uptime first = in(KeepsLeash.HOLD.toMillis());

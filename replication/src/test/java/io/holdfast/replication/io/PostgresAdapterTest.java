@@ -10,6 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.PostgresRig.Member;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Timeline;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -21,22 +32,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-
-import io.vertx.core.AbstractVerticle;
-import io.vertx.core.DeploymentOptions;
-import io.vertx.core.ThreadingModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import io.holdfast.replication.Effect;
-import io.holdfast.replication.LocalPostgres;
-import io.holdfast.replication.io.PostgresRig.Member;
-import io.holdfast.statesync.Epoch;
-import io.holdfast.statesync.Incarnation;
-import io.holdfast.statesync.Lsn;
-import io.holdfast.statesync.SyncSet;
-import io.holdfast.statesync.Timeline;
 
 class PostgresAdapterTest {
     private PostgresRig rig;
@@ -73,7 +71,7 @@ class PostgresAdapterTest {
         report("promote", start);
         LocalPostgres.Primary primary = db1.primary();
         assertEquals(Timeline.of(2, 1), primary.timeline());
-        assertEquals(standby.flushed(), primary.switchedAt());
+        assertEquals(standby.flushed(), primary.switches().get(1));
         assertEquals(SyncSet.EMPTY, primary.sync());
         done(db1.adapter.checkpoint());
         assertTrue(db1.primary().rewindable());
@@ -101,8 +99,11 @@ class PostgresAdapterTest {
         db2.follow(db1, 1);
         report("clone to streaming", start);
         db1.sql("create table t (id int); insert into t values (1)");
-        eventually(() -> db1.primary().links().stream()
-                .anyMatch(l -> l.member().equals(db2.id()) && l.streaming() && !l.flushed().isAfter(db1.primary().flushed())));
+        eventually(() -> db1.primary()
+                .links()
+                .stream()
+                .anyMatch(l -> l.member().equals(db2.id()) && l.streaming()
+                        && !l.flushed().isAfter(db1.primary().flushed())));
         eventually(() -> db2.standby().flushed().equals(db1.primary().flushed()));
         assertEquals(Timeline.of(2, 1), db2.standby().timeline());
         eventually(() -> db2.sql("select count(*)::text from pg_class where relname = 't'").equals("1"));
@@ -170,7 +171,8 @@ class PostgresAdapterTest {
             db2.sql("set synchronous_commit = on; insert into t values (1)");
             ended.set(System.nanoTime());
         });
-        eventually(() -> db2.sql("select count(*)::text from pg_stat_activity where wait_event = 'SyncRep'").equals("1"));
+        eventually(
+                () -> db2.sql("select count(*)::text from pg_stat_activity where wait_event = 'SyncRep'").equals("1"));
         assertEquals(0, ended.get());
         db3.connect(db2, 2);
         writer.join();
@@ -315,7 +317,8 @@ class PostgresAdapterTest {
         Member db2 = rig.member("db2").follow(db1, 1);
         db2.crash();
         Identity identity = Identity.parse(Files.readString(db2.options.state().resolve("postgres.json")));
-        for (Identity.Pending pending : List.of(Identity.Pending.CLONE, Identity.Pending.REWIND, Identity.Pending.INITDB)) {
+        for (Identity.Pending pending : List.of(Identity.Pending.CLONE, Identity.Pending.REWIND,
+                Identity.Pending.INITDB)) {
             Files.writeString(db2.options.state().resolve("postgres.json"),
                     Identity.beginning(pending, db2.id().incarnation(), identity.systemId(), identity.book()).toJson());
             assertInstanceOf(LocalPostgres.Broken.class, db2.adapter.read());
@@ -392,7 +395,8 @@ class PostgresAdapterTest {
         done(db1.adapter.startStandby());
         db1.promote(1, SyncSet.EMPTY);
         db2.follow(db1, 1);
-        assertEquals("true", db1.sql("select bool_and(ssl)::text from pg_stat_ssl join pg_stat_replication using (pid)"));
+        assertEquals("true",
+                db1.sql("select bool_and(ssl)::text from pg_stat_ssl join pg_stat_replication using (pid)"));
         done(db2.adapter.sever());
         db1.sql("create table t (id int)");
         done(db1.adapter.stopClean());
@@ -411,15 +415,18 @@ class PostgresAdapterTest {
                 + ".csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out " + name + ".crt");
         run("chmod 600 *.key; chmod 644 *.crt" + (o.runAs() == null ? "" : "; chown " + o.runAs() + " *.key"));
         Path dir = rig.base;
-        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
-                o.replication(), new PostgresOptions.Tls(dir.resolve("ca.crt"), dir.resolve(name + ".crt"), dir.resolve(name + ".key")),
+        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(),
+                o.superuser(),
+                o.replication(),
+                new PostgresOptions.Tls(dir.resolve("ca.crt"), dir.resolve(name + ".crt"), dir.resolve(name + ".key")),
                 o.addresses(), o.initdb(), o.sql(), o.settings(), o.runAs());
     }
 
     private void run(String command) {
         try {
             Process process = new ProcessBuilder("bash", "-e", "-c", command).directory(rig.base.toFile())
-                    .redirectErrorStream(true).start();
+                    .redirectErrorStream(true)
+                    .start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertEquals(0, process.waitFor(), output);
         } catch (IOException | InterruptedException e) {
@@ -440,7 +447,9 @@ class PostgresAdapterTest {
             }
         };
         rig.vertx.deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
-                .toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
         assertInstanceOf(LocalPostgres.Primary.class, read.get(1, TimeUnit.SECONDS));
     }
 
@@ -473,7 +482,8 @@ class PostgresAdapterTest {
     }
 
     private static PostgresOptions withSql(PostgresOptions o, Path sql) {
-        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
+        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(),
+                o.superuser(),
                 o.replication(), o.tls(), o.addresses(), o.initdb(), sql, o.settings(), o.runAs());
     }
 

@@ -4,6 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.TimelineBook;
+import io.holdfast.replication.Upstream;
+import io.holdfast.replication.io.PostgresOptions.Endpoint;
+import io.holdfast.replication.io.PostgresOptions.Superuser;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.SyncSet;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,19 +32,6 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-
-import io.holdfast.config.ClusterSettings;
-import io.holdfast.replication.Effect;
-import io.holdfast.replication.LocalPostgres;
-import io.holdfast.replication.TimelineBook;
-import io.holdfast.replication.Upstream;
-import io.holdfast.replication.io.PostgresOptions.Endpoint;
-import io.holdfast.replication.io.PostgresOptions.Superuser;
-import io.holdfast.statesync.Epoch;
-import io.holdfast.statesync.Incarnation;
-import io.holdfast.statesync.MemberId;
-import io.holdfast.statesync.MemberName;
-import io.holdfast.statesync.SyncSet;
 
 /** Real PostgreSQLs in one directory, on loopback; as user postgres when the tests run as root. */
 final class PostgresRig implements AutoCloseable {
@@ -77,8 +76,10 @@ final class PostgresRig implements AutoCloseable {
             Path dir = base.resolve(name.value());
             new DurableFilesOf(dir).make();
             options = change.apply(new PostgresOptions(name, dir.resolve("data"), BIN, new Endpoint("127.0.0.1", port),
-                    dir.resolve("s"), dir.resolve("state"), List.of("local all app trust"), new Superuser("postgres", null),
-                    "holdfast_repl", null, this::address, List.of("--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"), null,
+                    dir.resolve("s"), dir.resolve("state"), List.of("local all app trust"),
+                    new Superuser("postgres", null),
+                    "holdfast_repl", null, this::address, List.of("--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"),
+                    null,
                     () -> ClusterSettings.DEFAULTS, ROOT ? "postgres" : null));
             adapter = open();
         }
@@ -184,8 +185,7 @@ final class PostgresRig implements AutoCloseable {
         }
 
         String sql(String sql) {
-            try (Monitor monitor = new Monitor(vertx, options, () -> {
-            }); Monitor.Session session = monitor.open()) {
+            try (Monitor monitor = new Monitor(vertx, options, () -> {}); Monitor.Session session = monitor.open()) {
                 String last = "";
                 session.ask("search path", Duration.ofSeconds(5), "set search_path = public");
                 var rows = session.ask(sql, Duration.ofSeconds(30), sql);

@@ -30,7 +30,8 @@ enum BrokenRule implements Mutation {
     RENEWS_WITHOUT_COMPARING_THE_EPOCH {
         @Override
         public Txn txn(Txn txn) {
-            boolean renewal = txn.operations().size() <= 2 && txn.operations().getFirst() instanceof Txn.Operation.Grant grant
+            boolean renewal = txn.operations().size() <= 2
+                    && txn.operations().getFirst() instanceof Txn.Operation.Grant grant
                     && grant.lease().startsWith("leader-");
             if (!renewal) {
                 return txn;
@@ -49,8 +50,9 @@ enum BrokenRule implements Mutation {
         public Action action(View view, Action action) {
             var leadership = view.cluster().leadership();
             if (leadership != null) {
-                OLD_LEADERSHIP.get().put(leadership.value().epoch().number(),
-                        new io.holdfast.statesync.io.ClusterJson().write(leadership.value()));
+                OLD_LEADERSHIP.get()
+                        .put(leadership.value().epoch().number(),
+                                new io.holdfast.statesync.io.ClusterJson().write(leadership.value()));
             }
             return action;
         }
@@ -60,7 +62,8 @@ enum BrokenRule implements Mutation {
     NO_MARGIN {
         @Override
         public Txn txn(Txn txn) {
-            return new Txn(txn.compares(), txn.operations().stream()
+            return new Txn(txn.compares(), txn.operations()
+                    .stream()
                     .map(o -> o instanceof Txn.Operation.Grant grant && grant.lease().startsWith("leader-")
                             ? new Txn.Operation.Grant(grant.lease(), Duration.ofMillis(4_000))
                             : o)
@@ -162,9 +165,11 @@ enum BrokenRule implements Mutation {
         @Override
         public Action action(View view, Action action) {
             var leadership = view.cluster().leadership();
-            return action instanceof Action.RecordAttachment record && record.attachment() instanceof Attachment.Attached
+            return action instanceof Action.RecordAttachment record
+                    && record.attachment() instanceof Attachment.Attached
                     && leadership != null
-                            ? new Action.Connect(new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
+                            ? new Action.Connect(
+                                    new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
                                     Ancestry.book(view.cluster(), view.cluster().epoch()), "not attached yet")
                             : action;
         }
@@ -184,8 +189,11 @@ enum BrokenRule implements Mutation {
     TAKES_OVER_WITHOUT_COMPARING_RECORDS {
         @Override
         public Txn txn(Txn txn) {
-            return new Txn(txn.compares().stream().filter(c -> !(c instanceof Txn.Compare.VersionIs is
-                    && is.key().startsWith(Keys.ATTACH) && txn.compares().size() > 2)).toList(), txn.operations());
+            return new Txn(txn.compares()
+                    .stream()
+                    .filter(c -> !(c instanceof Txn.Compare.VersionIs is
+                            && is.key().startsWith(Keys.ATTACH) && txn.compares().size() > 2))
+                    .toList(), txn.operations());
         }
     },
 
@@ -228,7 +236,8 @@ enum BrokenRule implements Mutation {
             if (view.postgres() instanceof LocalPostgres.Standby standby && sync != null && !sync.value().isEmpty()
                     && standby.sync() != null && standby.sync().members().containsAll(sync.value().members())) {
                 return with(view, new LocalPostgres.Standby(standby.directory(), standby.timeline(), standby.flushed(),
-                        standby.replayed(), standby.atEndOfWal(), standby.upstream(), standby.receiver(), standby.streaming(),
+                        standby.replayed(), standby.atEndOfWal(), standby.upstream(), standby.receiver(),
+                        standby.streaming(),
                         sync.value(), 0));
             }
             return view;
@@ -251,18 +260,24 @@ enum BrokenRule implements Mutation {
             Memory m = view.memory();
             return sync == null
                     ? view
-                    : new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
+                    : new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(),
+                            view.postgres(),
                             view.cluster(), view.hold(), view.leashed(),
-                            new Memory(m.claimed(), sync.version(), m.ownedAttachment(), m.inForce(), m.plan(), m.tookBack(),
-                                    m.leaderlessSince(), m.primarySince(), m.stoppingSince(), m.missingSince(), m.failures()));
+                            new Memory(m.claimed(), sync.version(), m.ownedAttachment(), m.inForce(), m.plan(),
+                                    m.tookBack(),
+                                    m.leaderlessSince(), m.primarySince(), m.stoppingSince(), m.missingSince(),
+                                    m.failures()));
         }
 
         @Override
         public Txn txn(Txn txn) {
             boolean sync = txn.operations().getFirst() instanceof Txn.Operation.Put put && put.key().equals(Keys.SYNC);
             return sync
-                    ? new Txn(txn.compares().stream().filter(
-                            c -> !(c instanceof Txn.Compare.VersionIs is && is.key().equals(Keys.SYNC))).toList(),
+                    ? new Txn(txn.compares()
+                            .stream()
+                            .filter(
+                                    c -> !(c instanceof Txn.Compare.VersionIs is && is.key().equals(Keys.SYNC)))
+                            .toList(),
                             txn.operations())
                     : txn;
         }
@@ -282,11 +297,15 @@ enum BrokenRule implements Mutation {
                 links.add(new LocalPostgres.Primary.Link(l.member(), p.flushed(), l.streaming()));
             });
             if (p.sync() != null) {
-                p.sync().members().stream().filter(m -> !known.contains(m))
+                p.sync()
+                        .members()
+                        .stream()
+                        .filter(m -> !known.contains(m))
                         .forEach(m -> links.add(new LocalPostgres.Primary.Link(m, p.flushed(), false)));
             }
-            return with(view, new LocalPostgres.Primary(p.directory(), p.timeline(), p.flushed(), p.sync(), links, p.slots(),
-                    p.switches(), p.rewindable()));
+            return with(view,
+                    new LocalPostgres.Primary(p.directory(), p.timeline(), p.flushed(), p.sync(), links, p.slots(),
+                            p.switches(), p.rewindable()));
         }
     },
 
@@ -300,7 +319,8 @@ enum BrokenRule implements Mutation {
             }
             return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
                     view.cluster(), view.hold(), view.leashed(),
-                    new Memory(m.claimed(), m.ownedSync(), m.ownedAttachment(), new Memory.InForce(p.sync(), p.flushed()),
+                    new Memory(m.claimed(), m.ownedSync(), m.ownedAttachment(),
+                            new Memory.InForce(p.sync(), p.flushed()),
                             m.plan(), m.tookBack(), m.leaderlessSince(), m.primarySince(), m.stoppingSince(),
                             m.missingSince(), m.failures()));
         }
@@ -311,11 +331,13 @@ enum BrokenRule implements Mutation {
         @Override
         public View view(View view) {
             TimelineBook theirs = Ancestry.book(view.cluster(), view.cluster().epoch());
-            if (!(view.postgres() instanceof LocalPostgres.Standby s) || !theirs.epochs().containsKey(s.timeline().id())) {
+            if (!(view.postgres() instanceof LocalPostgres.Standby s)
+                    || !theirs.epochs().containsKey(s.timeline().id())) {
                 return view;
             }
             return with(view,
-                    new LocalPostgres.Standby(s.directory(), theirs.timeline(s.timeline().id()), s.flushed(), s.replayed(),
+                    new LocalPostgres.Standby(s.directory(), theirs.timeline(s.timeline().id()), s.flushed(),
+                            s.replayed(),
                             s.atEndOfWal(), s.upstream(), s.receiver(), s.streaming(), s.sync(), s.delaySeconds()));
         }
     },
@@ -326,7 +348,8 @@ enum BrokenRule implements Mutation {
         public Action action(View view, Action action) {
             var leadership = view.cluster().leadership();
             MemberId me = view.me();
-            if (view.postgres() instanceof LocalPostgres.Silent silent && silent.stopping() && me != null && leadership != null
+            if (view.postgres() instanceof LocalPostgres.Silent silent && silent.stopping() && me != null
+                    && leadership != null
                     && view.cluster().lastHolderIs(me) && view.cluster().isLed()) {
                 var old = leadership.value();
                 return new Action.Release(
@@ -343,7 +366,8 @@ enum BrokenRule implements Mutation {
         @Override
         public View view(View view) {
             return view.postgres() instanceof LocalPostgres.Standby && view.hold() != null
-                    ? new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
+                    ? new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(),
+                            view.postgres(),
                             view.cluster(), new io.holdfast.replication.Hold(view.cluster().epoch(), Long.MAX_VALUE),
                             true, view.memory())
                     : view;
@@ -382,7 +406,8 @@ enum BrokenRule implements Mutation {
     }
 
     private static boolean changes(View view, SyncSet to, Change change) {
-        @Nullable Versioned<SyncSet> sync = view.cluster().sync();
+        @Nullable
+        Versioned<SyncSet> sync = view.cluster().sync();
         return sync != null && !sync.value().equals(to) && change.between(sync.value(), to);
     }
 
@@ -391,7 +416,8 @@ enum BrokenRule implements Mutation {
     }
 
     private static View with(View view, LocalPostgres postgres) {
-        return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), postgres, view.cluster(),
+        return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), postgres,
+                view.cluster(),
                 view.hold(), view.leashed(), view.memory());
     }
 

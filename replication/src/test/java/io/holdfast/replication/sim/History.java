@@ -70,23 +70,34 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
         /** There is one primary, clients' commits are acknowledged, and everybody else streams from it. */
         private boolean good() {
             ClusterState truth = world.truth();
-            if (!truth.isLed() || truth.leadership() == null || world.now - world.promises.lastAcknowledgement > 1_000) {
+            if (!truth.isLed() || truth.leadership() == null
+                    || world.now - world.promises.lastAcknowledgement > 1_000) {
                 return false;
             }
             int holder = world.indexOf(truth.leadership().value().holder().name());
             Upstream upstream = new Upstream(world.name(holder), truth.epoch());
-            return world.members.stream().allMatch(m -> m.index == holder
-                    ? m.postgres.mode == SimPostgres.Mode.PRIMARY
-                            && m.postgres.wal.timelineEpoch() == truth.epoch().number()
-                    : m.postgres.streaming && upstream.equals(m.postgres.upstream));
+            return world.members.stream()
+                    .allMatch(m -> m.index == holder
+                            ? m.postgres.mode == SimPostgres.Mode.PRIMARY
+                                    && m.postgres.wal.timelineEpoch() == truth.epoch().number()
+                            : m.postgres.streaming && upstream.equals(m.postgres.upstream));
         }
 
         private String state() {
             StringBuilder text = new StringBuilder();
             ClusterState truth = world.truth();
-            text.append(truth.leadership()).append(" alive ").append(truth.leaseAlive()).append(' ').append(truth.sync());
-            world.members.forEach(m -> text.append(" | ").append(m.postgres.id()).append(' ').append(m.postgres.mode)
-                    .append(m.postgres.streaming ? " streaming" : "").append(" at ").append(m.postgres.wal.length()));
+            text.append(truth.leadership())
+                    .append(" alive ")
+                    .append(truth.leaseAlive())
+                    .append(' ')
+                    .append(truth.sync());
+            world.members.forEach(m -> text.append(" | ")
+                    .append(m.postgres.id())
+                    .append(' ')
+                    .append(m.postgres.mode)
+                    .append(m.postgres.streaming ? " streaming" : "")
+                    .append(" at ")
+                    .append(m.postgres.wal.length()));
             return text.toString();
         }
 

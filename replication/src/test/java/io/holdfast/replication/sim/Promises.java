@@ -27,14 +27,20 @@ final class Promises {
         violations.add(text);
     }
 
+    /** True once the cluster was made, and faults begin. */
+    boolean hasBegun() {
+        return world.counts.faults > 0;
+    }
+
     /** P2: whatever was acknowledged is on every later primary. */
     void promoted(SimPostgres primary, Epoch epoch) {
-        world.counts.takeovers++;
+        world.counts.takeovers += hasBegun() ? 1 : 0;
         world.story("%s is promoted in epoch %s at %d", primary.id(), epoch, primary.wal.length());
         if (!world.asynchronous()) {
             for (Map.Entry<Integer, Long> commit : acknowledged.entrySet()) {
                 if (commit.getValue() < epoch.number() && !primary.wal.contains(commit.getKey())) {
-                    broken("P2: commit %d, acknowledged in epoch %d, is not on %s, promoted in epoch %s", commit.getKey(),
+                    broken("P2: commit %d, acknowledged in epoch %d, is not on %s, promoted in epoch %s",
+                            commit.getKey(),
                             commit.getValue(), primary.id(), epoch);
                     break;
                 }
@@ -55,8 +61,10 @@ final class Promises {
         world.counts.commits++;
         if (epoch < latest && !world.asynchronous()) {
             promotedIn.forEach((later, other) -> {
-                if (later > epoch && other != primary && other.wal.timelineEpoch() == later && !other.wal.contains(commit)) {
-                    broken("P1: %s acknowledges commit %d in epoch %d, %s of epoch %d lacks it", primary.id(), commit, epoch,
+                if (later > epoch && other != primary && other.wal.timelineEpoch() == later
+                        && !other.wal.contains(commit)) {
+                    broken("P1: %s acknowledges commit %d in epoch %d, %s of epoch %d lacks it", primary.id(), commit,
+                            epoch,
                             other.id(), later);
                 }
             });

@@ -7,8 +7,7 @@ import java.util.stream.LongStream;
 
 /** Plays many histories and counts, or one and tells it. */
 public final class SimMain {
-    private SimMain() {
-    }
+    private SimMain() {}
 
     /**
      * Plays.
@@ -30,14 +29,20 @@ public final class SimMain {
     }
 
     private static long option(String[] args, String name, long otherwise) {
-        return IntStream.range(0, args.length - 1).filter(i -> args[i].equals(name)).mapToLong(i -> Long.parseLong(args[i + 1]))
-                .findFirst().orElse(otherwise);
+        return IntStream.range(0, args.length - 1)
+                .filter(i -> args[i].equals(name))
+                .mapToLong(i -> Long.parseLong(args[i + 1]))
+                .findFirst()
+                .orElse(otherwise);
     }
 
     private static void rules(long seeds) {
         for (BrokenRule rule : BrokenRule.values()) {
-            var found = LongStream.rangeClosed(1, seeds).parallel().mapToObj(s -> History.play(s, rule, false))
-                    .filter(h -> !h.violations().isEmpty()).findFirst();
+            var found = LongStream.rangeClosed(1, seeds)
+                    .parallel()
+                    .mapToObj(s -> History.play(s, rule, false))
+                    .filter(h -> !h.violations().isEmpty())
+                    .findFirst();
             System.out.println(rule + ": " + found.map(h -> "seed " + h.seed() + ", " + h.violations().getFirst())
                     .orElse("NOT NOTICED in " + seeds + " histories"));
         }
@@ -46,19 +51,25 @@ public final class SimMain {
     private static void tell(long seed) {
         History history = History.play(seed, Mutation.NONE, true);
         history.story().forEach(System.out::println);
-        System.out.println(history.violations().isEmpty() ? "no promise was broken" : "BROKEN: " + history.violations());
+        System.out
+                .println(history.violations().isEmpty() ? "no promise was broken" : "BROKEN: " + history.violations());
         System.exit(history.violations().isEmpty() ? 0 : 1);
     }
 
     private static boolean many(long from, long number) {
         long began = System.nanoTime();
-        List<History> histories = LongStream.range(from, from + number).parallel()
-                .mapToObj(s -> History.play(s, Mutation.NONE, false)).toList();
+        List<History> histories = LongStream.range(from, from + number)
+                .parallel()
+                .mapToObj(s -> History.play(s, Mutation.NONE, false))
+                .toList();
         double seconds = (System.nanoTime() - began) / 1e9;
-        histories.stream().filter(h -> !h.violations().isEmpty()).limit(20)
+        histories.stream()
+                .filter(h -> !h.violations().isEmpty())
+                .limit(20)
                 .forEach(h -> System.out.println("seed " + h.seed() + ": " + h.violations().getFirst()));
         long broken = histories.stream().filter(h -> !h.violations().isEmpty()).count();
-        System.out.printf(Locale.ROOT, "%d histories in %.1f s, %.0f a second; %d with a broken promise%n", number, seconds,
+        System.out.printf(Locale.ROOT, "%d histories in %.1f s, %.0f a second; %d with a broken promise%n", number,
+                seconds,
                 number / seconds, broken);
         System.out.printf(Locale.ROOT, "with a takeover %s, with a rejoin %s, with a change of the sync set %s%n",
                 share(histories.stream().filter(h -> h.counts().takeovers > 0).count(), number),

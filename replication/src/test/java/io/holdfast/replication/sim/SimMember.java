@@ -47,7 +47,6 @@ final class SimMember {
     private long leashDeadline = Long.MAX_VALUE;
     private boolean leashAlive;
     private long minRevision;
-    private MemberStatus.@Nullable Role told;
     private String lastSaid = "";
 
     SimMember(SimWorld world, int index) {
@@ -78,7 +77,6 @@ final class SimMember {
         nextTurn = Long.MAX_VALUE;
         memory = Memory.NOTHING;
         minRevision = 0;
-        told = null;
         leases = new Leases(guard(), this::clock);
         keeper = keeper();
         runner = new ActionRunner(store, postgres, world.json, leases);
@@ -106,7 +104,8 @@ final class SimMember {
     private @Nullable MemberId me() {
         LocalPostgres.Directory directory = postgres.read().directoryOrNull();
         Incarnation claimed = memory.claimed();
-        return directory != null ? new MemberId(world.name(index), directory.incarnation())
+        return directory != null
+                ? new MemberId(world.name(index), directory.incarnation())
                 : claimed != null ? new MemberId(world.name(index), claimed) : null;
     }
 
@@ -149,14 +148,16 @@ final class SimMember {
         }
         if (!stands() && world.reachesStore(index)) {
             LocalPostgres read = postgres.read();
-            MemberStatus.Role role = read instanceof LocalPostgres.Primary ? MemberStatus.Role.PRIMARY
+            MemberStatus.Role role = read instanceof LocalPostgres.Primary
+                    ? MemberStatus.Role.PRIMARY
                     : read instanceof LocalPostgres.Standby ? MemberStatus.Role.STANDBY : MemberStatus.Role.DOWN;
-            told = role;
             String lease = "status-" + world.name(index);
             MemberStatus status = new MemberStatus(postgres.id(), role, MemberStatus.State.RUNNING, null, null, null, 0,
                     postgres.rewindable, Instant.EPOCH, "");
-            store.commit(Txn.when().grant(lease, STATUS_LEASE)
-                    .put(Keys.status(world.name(index)), world.json.write(status), lease).build(), STATUS_LEASE);
+            store.commit(Txn.when()
+                    .grant(lease, STATUS_LEASE)
+                    .put(Keys.status(world.name(index)), world.json.write(status), lease)
+                    .build(), STATUS_LEASE);
         }
         world.in(500, () -> publish(asProcess));
     }
@@ -205,7 +206,8 @@ final class SimMember {
         LocalPostgres read = postgres.read();
         memory = memory.seen(clock(), cluster, read);
         Hold hold = leases.hold();
-        return new View(clock(), Instant.EPOCH, world.name(index), "sim", new Incarnation("i" + world.nextIncarnation++), read,
+        return new View(clock(), Instant.EPOCH, world.name(index), "sim",
+                new Incarnation("i" + world.nextIncarnation++), read,
                 cluster, hold, leases.leashed(), memory);
     }
 
@@ -264,7 +266,8 @@ final class SimMember {
             var sync = view.cluster().sync();
             var leadership = view.cluster().leadership();
             if (sync != null && leadership != null) {
-                runner.run(new Action.RecordSync(set.set(), sync.version(), leadership.version(), "the wrong order"), view);
+                runner.run(new Action.RecordSync(set.set(), sync.version(), leadership.version(), "the wrong order"),
+                        view);
             }
         }
         world.in(world.between(100, 1500), () -> {

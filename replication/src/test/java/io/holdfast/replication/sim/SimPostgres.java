@@ -28,27 +28,25 @@ import org.jspecify.annotations.Nullable;
 final class SimPostgres implements Postgres {
     /** What runs. */
     enum Mode {
-        STOPPED,
-        STARTING,
-        STANDBY,
-        PRIMARY,
+        STOPPED, STARTING, STANDBY, PRIMARY,
         /** The postmaster is gone; backends may acknowledge for a moment yet. */
         ORPHANS
     }
 
     /** A commit that waits for its acknowledgement: its number, and the position after it. */
-    record Waiting(int id, int end) {
-    }
+    record Waiting(int id, int end) {}
 
     final SimWorld world;
     final int index;
     final SimWal wal = new SimWal();
     Mode mode = Mode.STOPPED;
     boolean present;
-    @Nullable String broken;
+    @Nullable
+    String broken;
     Incarnation incarnation = new Incarnation("none");
     TimelineBook book = new TimelineBook(Epoch.NONE, new TreeMap<>());
-    @Nullable Upstream upstream;
+    @Nullable
+    Upstream upstream;
     boolean receiver;
     boolean streaming;
     boolean clean;
@@ -151,7 +149,8 @@ final class SimPostgres implements Postgres {
         return switch (mode) {
             case STOPPED -> new LocalPostgres.Stopped(directory, book.timeline(wal.timelineId()), new Lsn(0), clean);
             case STARTING -> new LocalPostgres.Silent(directory, false, "PostgreSQL is starting");
-            case ORPHANS -> new LocalPostgres.Silent(directory, true, "the postmaster is gone, some processes are left");
+            case ORPHANS ->
+                new LocalPostgres.Silent(directory, true, "the postmaster is gone, some processes are left");
             case STANDBY -> standby(directory);
             case PRIMARY -> primary(directory);
         };
@@ -160,7 +159,8 @@ final class SimPostgres implements Postgres {
     private LocalPostgres standby(LocalPostgres.Directory directory) {
         boolean known = world.now >= replayedAt;
         int done = known ? wal.length() : Math.min(replayed, wal.length());
-        return new LocalPostgres.Standby(directory, book.timeline(wal.timelineId()), new Lsn(done), new Lsn(done), known,
+        return new LocalPostgres.Standby(directory, book.timeline(wal.timelineId()), new Lsn(done), new Lsn(done),
+                known,
                 upstream, receiver, streaming, syncRunning, 0);
     }
 
@@ -168,7 +168,8 @@ final class SimPostgres implements Postgres {
         List<LocalPostgres.Primary.Link> links = new ArrayList<>();
         flushed.forEach((member, position) -> links.add(new LocalPostgres.Primary.Link(member, new Lsn(position),
                 world.now - heard.getOrDefault(member, 0L) < 1_500)));
-        return new LocalPostgres.Primary(directory, book.timeline(wal.timelineId()), new Lsn(wal.length()), syncFile, links,
+        return new LocalPostgres.Primary(directory, book.timeline(wal.timelineId()), new Lsn(wal.length()), syncFile,
+                links,
                 slots, wal.switches(), rewindable);
     }
 
@@ -178,11 +179,10 @@ final class SimPostgres implements Postgres {
         broken = null;
         incarnation = newIncarnation;
         wal.copy(new SimWal());
-        long epoch = world.epochNow();
-        wal.switchTimeline(1, epoch);
-        book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(1, new Epoch(epoch))));
+        wal.switchTimeline(1, 0);
+        book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(1, Epoch.NONE)));
         upstream = null;
-        syncFile = SyncSet.EMPTY;
+        syncFile = SyncSet.NOBODY;
         clean = true;
         rewindable = true;
         return new Effect.Done();
@@ -349,7 +349,7 @@ final class SimPostgres implements Postgres {
         upstream = null;
         slots = new TreeSet<>();
         syncFile = SyncSet.NOBODY;
-        world.counts.rejoins++;
+        world.counts.rejoins += world.promises.hasBegun() ? 1 : 0;
         world.story("%s is %s from %s", id(), rewind ? "rewound" : "cloned", source.id());
         return new Effect.Done();
     }
@@ -409,7 +409,10 @@ final class SimPostgres implements Postgres {
         while (!waiting.isEmpty()) {
             Waiting first = waiting.getFirst();
             if (waits && !syncRunning.isEmpty()) {
-                long got = syncRunning.members().stream().filter(m -> flushed.getOrDefault(m, -1) >= first.end()).count();
+                long got = syncRunning.members()
+                        .stream()
+                        .filter(m -> flushed.getOrDefault(m, -1) >= first.end())
+                        .count();
                 if (got < syncRunning.acks()) {
                     return;
                 }

@@ -4,8 +4,7 @@ import io.holdfast.replication.Action;
 
 /** How long things take, in simulated milliseconds. */
 final class SimTimes {
-    private SimTimes() {
-    }
+    private SimTimes() {}
 
     static long of(Action action, SimWorld world) {
         return switch (action) {

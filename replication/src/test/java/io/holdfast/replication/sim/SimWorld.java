@@ -54,7 +54,8 @@ final class SimWorld {
         this.mutation = mutation;
         int size = chance(0.7) ? 3 : 4;
         int acks = size == 4 && chance(0.4) ? 2 : 1;
-        this.settings = new ClusterSettings(chance(0.8) ? Durability.QUORUM : Durability.ASYNC, acks, Duration.ofSeconds(5),
+        this.settings = new ClusterSettings(chance(0.8) ? Durability.QUORUM : Durability.ASYNC, acks,
+                Duration.ofSeconds(5),
                 Duration.ofMillis(600), Duration.ofSeconds(2), 30, chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
                 Duration.ofSeconds(30), Map.of());
         this.store = new MemoryStateStore(() -> now * 1_000_000L);
@@ -64,8 +65,10 @@ final class SimWorld {
         store.commit(Txn.when().put(Keys.SETTINGS, "{}").build(), Duration.ZERO);
         for (int i = 0; i < size; i++) {
             members.add(new SimMember(this, i));
-            store.commit(Txn.when().put(Keys.member(name(i)),
-                    json.write(new MemberRecord(name(i), "agent" + i, "host:5432", "", "", Map.of()))).build(), Duration.ZERO);
+            store.commit(Txn.when()
+                    .put(Keys.member(name(i)),
+                            json.write(new MemberRecord(name(i), "agent" + i, "host:5432", "", "", Map.of())))
+                    .build(), Duration.ZERO);
         }
         store.watch("", 0, event -> members.forEach(m -> m.store.changed()));
     }

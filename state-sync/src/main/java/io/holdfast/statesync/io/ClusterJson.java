@@ -43,8 +43,7 @@ public final class ClusterJson {
     private final Map<Entry, Versioned<Object>> parsed = new ConcurrentHashMap<>();
     private volatile @Nullable LastRead last;
 
-    private record LastRead(Snapshot snapshot, ClusterState state) {
-    }
+    private record LastRead(Snapshot snapshot, ClusterState state) {}
 
     /** Without a reader for the settings: the defaults hold. */
     public ClusterJson() {
@@ -94,7 +93,8 @@ public final class ClusterJson {
             if (parsed.size() >= REMEMBERED) {
                 parsed.clear();
             }
-            known = new Versioned<>(type == ClusterSettings.class ? settings.apply(entry.value())
+            known = new Versioned<>(type == ClusterSettings.class
+                    ? settings.apply(entry.value())
                     : read(entry.value(), type), entry.version());
             parsed.put(entry, known);
         }

@@ -137,7 +137,8 @@ public final class EventLog implements AutoCloseable {
         if (dropped > 0 && waiting.isEmpty() && !closed) {
             long count = dropped;
             dropped = 0;
-            append("events-dropped", count + " events are only in the agent's own file: the store was away for too long",
+            append("events-dropped",
+                    count + " events are only in the agent's own file: the store was away for too long",
                     Map.of("count", Long.toString(count)));
         }
     }
@@ -180,12 +181,15 @@ public final class EventLog implements AutoCloseable {
                 txn.delete(Keys.event(last - KEPT));
             }
         }
-        return store.commit(txn.put(Keys.EVENTS_HEAD, Long.toString(last)).build(), WITHIN) instanceof TxnResult.Applied;
+        return store.commit(txn.put(Keys.EVENTS_HEAD, Long.toString(last)).build(),
+                WITHIN) instanceof TxnResult.Applied;
     }
 
     private List<Event> unnumbered(Snapshot snapshot) {
-        return events(snapshot.entries().values()).stream().filter(event -> event.member().equals(member))
-                .map(event -> numbered(event, 0)).toList();
+        return events(snapshot.entries().values()).stream()
+                .filter(event -> event.member().equals(member))
+                .map(event -> numbered(event, 0))
+                .toList();
     }
 
     private static Event numbered(Event event, long number) {

@@ -129,7 +129,8 @@ final class Joining {
                 value(peer, Keys.status(options.self())));
     }
 
-    private String value(RaftPeerId peer, String key) throws ExecutionException, TimeoutException, InterruptedException {
+    private String value(RaftPeerId peer, String key)
+            throws ExecutionException, TimeoutException, InterruptedException {
         RaftClientReply reply = calls.ask(peer, key).get(ASK_MILLIS, TimeUnit.MILLISECONDS);
         return reply.isSuccess() ? reply.getMessage().getContent().toString(StandardCharsets.UTF_8) : "";
     }
@@ -169,10 +170,13 @@ final class Joining {
     private @Nullable String configure(Collection<RaftPeer> before, Collection<RaftPeer> after) {
         Supplier<@Nullable String> attempt = () -> {
             try {
-                RaftClientReply reply = calls.client().admin()
+                RaftClientReply reply = calls.client()
+                        .admin()
                         .setConfiguration(SetConfigurationRequest.Arguments.newBuilder()
-                                .setServersInCurrentConf(List.copyOf(before)).setServersInNewConf(List.copyOf(after))
-                                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).build());
+                                .setServersInCurrentConf(List.copyOf(before))
+                                .setServersInNewConf(List.copyOf(after))
+                                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                                .build());
                 return reply.isSuccess() ? null : String.valueOf(reply.getException());
             } catch (IOException | RuntimeException e) {
                 return String.valueOf(e.getMessage());

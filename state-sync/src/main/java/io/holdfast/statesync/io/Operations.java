@@ -84,9 +84,13 @@ public final class Operations implements AutoCloseable {
 
     /** All operations that this member knows of, the newest first. */
     public List<Operation> list() {
-        return store.local(Keys.OPERATIONS).entries().values().stream()
+        return store.local(Keys.OPERATIONS)
+                .entries()
+                .values()
+                .stream()
                 .map(entry -> json.read(entry, Operation.class).value())
-                .sorted(Comparator.comparing(Operation::startedAt).reversed()).toList();
+                .sorted(Comparator.comparing(Operation::startedAt).reversed())
+                .toList();
     }
 
     /** An operation at work in this process. Its methods return at once. */
@@ -150,7 +154,8 @@ public final class Operations implements AutoCloseable {
                 return;
             }
             Instant ended = next == Operation.State.RUNNING ? null : clock.get();
-            state = new Operation(state.id(), state.kind(), state.member(), state.requestedBy(), state.why(), next, steps,
+            state = new Operation(state.id(), state.kind(), state.member(), state.requestedBy(), state.why(), next,
+                    steps,
                     progress, state.startedAt(), ended, result);
             dirty = true;
             urgent |= now;
@@ -158,8 +163,7 @@ public final class Operations implements AutoCloseable {
         }
     }
 
-    private record Write(Running running, Operation state, long version) {
-    }
+    private record Write(Running running, Operation state, long version) {}
 
     private void run() {
         try {
@@ -239,7 +243,10 @@ public final class Operations implements AutoCloseable {
 
     /** The oldest that have ended, as far as they are more than are kept. */
     private List<String> tooMany() {
-        return list().stream().skip(KEPT - 1L).filter(o -> o.state() != Operation.State.RUNNING).map(Operation::id)
+        return list().stream()
+                .skip(KEPT - 1L)
+                .filter(o -> o.state() != Operation.State.RUNNING)
+                .map(Operation::id)
                 .toList();
     }
 

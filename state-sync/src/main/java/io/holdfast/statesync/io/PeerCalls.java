@@ -37,8 +37,7 @@ final class PeerCalls implements AutoCloseable {
      * @param reply the answer; null when there was none in time
      * @param why what was seen last
      */
-    record Ended(@Nullable RaftClientReply reply, String why) {
-    }
+    record Ended(@Nullable RaftClientReply reply, String why) {}
 
     PeerCalls(RaftPeerId self, RaftClient client, Supplier<@Nullable RaftServer> server,
             Supplier<@Nullable RaftPeerId> leader) {
@@ -121,8 +120,14 @@ final class PeerCalls implements AutoCloseable {
     }
 
     private RaftClientRequest request(RaftPeerId target, RaftClientRequest.Type type, long callId, Message message) {
-        return RaftClientRequest.newBuilder().setClientId(client.getId()).setServerId(target)
-                .setGroupId(client.getGroupId()).setCallId(callId).setMessage(message).setType(type).build();
+        return RaftClientRequest.newBuilder()
+                .setClientId(client.getId())
+                .setServerId(target)
+                .setGroupId(client.getGroupId())
+                .setCallId(callId)
+                .setMessage(message)
+                .setType(type)
+                .build();
     }
 
     private CompletableFuture<RaftClientReply> send(RaftPeerId target, RaftClientRequest request) {

@@ -92,7 +92,10 @@ final class RatisConsensus {
     void removePeer(MemberName name, Duration within) {
         RaftPeerId removed = RatisSettings.id(name);
         if (removed.equals(host.leader())) {
-            current().stream().map(RaftPeer::getId).filter(id -> !id.equals(removed)).findFirst()
+            current().stream()
+                    .map(RaftPeer::getId)
+                    .filter(id -> !id.equals(removed))
+                    .findFirst()
                     .ifPresent(next -> transferLeadership(name(next), within.dividedBy(2)));
         }
         change("remove " + name, within, peers -> peers.removeIf(peer -> peer.getId().equals(removed)));
@@ -115,9 +118,13 @@ final class RatisConsensus {
             }
             knowPeers();
             calls.rpc().addRaftPeers(after);
-            return calls.client().admin()
-                    .setConfiguration(SetConfigurationRequest.Arguments.newBuilder().setServersInCurrentConf(before)
-                            .setServersInNewConf(after).setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).build());
+            return calls.client()
+                    .admin()
+                    .setConfiguration(SetConfigurationRequest.Arguments.newBuilder()
+                            .setServersInCurrentConf(before)
+                            .setServersInNewConf(after)
+                            .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                            .build());
         });
         if (failed != null) {
             throw problem(what, failed);
@@ -130,7 +137,8 @@ final class RatisConsensus {
 
     private static HoldfastException problem(String what, String failed) {
         return new Problem("HF-1006", "the consensus did not " + what + ": " + failed,
-                "a majority of the members must run and reach each other, and so must one that is added.").toException();
+                "a majority of the members must run and reach each other, and so must one that is added.")
+                .toException();
     }
 
     /** Tries until it succeeds or the deadline has passed; the last failure, or null. */

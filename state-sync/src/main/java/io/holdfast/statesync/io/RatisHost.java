@@ -64,10 +64,14 @@ final class RatisHost implements AutoCloseable {
         boolean fresh = StorageClaim.isEmpty(options.storage(), groupId.getUuid().toString());
         RaftServer opened = null;
         try {
-            opened = RaftServer.newBuilder().setServerId(RatisSettings.id(options.self())).setGroup(group)
+            opened = RaftServer.newBuilder()
+                    .setServerId(RatisSettings.id(options.self()))
+                    .setGroup(group)
                     .setOption(fresh ? RaftStorage.StartupOption.FORMAT : RaftStorage.StartupOption.RECOVER)
-                    .setProperties(RatisSettings.properties(options)).setParameters(RatisSettings.parameters(options))
-                    .setStateMachineRegistry(id -> stateMachine.get()).build();
+                    .setProperties(RatisSettings.properties(options))
+                    .setParameters(RatisSettings.parameters(options))
+                    .setStateMachineRegistry(id -> stateMachine.get())
+                    .build();
             opened.start();
             return opened;
         } catch (IOException | RuntimeException e) {

@@ -22,7 +22,8 @@ import java.util.TreeMap;
  * @param electionMax silence of the leader after which a peer stands for election, at most
  * @param snapshotEvery after how many log entries a snapshot replaces them, 1 and up
  */
-public record RatisOptions(String cluster, MemberName self, String agentId, Map<MemberName, String> peers, String listen,
+public record RatisOptions(String cluster, MemberName self, String agentId, Map<MemberName, String> peers,
+        String listen,
         Path storage, Optional<Tls> tls, Duration electionMin, Duration electionMax, long snapshotEvery) {
 
     /** Takes an immutable copy. */
@@ -40,15 +41,15 @@ public record RatisOptions(String cluster, MemberName self, String agentId, Map<
      * @param cert this peer's certificate; its subject alternative names hold the host that the others call it by
      * @param key its private key, PKCS #8 without a password
      */
-    public record Tls(Path ca, Path cert, Path key) {
-    }
+    public record Tls(Path ca, Path cert, Path key) {}
 
     /** With the usual times, listening on this member's own address, without TLS. */
     public static RatisOptions of(String cluster, MemberName self, String agentId, Map<MemberName, String> peers,
             Path storage) {
         String listen = Optional.ofNullable(peers.get(self))
                 .orElseThrow(() -> new IllegalArgumentException(self + " is not among the peers " + peers.keySet()));
-        return new RatisOptions(cluster, self, agentId, peers, listen, storage, Optional.empty(), Duration.ofMillis(500),
+        return new RatisOptions(cluster, self, agentId, peers, listen, storage, Optional.empty(),
+                Duration.ofMillis(500),
                 Duration.ofMillis(1000), 10_000);
     }
 

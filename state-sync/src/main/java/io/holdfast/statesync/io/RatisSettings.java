@@ -23,8 +23,7 @@ import org.apache.ratis.util.TimeDuration;
 
 /** The consensus library's settings, where its own defaults are not what the store promises. */
 final class RatisSettings {
-    private RatisSettings() {
-    }
+    private RatisSettings() {}
 
     static RaftProperties properties(RatisOptions options) {
         RaftProperties properties = new RaftProperties();
@@ -76,8 +75,9 @@ final class RatisSettings {
 
     static Parameters parameters(RatisOptions options) {
         Parameters parameters = new Parameters();
-        options.tls().ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters,
-                new GrpcTlsConfig(tls.key().toFile(), tls.cert().toFile(), tls.ca().toFile(), true)));
+        options.tls()
+                .ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters,
+                        new GrpcTlsConfig(tls.key().toFile(), tls.cert().toFile(), tls.ca().toFile(), true)));
         return parameters;
     }
 

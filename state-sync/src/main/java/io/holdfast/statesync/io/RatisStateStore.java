@@ -41,9 +41,12 @@ public final class RatisStateStore implements StateStore, Consensus {
     public RatisStateStore(RatisOptions options) {
         claim = StorageClaim.of(options.storage());
         host = new RatisHost(options, () -> new StoreStateMachine(replica, System::nanoTime));
-        RaftClient client = RaftClient.newBuilder().setProperties(RatisSettings.properties(options))
-                .setParameters(RatisSettings.parameters(options)).setRaftGroup(RatisSettings.group(options))
-                .setRetryPolicy(RetryPolicies.noRetry()).build();
+        RaftClient client = RaftClient.newBuilder()
+                .setProperties(RatisSettings.properties(options))
+                .setParameters(RatisSettings.parameters(options))
+                .setRaftGroup(RatisSettings.group(options))
+                .setRetryPolicy(RetryPolicies.noRetry())
+                .build();
         calls = new PeerCalls(RatisSettings.id(options.self()), client, host::server, host::leader);
         consensus = new RatisConsensus(options, host, calls);
         try {

@@ -31,8 +31,7 @@ import java.util.function.Function;
 
 /** How the shared words look in JSON. The records themselves know nothing of it. */
 final class RecordMapper {
-    private RecordMapper() {
-    }
+    private RecordMapper() {}
 
     /** A mapper that knows the words. */
     static JsonMapper create() {
@@ -43,22 +42,26 @@ final class RecordMapper {
         text(words, Lsn.class, Lsn::parse);
         text(words, Instant.class, Instant::parse);
         words.addSerializer(new EpochWriter()).addDeserializer(Epoch.class, new EpochReader());
-        return JsonMapper.builder().addModule(words).addMixIn(Attachment.class, AttachmentShape.class)
-                .visibility(PropertyAccessor.GETTER, Visibility.NONE).visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
+        return JsonMapper.builder()
+                .addModule(words)
+                .addMixIn(Attachment.class, AttachmentShape.class)
+                .visibility(PropertyAccessor.GETTER, Visibility.NONE)
+                .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
                 .visibility(PropertyAccessor.FIELD, Visibility.ANY)
                 .defaultPropertyInclusion(
                         JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
-                .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE).enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS).build();
+                .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+                .build();
     }
 
     /** Which of the two an attachment is stands in its {@code state}. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "state")
     @JsonSubTypes({@JsonSubTypes.Type(value = Attachment.Attached.class, name = "attached"),
             @JsonSubTypes.Type(value = Attachment.Severed.class, name = "severed")})
-    private interface AttachmentShape {
-    }
+    private interface AttachmentShape {}
 
     private static MemberId memberId(String text) {
         int at = text.indexOf('@');

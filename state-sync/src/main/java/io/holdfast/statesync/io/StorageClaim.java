@@ -41,8 +41,10 @@ final class StorageClaim implements AutoCloseable {
             throw new HoldfastException(inUse(directory), e);
         } catch (IOException e) {
             close(channel);
-            throw new HoldfastException(new Problem("HF-1001", "the directory " + directory + " cannot be written: " + e,
-                    "it must belong to the user that runs the agent, on a disk that is neither full nor read-only."), e);
+            throw new HoldfastException(new Problem("HF-1001",
+                    "the directory " + directory + " cannot be written: " + e,
+                    "it must belong to the user that runs the agent, on a disk that is neither full nor read-only."),
+                    e);
         }
         close(channel);
         throw inUse(directory).toException();

@@ -26,22 +26,18 @@ import org.jspecify.annotations.Nullable;
 final class StoreCodec {
     private static final int FORMAT = 1;
 
-    private StoreCodec() {
-    }
+    private StoreCodec() {}
 
     /** An entry of the consensus log. */
     sealed interface Command {
         /** A caller's transaction. */
-        record Commit(Txn txn) implements Command {
-        }
+        record Commit(Txn txn) implements Command {}
 
         /** The consensus leader saw that a lease's time is over. */
-        record Expire(String lease, long grantRevision) implements Command {
-        }
+        record Expire(String lease, long grantRevision) implements Command {}
 
         /** Changes nothing: whoever has applied it knows all that was confirmed before it. */
-        record Barrier() implements Command {
-        }
+        record Barrier() implements Command {}
     }
 
     @FunctionalInterface

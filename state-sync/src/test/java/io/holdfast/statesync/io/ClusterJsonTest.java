@@ -44,7 +44,8 @@ class ClusterJsonTest {
     private static final MemberId ID = MemberId.of("db1", "1a2b3c4d");
     private static final Leadership LED = new Leadership(ID, new Epoch(7), AT, "was first", null);
     private static final MemberStatus STATUS = new MemberStatus(ID, MemberStatus.Role.STANDBY,
-            MemberStatus.State.CATCHING_UP, Timeline.of(3, 7), Lsn.parse("0/5000148"), Lsn.parse("0/5000000"), 1.5, true, AT,
+            MemberStatus.State.CATCHING_UP, Timeline.of(3, 7), Lsn.parse("0/5000148"), Lsn.parse("0/5000000"), 1.5,
+            true, AT,
             "follows db2");
 
     private final ClusterJson json = new ClusterJson();
@@ -59,11 +60,13 @@ class ClusterJsonTest {
                 new HistoryEntry(new Epoch(2), ID, Timeline.of(1, 1), Lsn.parse("0/3000060"), 2, Lsn.ZERO, AT, "b"),
                 new MemberRecord(DB1, "9f", "10.0.0.1:5432", "10.0.0.1:8009", "10.0.0.1:8008", Map.of("zone", "a")),
                 new MemberRecord(DB1, "9f", "", "10.0.0.1:8009", "10.0.0.1:8008", Map.of()), STATUS,
-                new MemberStatus(ID, MemberStatus.Role.DOWN, MemberStatus.State.STOPPED, null, null, null, 0, false, AT, ""),
+                new MemberStatus(ID, MemberStatus.Role.DOWN, MemberStatus.State.STOPPED, null, null, null, 0, false, AT,
+                        ""),
                 new LeaderPosition(new Epoch(7), Lsn.parse("0/5000148"), AT),
                 new Event(12, AT, DB1, "failover", "db1 took over", Map.of("epoch", "7")),
                 new Operation("1a2b3c4d", "clone", DB1, "holdfast", "no data", Operation.State.RUNNING,
-                        List.of(new Operation.Step("copy", AT)), new Operation.Progress(1, 2, "bytes"), AT, null, null));
+                        List.of(new Operation.Step("copy", AT)), new Operation.Progress(1, 2, "bytes"), AT, null,
+                        null));
     }
 
     @ParameterizedTest
@@ -82,8 +85,9 @@ class ClusterJsonTest {
 
     @Test
     void looksAsAPersonExpects() {
-        assertEquals("{\"state\":\"severed\",\"member\":\"db1@1a2b3c4d\",\"epoch\":7,\"timeline\":{\"id\":3,\"epoch\":6},"
-                + "\"flushed\":\"0/5000148\",\"at\":\"2026-01-31T10:00:00.123456Z\"}",
+        assertEquals(
+                "{\"state\":\"severed\",\"member\":\"db1@1a2b3c4d\",\"epoch\":7,\"timeline\":{\"id\":3,\"epoch\":6},"
+                        + "\"flushed\":\"0/5000148\",\"at\":\"2026-01-31T10:00:00.123456Z\"}",
                 json.write(new Attachment.Severed(ID, new Epoch(7), Timeline.of(3, 6), Lsn.parse("0/5000148"), AT)));
         assertEquals("{\"members\":[\"db1@1a2b3c4d\"],\"acks\":1}", json.write(SyncSet.of(1, List.of(ID))));
         assertTrue(json.write(STATUS).contains("\"state\":\"catching_up\""), json.write(STATUS));
@@ -97,7 +101,8 @@ class ClusterJsonTest {
 
     @Test
     void refusesWhatIsNoSuchRecord() {
-        for (String text : List.of("", "null", "{\"members\":[\"db1\"],\"acks\":1}", "{\"members\":[],\"acks\":3}", "[]")) {
+        for (String text : List.of("", "null", "{\"members\":[\"db1\"],\"acks\":1}", "{\"members\":[],\"acks\":3}",
+                "[]")) {
             HoldfastException e = assertThrows(HoldfastException.class, () -> json.read(text, SyncSet.class), text);
             assertEquals("HF-1004", e.problem().code());
         }
@@ -108,10 +113,15 @@ class ClusterJsonTest {
         MemoryStateStore store = new MemoryStateStore(() -> 0);
         assertEquals(ClusterState.NOTHING, json.read(store.local("")));
         Attachment attached = new Attachment.Attached(MemberId.of("db2", "ffff0000"), new Epoch(7));
-        store.commit(Txn.when().grant(LED.lease(), Duration.ofSeconds(5)).put(Keys.LEASE, "7", LED.lease())
-                .put(Keys.LEADER, json.write(LED)).put(Keys.SYNC, json.write(SyncSet.EMPTY))
-                .put(Keys.attach(new MemberName("db2")), json.write(attached)).put(Keys.status(DB1), json.write(STATUS))
-                .put(Keys.status(new MemberName("db3")), "{\"member\":\"db3@1\",\"role\":\"oracle\"}").build(),
+        store.commit(Txn.when()
+                .grant(LED.lease(), Duration.ofSeconds(5))
+                .put(Keys.LEASE, "7", LED.lease())
+                .put(Keys.LEADER, json.write(LED))
+                .put(Keys.SYNC, json.write(SyncSet.EMPTY))
+                .put(Keys.attach(new MemberName("db2")), json.write(attached))
+                .put(Keys.status(DB1), json.write(STATUS))
+                .put(Keys.status(new MemberName("db3")), "{\"member\":\"db3@1\",\"role\":\"oracle\"}")
+                .build(),
                 Duration.ZERO);
         ClusterState state = json.read(store.local(""));
         assertEquals(new Versioned<>(LED, 1), state.leadership());
@@ -127,8 +137,11 @@ class ClusterJsonTest {
     @Test
     void aLeaseOfAnEarlierEpochSaysNothing() {
         MemoryStateStore store = new MemoryStateStore(() -> 0);
-        store.commit(Txn.when().grant("leader-6", Duration.ofSeconds(5)).put(Keys.LEASE, "6", "leader-6")
-                .put(Keys.LEADER, json.write(LED)).build(), Duration.ZERO);
+        store.commit(Txn.when()
+                .grant("leader-6", Duration.ofSeconds(5))
+                .put(Keys.LEASE, "6", "leader-6")
+                .put(Keys.LEADER, json.write(LED))
+                .build(), Duration.ZERO);
         assertFalse(json.read(store.local("")).leaseAlive());
     }
 

@@ -21,7 +21,8 @@ class OperationsTest {
     }
 
     private static void awaitState(Operations operations, String id, Operation.State state) {
-        Peers.eventually(id + " is " + state, () -> operations.list().stream()
+        Peers.eventually(id + " is " + state, () -> operations.list()
+                .stream()
                 .anyMatch(o -> o.id().equals(id) && o.state() == state));
     }
 

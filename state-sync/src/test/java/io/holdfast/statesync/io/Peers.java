@@ -103,16 +103,23 @@ final class Peers implements AutoCloseable {
     }
 
     private Optional<MemberName> leader() {
-        List<Optional<MemberName>> known = running.values().stream()
+        List<Optional<MemberName>> known = running.values()
+                .stream()
                 .map(store -> store.status().hasQuorum() ? store.status().leader() : Optional.<MemberName>empty())
-                .distinct().toList();
+                .distinct()
+                .toList();
         return known.size() == 1 ? known.getFirst().filter(running::containsKey) : Optional.empty();
     }
 
     /** Some running member that does not lead. */
     String follower() {
         String leader = awaitLeader();
-        return running.keySet().stream().map(MemberName::value).filter(n -> !n.equals(leader)).findFirst().orElseThrow();
+        return running.keySet()
+                .stream()
+                .map(MemberName::value)
+                .filter(n -> !n.equals(leader))
+                .findFirst()
+                .orElseThrow();
     }
 
     static void eventually(String what, BooleanSupplier condition) {

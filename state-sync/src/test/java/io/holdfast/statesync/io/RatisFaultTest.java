@@ -73,7 +73,8 @@ class RatisFaultTest {
             StateStore writer = peers.get(peers.follower());
             IntStream.rangeClosed(1, 100).forEach(i -> put(writer, "a", "" + i));
             long revision = assertInstanceOf(TxnResult.Applied.class, writer
-                    .commit(Txn.when().grant("l", Duration.ofHours(1)).put("leased", "1", "l").build(), Peers.LONG)).revision();
+                    .commit(Txn.when().grant("l", Duration.ofHours(1)).put("leased", "1", "l").build(), Peers.LONG))
+                    .revision();
             RatisStateStore restarted = peers.start(behind);
             Peers.eventually("it has caught up", () -> restarted.local("").revision() >= revision);
             assertEquals("100", restarted.local("a").get("a").orElseThrow().value());
@@ -115,7 +116,8 @@ class RatisFaultTest {
             assertEquals("1", get(peers.get(second), "a"));
             Peers.eventually("it ends", () -> peers.get(second).local("a").entries().isEmpty());
             long lived = System.nanoTime() - ready;
-            assertTrue(lived > life.minusMillis(1500).toNanos(), "the new leader gave it its full time: " + lived / 1e9);
+            assertTrue(lived > life.minusMillis(1500).toNanos(),
+                    "the new leader gave it its full time: " + lived / 1e9);
         }
     }
 
@@ -125,8 +127,9 @@ class RatisFaultTest {
             String watcher = peers.follower();
             List<Long> seen = Collections.synchronizedList(new ArrayList<>());
             long from = put(peers.get(watcher), "a", "0");
-            try (StateStore.Subscription _ = peers.get(watcher).watch("a", from,
-                    event -> seen.add(((WatchEvent.Changed) event).revision()))) {
+            try (StateStore.Subscription _ = peers.get(watcher)
+                    .watch("a", from,
+                            event -> seen.add(((WatchEvent.Changed) event).revision()))) {
                 List<Long> written = new ArrayList<>();
                 IntStream.range(0, 20).forEach(i -> written.add(put(peers.get(watcher), "a", "1-" + i)));
                 peers.stop(peers.awaitLeader());
@@ -237,8 +240,10 @@ class RatisFaultTest {
         try (Peers peers = peers(1).startAll()) {
             IntStream.range(0, 10).forEach(i -> put(peers.get("db1"), "a", "x".repeat(100)));
             peers.stop("db1");
-            Path log = files(directory.resolve("db1")).stream().filter(f -> f.getFileName().toString().startsWith("log_"))
-                    .findFirst().orElseThrow();
+            Path log = files(directory.resolve("db1")).stream()
+                    .filter(f -> f.getFileName().toString().startsWith("log_"))
+                    .findFirst()
+                    .orElseThrow();
             byte[] bytes = Files.readAllBytes(log);
             bytes[200] ^= 1;
             Files.write(log, bytes);

@@ -54,7 +54,8 @@ final class TestCertificates {
             throws IOException, GeneralSecurityException {
         try {
             Instant now = Instant.now();
-            JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(authority, BigInteger.valueOf(serial++),
+            JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(authority,
+                    BigInteger.valueOf(serial++),
                     Date.from(now.minus(Duration.ofHours(1))), Date.from(now.plus(Duration.ofDays(1))), subject,
                     own.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(isAuthority));

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** Waiting for a condition: the only way that a test waits. */
 public final class Eventually {
     private static final long POLL_MILLIS = 25;
+    /** Slower: a long watch must not be a load by itself. */
+    private static final long WATCH_MILLIS = 250;
 
     private Eventually() {}
 
@@ -52,7 +54,7 @@ public final class Eventually {
                 throw new AssertionError("not within " + atMost.toMillis() + " ms: " + what
                         + (last == null ? "" : " (last: " + last + ")"), last);
             }
-            pause();
+            pause(POLL_MILLIS);
         }
     }
 
@@ -67,13 +69,13 @@ public final class Eventually {
             } catch (Exception e) {
                 throw new AssertionError("no longer so: " + what + " (" + e + ")", e);
             }
-            pause();
+            pause(WATCH_MILLIS);
         }
     }
 
-    private static void pause() {
+    private static void pause(long millis) {
         try {
-            Thread.sleep(POLL_MILLIS);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while waiting", e);

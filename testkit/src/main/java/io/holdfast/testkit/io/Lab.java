@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Assumptions;
 public final class Lab implements AutoCloseable {
     private static final Set<Lab> OPEN = ConcurrentHashMap.newKeySet();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A process that was just started may not be where it belongs yet. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(Lab::clear), "lab-clear"));
@@ -184,14 +186,28 @@ public final class Lab implements AutoCloseable {
     /** Waits until one member is primary, all others stream from it, and the status says the same. */
     public ClusterStatus awaitHealthy(Duration atMost) {
         try {
-            long deadline = System.nanoTime() + atMost.toNanos();
-            Eventually.within(atMost, "one primary and " + (members.size() - 1) + " streaming standbys", this::streams);
+            long begin = System.nanoTime();
+            long deadline = begin + atMost.toNanos();
+            Eventually.within(atMost, "one primary and " + (members.size() - 1) + " streaming standbys",
+                    () -> streamsOrHope(begin));
             Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 2_000_000_000));
             return Eventually.get(left, "'holdfast status --json' says so too",
                     () -> Optional.of(status()).filter(s -> s.healthy(members.size())));
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "\n" + describe(), e);
         }
+    }
+
+    /** Fails early where no process is left that could make it so. */
+    private boolean streamsOrHope(long beginNanos) {
+        if (streams()) {
+            return true;
+        }
+        boolean started = System.nanoTime() - beginNanos > GRACE.toNanos();
+        if (started && members.stream().allMatch(m -> m.processes().isEmpty())) {
+            throw new AssertionError("no agent is left");
+        }
+        return false;
     }
 
     /** Whether PostgreSQL itself says that there is one primary and that all others stream from it. */
@@ -340,6 +356,9 @@ public final class Lab implements AutoCloseable {
         members.forEach(m -> slot.killAll(network.processesOf(m.name())));
         Path kept = LabSlot.kept().resolve(title + "-" + System.currentTimeMillis());
         Commands.must("mkdir", "-p", kept.toString());
+        // The last few are enough, and no disk is filled by them.
+        Commands.run(PATIENCE,
+                List.of("sh", "-c", "cd " + LabSlot.kept() + " && ls -t | tail -n +6 | xargs -r rm -rf"));
         Commands.run(PATIENCE, List.of("cp", "-r", slot.directory() + "/.", kept.toString()));
         System.out.println("lab " + title + ": its files are kept in " + kept);
     }

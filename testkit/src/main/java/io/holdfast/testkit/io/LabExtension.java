@@ -1,12 +1,25 @@
 package io.holdfast.testkit.io;
 
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.opentest4j.TestAbortedException;
 
-/** When a test fails: says what the open labs look like, and has their files kept. {@code @ExtendWith} it. */
-public final class LabExtension implements TestExecutionExceptionHandler, LifecycleMethodExecutionExceptionHandler {
+/**
+ * When a test fails: says what the open labs look like, and has their files kept. After the last test of a class: closes the labs
+ * that are still open. {@code @ExtendWith} it.
+ */
+public final class LabExtension
+        implements
+            TestExecutionExceptionHandler,
+            LifecycleMethodExecutionExceptionHandler,
+            AfterAllCallback {
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Lab.open().forEach(Lab::close);
+    }
+
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
         tell(context, failure);
