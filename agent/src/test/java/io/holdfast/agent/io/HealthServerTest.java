@@ -25,7 +25,7 @@ class HealthServerTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         client.shutdownNow();
         served.close();
     }

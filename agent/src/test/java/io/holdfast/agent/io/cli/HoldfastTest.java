@@ -47,7 +47,7 @@ class HoldfastTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         served.close();
     }
 

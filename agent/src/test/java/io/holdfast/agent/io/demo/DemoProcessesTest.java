@@ -82,10 +82,11 @@ class DemoProcessesTest {
     }
 
     private Path home(String script) throws IOException {
-        Path bin = Files.createDirectories(directory.resolve("home/bin"));
+        Path home = directory.resolve("home");
+        Path bin = Files.createDirectories(home.resolve("bin"));
         Path file = bin.resolve("holdfast");
         Files.writeString(file, "#!/bin/sh\n" + script);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return bin.getParent();
+        return home;
     }
 }
