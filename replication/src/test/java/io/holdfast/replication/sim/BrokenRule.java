@@ -65,7 +65,7 @@ enum BrokenRule implements Mutation {
             return new Txn(txn.compares(), txn.operations()
                     .stream()
                     .map(o -> o instanceof Txn.Operation.Grant grant && grant.lease().startsWith("leader-")
-                            ? new Txn.Operation.Grant(grant.lease(), Duration.ofMillis(4_000))
+                            ? new Txn.Operation.Grant(grant.lease(), Duration.ofSeconds(4))
                             : o)
                     .toList());
         }
