@@ -86,7 +86,7 @@ public final class StateBench {
     public static void main(String[] args) throws IOException {
         int commits = args.length > 0 ? Integer.parseInt(args[0]) : 1000;
         int kills = args.length > 1 ? Integer.parseInt(args[1]) : 5;
-        List<String> election = args.length > 3 ? List.of(args[2], args[3]) : List.of("500", "1000");
+        List<String> election = args.length > 3 ? List.of(args[2], args[3]) : List.of("300", "600");
         Path directory = Files.createTempDirectory(Path.of("").toAbsolutePath().resolve("state-sync/target"), "bench");
         StateBench bench = new StateBench(directory, election);
         try {
