@@ -2,6 +2,7 @@ package io.holdfast.replication.sim;
 
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.MemberName;
+import java.util.Arrays;
 
 /** What goes wrong in a history, and comes right again. */
 final class Faults {
@@ -17,7 +18,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 13)) {
+        switch (world.between(0, 16)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -26,6 +27,8 @@ final class Faults {
             case 8, 9 -> isolate(target, back);
             case 10 -> oneWay(target, back);
             case 11 -> storeAway(back / 4);
+            case 12 -> lag(member, back);
+            case 13, 14 -> cutWire(target, back);
             default -> special(member, back);
         }
     }
@@ -99,6 +102,36 @@ final class Faults {
         }
     }
 
+    private void lag(SimMember member, int back) {
+        world.story("-- %s receives little for %d ms", world.name(member.index), back);
+        member.postgres.lagsUntil = world.now + back;
+    }
+
+    /** The link between primary and standby is cut, and everybody sees everybody else. */
+    private void cutWire(int target, int back) {
+        int other = (target + world.between(1, world.members.size())) % world.members.size();
+        world.story("-- no WAL gets from %s to %s or back for %d ms", world.name(target), world.name(other), back);
+        world.wireCut[target][other] = true;
+        world.wireCut[other][target] = true;
+        world.in(back, () -> {
+            world.wireCut[target][other] = false;
+            world.wireCut[other][target] = false;
+        });
+    }
+
+    /** Something happens right after an action of a member. */
+    void ambush(SimMember member) {
+        world.counts.faults++;
+        int back = world.between(200, 8_000);
+        switch (world.between(0, 6)) {
+            case 0 -> crash(member);
+            case 1 -> killAgent(member, back);
+            case 2, 3 -> killHost(member, back);
+            case 4 -> freezeHost(member, back);
+            default -> isolate(member.index, back);
+        }
+    }
+
     private void storeAway(int back) {
         world.story("-- the store has no leader for %d ms", back);
         world.storeUp = false;
@@ -145,6 +178,8 @@ final class Faults {
         for (SimMember member : world.members) {
             mend(member.index);
             member.agentFrozen = false;
+            member.postgres.lagsUntil = 0;
+            Arrays.fill(world.wireCut[member.index], false);
             if (member.hostFrozen) {
                 member.hostFrozen = false;
                 world.thawedAt[member.index] = world.now;

@@ -133,7 +133,7 @@ final class SimMember {
     private void fence() {
         if (postgres.runs()) {
             int now = postgres.life;
-            world.in(world.between(10, 400), () -> {
+            world.in(world.between(10, 800), () -> {
                 if (postgres.life == now) {
                     postgres.down(false);
                 }
@@ -244,6 +244,7 @@ final class SimMember {
 
     private void finish(int asProcess, Action action, View view) {
         if (!runs(asProcess)) {
+            outlive(action, view);
             return;
         }
         if (stands()) {
@@ -256,6 +257,20 @@ final class SimMember {
         }
         Effect effect = runner.run(action, view);
         world.in(world.between(1, 6), () -> done(asProcess, action, effect));
+        if (world.ambush > 0 && world.chance(world.ambush)) {
+            world.in(world.between(0, 40), () -> new Faults(world).ambush(this));
+        }
+    }
+
+    /** A request to the store that was on its way when its agent died may arrive yet. */
+    private void outlive(Action action, View view) {
+        boolean request = action instanceof Action.RecordSync || action instanceof Action.RecordAttachment
+                || action instanceof Action.TakeOver || action instanceof Action.Release
+                || action instanceof Action.RecordTimeline || action instanceof Action.TakeBack;
+        if (request && hostUp && world.chance(0.5)) {
+            ActionRunner dead = new ActionRunner(store, postgres, world.json, new Leases(NO_GUARD, this::clock));
+            world.in(world.between(20, 5_000), () -> dead.run(action, view));
+        }
     }
 
     /** Both halves of a change of the sync set, the wrong one first, a moment between. */
@@ -269,6 +284,9 @@ final class SimMember {
                 runner.run(new Action.RecordSync(set.set(), sync.version(), leadership.version(), "the wrong order"),
                         view);
             }
+        }
+        if (world.chance(0.3)) {
+            world.in(world.between(0, 500), () -> new Faults(world).ambush(this));
         }
         world.in(world.between(100, 1500), () -> {
             if (runs(asProcess)) {
@@ -307,6 +325,23 @@ final class SimMember {
     }
 
     // ---- the leash
+
+    private static final Guard NO_GUARD = new Guard() {
+        @Override
+        public boolean extend(long untilMillis) {
+            return false;
+        }
+
+        @Override
+        public boolean isAlive() {
+            return false;
+        }
+
+        @Override
+        public void disarm() {
+            // A dead agent holds no leash.
+        }
+    };
 
     private Guard guard() {
         return new Guard() {
