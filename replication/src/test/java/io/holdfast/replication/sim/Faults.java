@@ -19,7 +19,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 19)) {
+        switch (world.between(0, 20)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -32,6 +32,7 @@ final class Faults {
             case 13, 14 -> cutWire(target, back);
             case 15, 16 -> blackout(back / 2);
             case 17 -> worst(member);
+            case 18 -> alone(back);
             default -> special(member, back);
         }
     }
@@ -160,6 +161,12 @@ final class Faults {
         if (world.chance(0.7)) {
             world.in(back + world.between(2_500, 8_000), () -> worst(world.members.get(primary())));
         }
+    }
+
+    /** Every standby is lost; the primary goes on alone, or waits. */
+    private void alone(int back) {
+        int primary = primary();
+        world.members.stream().filter(m -> m.index != primary).forEach(m -> killHost(m, back + world.between(0, 1_000)));
     }
 
     /**
