@@ -78,7 +78,8 @@ final class ActionText {
     private static String set(SyncSet set) {
         return set.isEmpty()
                 ? "nobody"
-                : set.acks() + set.members().stream().map(ActionText::member).collect(Collectors.joining(",", "(", ")"));
+                : set.acks()
+                        + set.members().stream().map(ActionText::member).collect(Collectors.joining(",", "(", ")"));
     }
 
     private static String book(TimelineBook book) {

@@ -37,7 +37,7 @@ record DecisionCase(String file, String rule, List<String> view, String expected
     private static List<DecisionCase> read(Path file) {
         try {
             List<DecisionCase> cases = new ArrayList<>();
-            for (String block : Files.readString(file).split("\n\\s*\n")) {
+            for (String block : Files.readString(file).split("\n\\s*\n", -1)) {
                 List<String> lines = block.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
                 if (lines.stream().anyMatch(line -> !line.startsWith("#"))) {
                     cases.add(parse(file.getFileName().toString(), lines));
@@ -57,7 +57,8 @@ record DecisionCase(String file, String rule, List<String> view, String expected
         List<String> facts = lines.stream().filter(line -> !line.startsWith("#")).toList();
         int line = facts.indexOf(LINE);
         if (rule.isEmpty() || line < 1 || line != facts.size() - 2) {
-            throw new IllegalArgumentException(file + ": a case is '# rule', facts, '----' and one action; this is " + lines);
+            throw new IllegalArgumentException(
+                    file + ": a case is '# rule', facts, '----' and one action; this is " + lines);
         }
         return new DecisionCase(file, rule, facts.subList(0, line), facts.getLast());
     }

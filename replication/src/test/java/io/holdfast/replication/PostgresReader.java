@@ -95,7 +95,7 @@ final class PostgresReader {
 
     private LocalPostgres.Directory directory(Timeline timeline) {
         TreeMap<Integer, Epoch> epochs = new TreeMap<>();
-        for (String each : words.after("book=").orElse(timeline.id() + "/" + timeline.epoch()).split(",")) {
+        for (String each : words.after("book=").orElse(timeline.id() + "/" + timeline.epoch()).split(",", -1)) {
             Timeline known = Words.timeline(each);
             epochs.put(known.id(), known.epoch());
         }
@@ -114,7 +114,7 @@ final class PostgresReader {
     }
 
     private static Set<String> names(String text) {
-        return text.equals("none") ? Set.of() : new TreeSet<>(Arrays.asList(text.split(",")));
+        return text.equals("none") ? Set.of() : new TreeSet<>(Arrays.asList(text.split(",", -1)));
     }
 
     private static Upstream upstream(String text) {

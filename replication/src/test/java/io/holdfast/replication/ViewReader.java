@@ -83,7 +83,8 @@ final class ViewReader {
                 words.has("unrecorded");
             }
             case "sync" -> sync = new Versioned<>(Words.set(words.next()), SYNC_VERSION);
-            case "position" -> position = new LeaderPosition(Words.epoch(words.next()), Lsn.parse(words.next()), Instant.EPOCH);
+            case "position" ->
+                position = new LeaderPosition(Words.epoch(words.next()), Lsn.parse(words.next()), Instant.EPOCH);
             case "history" -> history(words);
             case "settings" -> settings = settings(words);
             case "hold" -> {
@@ -145,7 +146,8 @@ final class ViewReader {
     /** What the store has of a member: its record, its attachment, and of the others what their agents tell. */
     private void member(MemberId id, Words words, boolean other) {
         boolean witness = words.has("witness");
-        members.put(id.name(), new MemberRecord(id.name(), "agent", witness ? "" : id.name() + ":5432", "", "", Map.of()));
+        members.put(id.name(),
+                new MemberRecord(id.name(), "agent", witness ? "" : id.name() + ":5432", "", "", Map.of()));
         attachment(id, words);
         if (!other) {
             return;
@@ -168,7 +170,8 @@ final class ViewReader {
 
     private void attachment(MemberId id, Words words) {
         MemberId recorded = words.after("recorded=").map(Words::member).orElse(id);
-        Optional<Attachment> attached = words.after("attached/").map(e -> new Attachment.Attached(recorded, Words.epoch(e)));
+        Optional<Attachment> attached = words.after("attached/")
+                .map(e -> new Attachment.Attached(recorded, Words.epoch(e)));
         Optional<Attachment> severed = words.after("severed/").map(text -> {
             String[] parts = text.split(":", 3);
             return new Attachment.Severed(recorded, Words.epoch(parts[0]), Words.timeline(parts[1]),
@@ -182,7 +185,7 @@ final class ViewReader {
     private static Memory memory(Words words, MemberId me, @Nullable Versioned<SyncSet> sync) {
         Map<MemberId, Long> missing = new TreeMap<>();
         words.after("missing=").ifPresent(text -> {
-            for (String each : text.split(",")) {
+            for (String each : text.split(",", -1)) {
                 String[] parts = each.split(":", 2);
                 missing.put(Words.member(parts[0]), NOW - Long.parseLong(parts[1]));
             }

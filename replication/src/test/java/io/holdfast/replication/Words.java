@@ -88,7 +88,7 @@ final class Words {
             return SyncSet.EMPTY;
         }
         int open = text.indexOf('(');
-        List<MemberId> members = Arrays.stream(text.substring(open + 1, text.length() - 1).split(","))
+        List<MemberId> members = Arrays.stream(text.substring(open + 1, text.length() - 1).split(",", -1))
                 .map(Words::member)
                 .toList();
         return new SyncSet(new TreeSet<>(members), Integer.parseInt(text.substring(0, open)));
