@@ -189,7 +189,7 @@ class SyncWalkTest {
         }
     }
 
-    @Property(tries = 300)
+    @Property(tries = 100)
     void whoeverMayTakeOverHasAllThatWasAcknowledged(@ForAll long seed) {
         Walk walk = new Walk(seed, false);
         assertEquals(null, walk.go());
