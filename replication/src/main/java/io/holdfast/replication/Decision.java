@@ -126,7 +126,8 @@ public final class Decision {
         boolean nobodyElse = sync == null
                 || sync.value().isEmpty() && view.settings().durability() == Durability.QUORUM;
         if (!view.cluster().isLed()) {
-            boolean patient = nobodyElse || leaderlessMillis() >= PATIENCE_MILLIS;
+            // A lease that ran out unnoticed, as after a loss of all power, is taken back at once: nobody has to be promoted.
+            boolean patient = nobodyElse || leadership.value().released() == null || leaderlessMillis() >= PATIENCE_MILLIS;
             return patient ? takeBack(leadership) : new Action.Wait("others may take over first");
         }
         if (!view.holds()) {
