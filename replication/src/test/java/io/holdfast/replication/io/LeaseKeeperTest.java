@@ -82,8 +82,12 @@ class LeaseKeeperTest {
         return json.read(store.local(""));
     }
 
+    private static Leadership leadership(MemberId holder, long epoch) {
+        return new Leadership(holder, new Epoch(epoch), Instant.EPOCH, "why", null);
+    }
+
     private void lead(MemberId holder, long epoch) {
-        Leadership leadership = new Leadership(holder, new Epoch(epoch), Instant.EPOCH, "why", null);
+        Leadership leadership = leadership(holder, epoch);
         store.commit(Txn.when()
                 .put(Keys.LEADER, json.write(leadership))
                 .grant(leadership.lease(), LEASE)
@@ -220,14 +224,27 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void withTheLeadershipGoneItFencesWhenItsHoldIsOver() {
+    void aHoldOfAnEpochThatHasPassedEndsAtOnce() {
         lead(A, 1);
         keeper.turn();
         clock.pass(1_000);
         lead(B, 2);
         keeper.turn();
-        assertEquals(List.of(), fenced);
+        assertNull(leases.hold());
         clock.pass(3_000);
+        keeper.turn();
+        assertEquals(List.of(), fenced, "the turn fences for the other holder, with a better reason");
+    }
+
+    @Test
+    void withTheLeaseGoneItFencesWhenItsHoldIsOver() {
+        lead(A, 1);
+        keeper.turn();
+        store.commit(Txn.when().revoke(leadership(A, 1).lease()).build(), LEASE);
+        clock.pass(3_999);
+        keeper.turn();
+        assertEquals(List.of(), fenced);
+        clock.pass(1);
         keeper.turn();
         assertEquals(1, fenced.size());
     }

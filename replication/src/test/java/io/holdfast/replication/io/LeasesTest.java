@@ -28,7 +28,7 @@ class LeasesTest {
     @Test
     void holdsNothingAtFirst() {
         assertNull(leases.hold());
-        assertFalse(leases.leashed());
+        assertFalse(leases.leashed(FIRST));
     }
 
     @Test
@@ -38,7 +38,7 @@ class LeasesTest {
         confirmed(FIRST, sent);
         assertEquals(new Hold(FIRST, sent + 4_000), leases.hold());
         assertEquals(List.of(sent + 4_000), guard.deadlines);
-        assertTrue(leases.leashed());
+        assertTrue(leases.leashed(FIRST));
     }
 
     @Test
@@ -78,7 +78,7 @@ class LeasesTest {
         long now = clock.millis();
         confirmed(FIRST, now);
         guard.alive = false;
-        assertTrue(leases.leashed());
+        assertTrue(leases.leashed(FIRST));
         assertEquals(List.of(now + 4_000, now + 4_000), guard.deadlines);
     }
 
@@ -87,7 +87,7 @@ class LeasesTest {
         confirmed(FIRST, clock.millis());
         guard.alive = false;
         guard.replaceable = false;
-        assertFalse(leases.leashed());
+        assertFalse(leases.leashed(FIRST));
     }
 
     @Test
@@ -95,7 +95,36 @@ class LeasesTest {
         confirmed(FIRST, clock.millis());
         guard.alive = false;
         clock.pass(4_000);
-        assertFalse(leases.leashed());
+        assertFalse(leases.leashed(FIRST));
+        assertEquals(1, guard.deadlines.size());
+    }
+
+    @Test
+    void aLeashThatWasTakenOffIsArmedAnew() {
+        long now = clock.millis();
+        confirmed(FIRST, now);
+        leases.disarm();
+        assertTrue(leases.leashed(FIRST));
+        assertEquals(List.of(now + 4_000), guard.deadlines);
+    }
+
+    @Test
+    void aLeashThatMissedARenewalIsGivenTheNewDeadline() {
+        long now = clock.millis();
+        confirmed(FIRST, now);
+        guard.replaceable = false;
+        confirmed(FIRST, now + 1_000);
+        guard.alive = true;
+        guard.replaceable = true;
+        assertTrue(leases.leashed(FIRST));
+        assertEquals(List.of(now + 4_000, now + 5_000), guard.deadlines);
+    }
+
+    @Test
+    void aLeashIsNotReplacedForAnEpochThatHasPassed() {
+        confirmed(FIRST, clock.millis());
+        guard.alive = false;
+        assertFalse(leases.leashed(SECOND));
         assertEquals(1, guard.deadlines.size());
     }
 
