@@ -127,7 +127,8 @@ public final class Decision {
                 || sync.value().isEmpty() && view.settings().durability() == Durability.QUORUM;
         if (!view.cluster().isLed()) {
             // A lease that ran out unnoticed, as after a loss of all power, is taken back at once: nobody has to be promoted.
-            boolean patient = nobodyElse || leadership.value().released() == null || leaderlessMillis() >= PATIENCE_MILLIS;
+            boolean patient = nobodyElse || leadership.value().released() == null
+                    || leaderlessMillis() >= PATIENCE_MILLIS;
             return patient ? takeBack(leadership) : new Action.Wait("others may take over first");
         }
         if (!view.holds()) {

@@ -62,8 +62,7 @@ final class Reading {
      * @param text its time, by the standby's clock
      * @param seenNanos when this process first saw it, by its own
      */
-    private record Reply(String text, long seenNanos) {
-    }
+    private record Reply(String text, long seenNanos) {}
 
     /**
      * That replay was seen at the end of WAL; holds until something more is received.

@@ -191,8 +191,10 @@ final class Faults {
             }
             int back = world.between(3_000, 12_000);
             killHost(primary, back);
-            SimMember best = world.members.stream().filter(m -> m != primary && m.hostUp)
-                    .max(Comparator.comparingInt(m -> m.postgres.wal.length())).orElse(primary);
+            SimMember best = world.members.stream()
+                    .filter(m -> m != primary && m.hostUp)
+                    .max(Comparator.comparingInt(m -> m.postgres.wal.length()))
+                    .orElse(primary);
             if (best != primary && world.chance(0.6)) {
                 killHost(best, back);
             }

@@ -370,7 +370,8 @@ final class SimPostgres implements Postgres {
         int sourceIndex = world.indexOf(to.member());
         SimPostgres source = world.members.get(sourceIndex).postgres;
         boolean serves = (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.hostFrozen(sourceIndex)
-                && world.linked(sourceIndex, index) && world.linked(index, sourceIndex) && !world.wireCut[index][sourceIndex]
+                && world.linked(sourceIndex, index) && world.linked(index, sourceIndex)
+                && !world.wireCut[index][sourceIndex]
                 && (!world.mutation.slotsCarryTheEpoch() || source.slots.contains(to.slotOf(world.name(index))));
         if (!serves || !wal.looksLikeAncestorOf(source.wal)) {
             return;

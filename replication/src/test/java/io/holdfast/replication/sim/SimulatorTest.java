@@ -19,11 +19,14 @@ class SimulatorTest {
 
     @Test
     void keepsItsPromisesInManyHistories() {
-        List<History> histories = LongStream.rangeClosed(1, HISTORIES).parallel()
-                .mapToObj(seed -> History.play(seed, Mutation.NONE, false)).toList();
+        List<History> histories = LongStream.rangeClosed(1, HISTORIES)
+                .parallel()
+                .mapToObj(seed -> History.play(seed, Mutation.NONE, false))
+                .toList();
         for (History history : histories) {
             assertTrue(history.violations().isEmpty(),
-                    () -> "seed " + history.seed() + " (make sim SEED=" + history.seed() + "): " + history.violations());
+                    () -> "seed " + history.seed() + " (make sim SEED=" + history.seed() + "): "
+                            + history.violations());
         }
         assertTrue(share(histories, h -> h.counts().takeovers > 0) >= 0.5, "half of the histories have a takeover");
         assertTrue(share(histories, h -> h.counts().rejoins > 0) >= 0.33, "a third have a rejoin");
@@ -39,8 +42,10 @@ class SimulatorTest {
     @ParameterizedTest
     @EnumSource
     void noticesABrokenRule(BrokenRule rule) {
-        Optional<History> noticed = LongStream.rangeClosed(1, HISTORIES_OF_A_BROKEN_RULE).parallel()
-                .mapToObj(seed -> History.play(seed, rule, false)).filter(history -> !history.violations().isEmpty())
+        Optional<History> noticed = LongStream.rangeClosed(1, HISTORIES_OF_A_BROKEN_RULE)
+                .parallel()
+                .mapToObj(seed -> History.play(seed, rule, false))
+                .filter(history -> !history.violations().isEmpty())
                 .findAny();
         assertTrue(noticed.isPresent(), rule + " was not noticed in " + HISTORIES_OF_A_BROKEN_RULE + " histories");
     }
