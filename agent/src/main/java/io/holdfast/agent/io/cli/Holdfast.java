@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
                                 AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class,
                                 EventsVerb.class,
                                 OperationVerb.class, DoctorVerb.class, CertsVerb.class, DemoVerb.class,
-                                CompletionVerb.class})
+                                CompletionVerb.class, TrainVerb.class})
 public final class Holdfast implements Runnable {
     @Option(names = {"-c",
             "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT, description = "The node's configuration; it says where its agent's socket is. Without it the environment "
