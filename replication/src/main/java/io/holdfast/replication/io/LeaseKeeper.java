@@ -66,6 +66,11 @@ public final class LeaseKeeper {
         boolean renewed = leadership != null && self != null && state.isLed() && state.lastHolderIs(self)
                 && renew(leadership, state.settings(), 1);
         Hold hold = leases.hold();
+        if (hold != null && hold.epoch().compareTo(state.epoch()) < 0) {
+            // Another has taken over: PostgreSQL is fenced for that, not when this hold would have ended.
+            leases.ended();
+            hold = null;
+        }
         if (hold == null) {
             return state.settings().margin();
         }

@@ -208,7 +208,7 @@ final class SimMember {
         Hold hold = leases.hold();
         return new View(clock(), Instant.EPOCH, world.name(index), "sim",
                 new Incarnation("i" + world.nextIncarnation++), read,
-                cluster, hold, leases.leashed(), memory);
+                cluster, hold, leases.leashed(cluster.epoch()), memory);
     }
 
     /** What has happened already when the agent dies half-way. */
@@ -257,7 +257,9 @@ final class SimMember {
         }
         Effect effect = runner.run(action, view);
         world.in(world.between(1, 6), () -> done(asProcess, action, effect));
-        if (world.ambush > 0 && world.chance(world.ambush)) {
+        boolean delicate = action instanceof Action.RecordSync || action instanceof Action.RecordAttachment
+                || action instanceof Action.TakeBack || action instanceof Action.SetSync;
+        if (world.striking && world.chance(delicate ? 3 * world.ambush : world.ambush)) {
             world.in(world.between(0, 40), () -> new Faults(world).ambush(this));
         }
     }
@@ -285,10 +287,10 @@ final class SimMember {
                         view);
             }
         }
-        if (world.chance(0.3)) {
-            world.in(world.between(0, 500), () -> new Faults(world).ambush(this));
+        if (world.striking && world.chance(0.5)) {
+            new Faults(world).worst(this);
         }
-        world.in(world.between(100, 1500), () -> {
+        world.in(world.between(100, 3_000), () -> {
             if (runs(asProcess)) {
                 done(asProcess, action, runner.run(action, view));
             }
@@ -361,6 +363,7 @@ final class SimMember {
 
             @Override
             public void disarm() {
+                leashAlive = false;
                 leashDeadline = Long.MAX_VALUE;
             }
         };

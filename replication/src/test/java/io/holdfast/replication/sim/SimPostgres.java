@@ -396,7 +396,7 @@ final class SimPostgres implements Postgres {
 
     /** A client's transaction. */
     void commit() {
-        if (mode == Mode.PRIMARY && !world.hostFrozen(index)) {
+        if ((mode == Mode.PRIMARY || mode == Mode.ORPHANS) && !world.hostFrozen(index)) {
             int id = world.nextCommit++;
             wal.commit(id);
             waiting.add(new Waiting(id, wal.length()));

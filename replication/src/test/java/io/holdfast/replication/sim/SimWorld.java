@@ -47,6 +47,8 @@ final class SimWorld {
     final boolean[][] wireCut;
     /** How likely it is that something goes wrong right after an action: the window that a broken rule leaves open. */
     double ambush;
+    /** While faults may happen. */
+    boolean striking;
     final long[] thawedAt;
     final List<String> story = new ArrayList<>();
     final Promises promises = new Promises(this);
