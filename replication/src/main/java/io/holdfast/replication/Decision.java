@@ -161,7 +161,11 @@ public final class Decision {
 
     /** True when enough standbys are there for one of them to take over. */
     private boolean hasCandidates(MemberName holder, SyncSet sync) {
-        long standbys = view.cluster().statuses().values().stream().filter(s -> s.role() == MemberStatus.Role.STANDBY)
+        long standbys = view.cluster()
+                .statuses()
+                .values()
+                .stream()
+                .filter(s -> s.role() == MemberStatus.Role.STANDBY)
                 .filter(s -> view.settings().durability() == Durability.ASYNC
                         ? !s.member().name().equals(holder)
                         : sync.members().contains(s.member()))

@@ -80,7 +80,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     public Memory seen(long now, ClusterState cluster, LocalPostgres postgres) {
         boolean primary = postgres instanceof LocalPostgres.Primary;
         boolean stopping = postgres instanceof LocalPostgres.Silent silent && silent.stopping();
-        return new Memory(claimed, ownedSync, ownedAttachment, primary ? inForce : null, plan, primary ? Epoch.NONE : tookBack,
+        return new Memory(claimed, ownedSync, ownedAttachment, primary ? inForce : null, plan,
+                primary ? Epoch.NONE : tookBack,
                 cluster.isLed() ? null : leaderlessSince == null ? Long.valueOf(now) : leaderlessSince,
                 !primary ? null : primarySince == null ? Long.valueOf(now) : primarySince,
                 !stopping ? null : stoppingSince == null ? Long.valueOf(now) : stoppingSince,

@@ -154,7 +154,8 @@ final class Takeover {
     /** Those of whose members the agent is there; this one is. */
     private List<Attachment.Severed> reachable(List<Attachment.Severed> records) {
         return records.stream()
-                .filter(s -> s.member().equals(me) || view.cluster().statuses().containsKey(s.member().name())).toList();
+                .filter(s -> s.member().equals(me) || view.cluster().statuses().containsKey(s.member().name()))
+                .toList();
     }
 
     private boolean isWitness(MemberName name) {

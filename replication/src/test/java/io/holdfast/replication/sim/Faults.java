@@ -166,7 +166,9 @@ final class Faults {
     /** Every standby is lost; the primary goes on alone, or waits. */
     private void alone(int back) {
         int primary = primary();
-        world.members.stream().filter(m -> m.index != primary).forEach(m -> killHost(m, back + world.between(0, 1_000)));
+        world.members.stream()
+                .filter(m -> m.index != primary)
+                .forEach(m -> killHost(m, back + world.between(0, 1_000)));
     }
 
     /**
