@@ -135,7 +135,7 @@ public final class Decision {
         if (!view.holds()) {
             return new Action.Wait("its lease is renewed first");
         }
-        boolean handOver = !nobodyElse && !view.memory().tookBack().equals(view.cluster().epoch())
+        boolean handOver = sync != null && !nobodyElse && !view.memory().tookBack().equals(view.cluster().epoch())
                 && hasCandidates(leadership.value().holder().name(), sync.value());
         if (!handOver) {
             return startInPlace(leadership);
