@@ -153,7 +153,11 @@ public final class StateBench {
         List<Long> nanos = new ArrayList<>();
         for (int i = 0; i < kills; i++) {
             String leader = leader();
-            Peer other = peers.entrySet().stream().filter(e -> !e.getKey().equals(leader)).findFirst().orElseThrow()
+            Peer other = peers.entrySet()
+                    .stream()
+                    .filter(e -> !e.getKey().equals(leader))
+                    .findFirst()
+                    .orElseThrow()
                     .getValue();
             other.ask("commit killed 20");
             long start = System.nanoTime();

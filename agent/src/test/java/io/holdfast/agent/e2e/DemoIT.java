@@ -29,9 +29,10 @@ class DemoIT {
 
     @Test
     void startsThreeMembersAndLeavesNothing() throws IOException {
-        Path dir = Files.createTempDirectory("holdfast-demo-it");
+        // It is not there yet: made by root, it would be nothing for the user that the demo runs as.
+        Path dir = Path.of("/tmp", "holdfast-demo-it-" + ProcessHandle.current().pid());
         try {
-            Commands.Result started = holdfast("demo", "--detach", "--no-redis", "--dir", dir.toString());
+            Commands.Result started = holdfast("demo", "--detach", "--dir", dir.toString());
             assertEquals(0, started.exit(), started.text());
             STEPS.step("detached");
             JsonNode demo = StatusJson.tree(Files.readString(dir.resolve("demo.json")));
@@ -48,10 +49,11 @@ class DemoIT {
             assertShape(StatusJson.tree(statusText(demo)));
             assertTrue(!processes(dir).isEmpty());
         } finally {
+            boolean made = Files.exists(dir.resolve("demo.json"));
             Commands.Result stopped = holdfast("demo", "stop", "--dir", dir.toString());
             STEPS.step("stopped: " + stopped.text());
             try {
-                assertEquals(0, stopped.exit(), stopped.text());
+                assertTrue(!made || stopped.exit() == 0, stopped.text());
                 Eventually.within(Duration.ofSeconds(10), "no process is left", () -> processes(dir).isEmpty());
             } finally {
                 processes(dir).forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));

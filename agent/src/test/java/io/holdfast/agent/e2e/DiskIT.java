@@ -2,7 +2,6 @@ package io.holdfast.agent.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
@@ -23,7 +22,7 @@ class DiskIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3), STEPS, "DiskIT");
+        lab = SharedLab.get(STEPS);
     }
 
     @Test

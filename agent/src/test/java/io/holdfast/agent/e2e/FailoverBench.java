@@ -86,7 +86,7 @@ public final class FailoverBench {
             writer.awaitMore(100, Scenario.TAKEOVER);
             Fault fault = inject(kind, old);
             writer.mark(fault.mark());
-            writer.awaitAckAfter(fault.mark(), Scenario.TAKEOVER);
+            writer.awaitAckAfter(fault, Scenario.TAKEOVER);
             // A frozen host's commits in flight would show only after it woke: leave it asleep until the new one is at work.
             writer.awaitMore(50, Scenario.TAKEOVER);
             fault.undo();

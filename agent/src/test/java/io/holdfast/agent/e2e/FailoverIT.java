@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.ClusterStatus;
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Eventually;
@@ -35,7 +34,7 @@ class FailoverIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3), STEPS, "FailoverIT");
+        lab = SharedLab.get(STEPS);
     }
 
     @Test
@@ -66,7 +65,7 @@ class FailoverIT {
             writer.awaitMore(30, Scenario.TAKEOVER);
             Fault fault = old.faults().killPostmaster();
             writer.mark(fault.mark());
-            writer.awaitAckAfter(fault.mark(), Scenario.TAKEOVER);
+            writer.awaitAckAfter(fault, Scenario.TAKEOVER);
             lab.awaitHealthy(Scenario.REJOIN);
             Report report = writer.stop(lab.primary().target());
             STEPS.step("multi-host client: " + report.text().strip());

@@ -2,7 +2,6 @@ package io.holdfast.agent.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Fault;
@@ -24,7 +23,7 @@ class FreezeIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3), STEPS, "FreezeIT");
+        lab = SharedLab.get(STEPS);
     }
 
     @Test
@@ -38,7 +37,7 @@ class FreezeIT {
                     () -> old.postmasterPid().isEmpty());
             STEPS.step("stopped " + (System.nanoTime() - frozen.mark().atNanos()) / 1_000_000
                     + " ms after the agent froze");
-            writer.awaitAckAfter(frozen.mark(), Scenario.TAKEOVER);
+            writer.awaitAckAfter(frozen, Scenario.TAKEOVER);
             Eventually.within(Scenario.TAKEOVER, "another is primary",
                     () -> lab.primaries().size() == 1 && lab.primary() != old);
             frozen.undo();

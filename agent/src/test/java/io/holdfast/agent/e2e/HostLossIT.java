@@ -3,7 +3,6 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Eventually;
@@ -28,7 +27,7 @@ class HostLossIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3), STEPS, "HostLossIT");
+        lab = SharedLab.get(STEPS);
     }
 
     @Test
@@ -51,7 +50,7 @@ class HostLossIT {
             assertEquals(Optional.of("diverged"), old.target().ask("SELECT to_regclass('diverged')"));
             Fault host = old.faults().killHost();
             STEPS.step("isolated " + old + " wrote, and is lost");
-            writer.awaitAckAfter(host.mark(), Scenario.TAKEOVER);
+            writer.awaitAckAfter(host, Scenario.TAKEOVER);
             host.undo();
             lab.awaitHealthy(Scenario.REJOIN);
             Scenario.assertNothingLost(writer.stop(lab.primary().target()));

@@ -3,7 +3,6 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
@@ -29,7 +28,7 @@ class IdleIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3), STEPS, "IdleIT");
+        lab = SharedLab.get(STEPS);
     }
 
     @Test

@@ -3,7 +3,6 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
@@ -25,7 +24,7 @@ class PartitionIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3), STEPS, "PartitionIT");
+        lab = SharedLab.get(STEPS);
     }
 
     @Test

@@ -55,7 +55,7 @@ final class Scenario {
             Fault fault = breaking.apply(old);
             writer.mark(fault.mark());
             steps.step(fault.mark().name());
-            writer.awaitAckAfter(fault.mark(), TAKEOVER);
+            writer.awaitAckAfter(fault, TAKEOVER);
             steps.step("somebody acknowledges again");
             fault.undo();
             lab.awaitHealthy(REJOIN);

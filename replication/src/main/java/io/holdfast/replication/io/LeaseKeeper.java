@@ -66,6 +66,11 @@ public final class LeaseKeeper {
         boolean renewed = leadership != null && self != null && state.isLed() && state.lastHolderIs(self)
                 && renew(leadership, state.settings(), 1);
         Hold hold = leases.hold();
+        if (hold != null && hold.epoch().compareTo(state.epoch()) < 0) {
+            // Another has taken over: PostgreSQL is fenced for that, not when this hold would have ended.
+            leases.ended();
+            hold = null;
+        }
         if (hold == null) {
             return state.settings().margin();
         }
@@ -99,7 +104,7 @@ public final class LeaseKeeper {
         long sent = leases.nowMillis();
         Hold hold = leases.hold();
         long within = hold == null
-                ? settings.lease().toMillis()
+                ? settings.margin().toMillis()
                 : Math.min(settings.margin().toMillis(), Math.max(1, hold.untilMillis() - sent));
         Txn.Builder txn = Txn.when()
                 .versionIs(Keys.LEADER, leadership.version())

@@ -12,6 +12,7 @@ public final class Leases {
     private final Guard guard;
     private final LongSupplier nowMillis;
     private volatile @Nullable Hold hold;
+    private long armedUntil = Long.MIN_VALUE;
 
     /** With nothing held. */
     public Leases(Guard guard, LongSupplier nowMillis) {
@@ -35,7 +36,7 @@ public final class Leases {
         Hold held = hold;
         if (held == null || !held.epoch().equals(epoch) || until > held.untilMillis()) {
             hold = new Hold(epoch, until);
-            guard.extend(until);
+            arm(until);
         }
     }
 
@@ -44,14 +45,30 @@ public final class Leases {
         hold = null;
     }
 
-    /** True when the leash lives and knows the deadline; a dead one is replaced. */
-    public synchronized boolean leashed() {
+    /**
+     * True when the leash lives and knows the deadline of the hold; one that has died or was taken off is replaced, but never
+     * for a hold of an epoch that has passed, for then PostgreSQL is a standby or about to be one.
+     *
+     * @param epoch the present epoch
+     */
+    public synchronized boolean leashed(Epoch epoch) {
         Hold held = hold;
-        return guard.isAlive() || held != null && held.untilMillis() > nowMillis() && guard.extend(held.untilMillis());
+        if (held == null || !held.epoch().equals(epoch)) {
+            return guard.isAlive();
+        }
+        boolean knows = guard.isAlive() && armedUntil >= held.untilMillis();
+        return knows || held.untilMillis() > nowMillis() && arm(held.untilMillis());
     }
 
     /** Before PostgreSQL starts as a standby, which needs no leash. */
     public synchronized void disarm() {
+        armedUntil = Long.MIN_VALUE;
         guard.disarm();
+    }
+
+    private boolean arm(long until) {
+        boolean armed = guard.extend(until);
+        armedUntil = armed ? until : Long.MIN_VALUE;
+        return armed;
     }
 }

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -40,15 +42,27 @@ final class Reading {
             """;
     private static final String LINKS = """
             select 'link' as kind, application_name as name, coalesce(flush_lsn, '0/0')::text as flushed,
-              state = 'streaming' as streaming from pg_stat_replication
+              state = 'streaming' as streaming, coalesce(reply_time::text, '') as replied from pg_stat_replication
             union all
-            select 'slot', slot_name, '', active from pg_replication_slots where slot_type = 'physical' and not temporary
+            select 'slot', slot_name, '', active, '' from pg_replication_slots where slot_type = 'physical' and not temporary
             """;
+
+    /** A reply every second is what standbys are told (wal_receiver_status_interval). */
+    private static final Duration SILENCE = Duration.ofMillis(1_500);
 
     private final Monitor monitor;
     private final Configuration configuration;
     private final WalFiles wal;
+    private final Map<MemberId, Reply> replies = new HashMap<>();
     private @Nullable Settled settled;
+
+    /**
+     * A standby's last reply.
+     *
+     * @param text its time, by the standby's clock
+     * @param seenNanos when this process first saw it, by its own
+     */
+    private record Reply(String text, long seenNanos) {}
 
     /**
      * That replay was seen at the end of WAL; holds until something more is received.
@@ -134,13 +148,27 @@ final class Reading {
                     slots.add(name);
                 }
             } else if (member != null) {
-                links.add(new LocalPostgres.Primary.Link(member, lsn(other.getString("flushed")),
-                        Boolean.TRUE.equals(other.getBoolean("streaming"))));
+                boolean streams = other.getBoolean("streaming") && isHeard(member, other.getString("replied"));
+                links.add(new LocalPostgres.Primary.Link(member, lsn(other.getString("flushed")), streams));
             }
         }
         return new LocalPostgres.Primary(identity.directory(), identity.book().timeline(id),
                 lsn(row.getString("flushed")),
                 configuration.sync(), links, slots, wal.switches(id), row.getInteger("checkpoint_timeline") == id);
+    }
+
+    /**
+     * Whether a standby has replied lately. A walsender streams on for a long time to one whose host is gone or frozen; replies
+     * come every second, and carry the standby's own clock, so that only their change counts.
+     */
+    private boolean isHeard(MemberId member, String replied) {
+        long now = System.nanoTime();
+        Reply last = replies.get(member);
+        if (last == null || !last.text().equals(replied)) {
+            replies.put(member, new Reply(replied, now));
+            return true;
+        }
+        return now - last.seenNanos() < SILENCE.toNanos();
     }
 
     private static Lsn lsn(@Nullable String text) {

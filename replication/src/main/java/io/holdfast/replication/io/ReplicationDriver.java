@@ -141,7 +141,7 @@ public final class ReplicationDriver {
             wakePublisher.run();
         }
         return new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
-                leases.leashed(),
+                leases.leashed(cluster.epoch()),
                 memory);
     }
 

@@ -2,6 +2,8 @@ package io.holdfast.replication.sim;
 
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.MemberName;
+import java.util.Arrays;
+import java.util.Comparator;
 
 /** What goes wrong in a history, and comes right again. */
 final class Faults {
@@ -17,7 +19,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 13)) {
+        switch (world.between(0, 20)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -26,6 +28,11 @@ final class Faults {
             case 8, 9 -> isolate(target, back);
             case 10 -> oneWay(target, back);
             case 11 -> storeAway(back / 4);
+            case 12 -> lag(member, back);
+            case 13, 14 -> cutWire(target, back);
+            case 15, 16 -> blackout(back / 2);
+            case 17 -> worst(member);
+            case 18 -> alone(back);
             default -> special(member, back);
         }
     }
@@ -99,6 +106,40 @@ final class Faults {
         }
     }
 
+    private void lag(SimMember member, int back) {
+        world.story("-- %s receives little for %d ms", world.name(member.index), back);
+        member.postgres.lagsUntil = world.now + back;
+    }
+
+    /** The link between primary and standby is cut, and everybody sees everybody else. */
+    private void cutWire(int target, int back) {
+        int other = (target + world.between(1, world.members.size())) % world.members.size();
+        world.story("-- no WAL gets from %s to %s or back for %d ms", world.name(target), world.name(other), back);
+        world.wireCut[target][other] = true;
+        world.wireCut[other][target] = true;
+        world.in(back, () -> {
+            world.wireCut[target][other] = false;
+            world.wireCut[other][target] = false;
+        });
+    }
+
+    /** Something happens right after an action of a member. */
+    void ambush(SimMember member) {
+        if (!world.striking) {
+            return;
+        }
+        world.counts.faults++;
+        int back = world.between(200, 8_000);
+        switch (world.between(0, 8)) {
+            case 6, 7 -> worst(world.members.get(primary()));
+            case 0 -> crash(member);
+            case 1 -> killAgent(member, back);
+            case 2, 3 -> killHost(member, back);
+            case 4 -> freezeHost(member, back);
+            default -> isolate(member.index, back);
+        }
+    }
+
     private void storeAway(int back) {
         world.story("-- the store has no leader for %d ms", back);
         world.storeUp = false;
@@ -108,17 +149,62 @@ final class Faults {
         });
     }
 
-    private void special(SimMember member, int back) {
-        if (world.chance(0.3)) {
-            world.story("-- everything loses power for %d ms", back);
-            world.members.forEach(m -> {
-                m.killHost();
-                world.in(back + world.between(0, 2_000), () -> {
-                    m.hostUp = true;
-                    m.startAgent();
-                });
+    private void blackout(int back) {
+        world.story("-- everything loses power for %d ms", back);
+        world.members.forEach(m -> {
+            m.killHost();
+            world.in(back + world.between(0, 1_000), () -> {
+                m.hostUp = true;
+                m.startAgent();
             });
-        } else if (world.chance(0.5)) {
+        });
+        if (world.chance(0.7)) {
+            world.in(back + world.between(2_500, 8_000), () -> worst(world.members.get(primary())));
+        }
+    }
+
+    /** Every standby is lost; the primary goes on alone, or waits. */
+    private void alone(int back) {
+        int primary = primary();
+        world.members.stream()
+                .filter(m -> m.index != primary)
+                .forEach(m -> killHost(m, back + world.between(0, 1_000)));
+    }
+
+    /**
+     * What an adversary would do: those that lag or are away come back, one that is good receives no more; then a primary is
+     * lost, together with one that has all that was acknowledged.
+     */
+    void worst(SimMember primary) {
+        if (!world.striking) {
+            return;
+        }
+        for (SimMember other : world.members) {
+            if (other != primary) {
+                mend(other.index);
+                Arrays.fill(world.wireCut[other.index], false);
+                Arrays.fill(world.wireCut[primary.index], false);
+                other.postgres.lagsUntil = world.chance(0.4) ? world.now + world.between(500, 4_000) : 0;
+            }
+        }
+        world.in(world.between(50, 2_500), () -> {
+            if (!world.striking) {
+                return;
+            }
+            int back = world.between(3_000, 12_000);
+            killHost(primary, back);
+            SimMember best = world.members.stream()
+                    .filter(m -> m != primary && m.hostUp)
+                    .max(Comparator.comparingInt(m -> m.postgres.wal.length()))
+                    .orElse(primary);
+            if (best != primary && world.chance(0.6)) {
+                killHost(best, back);
+            }
+        });
+    }
+
+    private void special(SimMember member, int back) {
+        if (world.chance(0.5)) {
             world.story("-- the network is slow for %d ms", back);
             world.slow = true;
             world.in(back, () -> world.slow = false);
@@ -145,6 +231,8 @@ final class Faults {
         for (SimMember member : world.members) {
             mend(member.index);
             member.agentFrozen = false;
+            member.postgres.lagsUntil = 0;
+            Arrays.fill(world.wireCut[member.index], false);
             if (member.hostFrozen) {
                 member.hostFrozen = false;
                 world.thawedAt[member.index] = world.now;

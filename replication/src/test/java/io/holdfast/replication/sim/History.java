@@ -40,7 +40,10 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             for (int i = 0; i < strikes; i++) {
                 world.in(world.between(0, (int) FAULTS_MILLIS), faults::strike);
             }
+            world.ambush = world.chance(0.6) ? 0.03 : 0.002;
+            world.striking = true;
             world.runUntil(world.now + FAULTS_MILLIS);
+            world.striking = false;
             faults.mendAll();
             world.story("-- all is mended");
             // What a fault began may end only with the lease that it held up.

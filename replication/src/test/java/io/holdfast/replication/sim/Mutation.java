@@ -25,6 +25,11 @@ interface Mutation {
         return txn;
     }
 
+    /** How often the answer to a request gets lost, and half of the time the request is late. */
+    default double losesAnswers() {
+        return 0.02;
+    }
+
     /** Whether a primary serves only standbys that know its epoch. */
     default boolean slotsCarryTheEpoch() {
         return true;

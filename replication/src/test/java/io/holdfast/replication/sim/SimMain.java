@@ -38,6 +38,9 @@ public final class SimMain {
 
     private static void rules(long seeds) {
         for (BrokenRule rule : BrokenRule.values()) {
+            if (System.getProperty("rule") != null && !rule.name().matches(System.getProperty("rule"))) {
+                continue;
+            }
             var found = LongStream.rangeClosed(1, seeds)
                     .parallel()
                     .mapToObj(s -> History.play(s, rule, false))

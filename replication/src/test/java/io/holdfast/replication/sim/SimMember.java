@@ -133,7 +133,7 @@ final class SimMember {
     private void fence() {
         if (postgres.runs()) {
             int now = postgres.life;
-            world.in(world.between(10, 400), () -> {
+            world.in(world.between(10, 800), () -> {
                 if (postgres.life == now) {
                     postgres.down(false);
                 }
@@ -208,7 +208,7 @@ final class SimMember {
         Hold hold = leases.hold();
         return new View(clock(), Instant.EPOCH, world.name(index), "sim",
                 new Incarnation("i" + world.nextIncarnation++), read,
-                cluster, hold, leases.leashed(), memory);
+                cluster, hold, leases.leashed(cluster.epoch()), memory);
     }
 
     /** What has happened already when the agent dies half-way. */
@@ -244,6 +244,7 @@ final class SimMember {
 
     private void finish(int asProcess, Action action, View view) {
         if (!runs(asProcess)) {
+            outlive(action, view);
             return;
         }
         if (stands()) {
@@ -256,6 +257,22 @@ final class SimMember {
         }
         Effect effect = runner.run(action, view);
         world.in(world.between(1, 6), () -> done(asProcess, action, effect));
+        boolean delicate = action instanceof Action.RecordSync || action instanceof Action.RecordAttachment
+                || action instanceof Action.TakeBack || action instanceof Action.SetSync;
+        if (world.striking && world.chance(delicate ? 3 * world.ambush : world.ambush)) {
+            world.in(world.between(0, 40), () -> new Faults(world).ambush(this));
+        }
+    }
+
+    /** A request to the store that was on its way when its agent died may arrive yet. */
+    private void outlive(Action action, View view) {
+        boolean request = action instanceof Action.RecordSync || action instanceof Action.RecordAttachment
+                || action instanceof Action.TakeOver || action instanceof Action.Release
+                || action instanceof Action.RecordTimeline || action instanceof Action.TakeBack;
+        if (request && hostUp && world.chance(0.5)) {
+            ActionRunner dead = new ActionRunner(store, postgres, world.json, new Leases(NO_GUARD, this::clock));
+            world.in(world.between(20, 5_000), () -> dead.run(action, view));
+        }
     }
 
     /** Both halves of a change of the sync set, the wrong one first, a moment between. */
@@ -270,7 +287,10 @@ final class SimMember {
                         view);
             }
         }
-        world.in(world.between(100, 1500), () -> {
+        if (world.striking && world.chance(0.5)) {
+            new Faults(world).worst(this);
+        }
+        world.in(world.between(100, 3_000), () -> {
             if (runs(asProcess)) {
                 done(asProcess, action, runner.run(action, view));
             }
@@ -308,6 +328,23 @@ final class SimMember {
 
     // ---- the leash
 
+    private static final Guard NO_GUARD = new Guard() {
+        @Override
+        public boolean extend(long untilMillis) {
+            return false;
+        }
+
+        @Override
+        public boolean isAlive() {
+            return false;
+        }
+
+        @Override
+        public void disarm() {
+            // A dead agent holds no leash.
+        }
+    };
+
     private Guard guard() {
         return new Guard() {
             @Override
@@ -326,6 +363,7 @@ final class SimMember {
 
             @Override
             public void disarm() {
+                leashAlive = false;
                 leashDeadline = Long.MAX_VALUE;
             }
         };

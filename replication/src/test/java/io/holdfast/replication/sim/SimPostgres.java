@@ -50,6 +50,7 @@ final class SimPostgres implements Postgres {
     boolean receiver;
     boolean streaming;
     boolean clean;
+    long lagsUntil;
     SyncSet syncFile = SyncSet.NOBODY;
     SyncSet syncRunning = SyncSet.NOBODY;
     boolean waits = true;
@@ -370,6 +371,7 @@ final class SimPostgres implements Postgres {
         SimPostgres source = world.members.get(sourceIndex).postgres;
         boolean serves = (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.hostFrozen(sourceIndex)
                 && world.linked(sourceIndex, index) && world.linked(index, sourceIndex)
+                && !world.wireCut[index][sourceIndex]
                 && (!world.mutation.slotsCarryTheEpoch() || source.slots.contains(to.slotOf(world.name(index))));
         if (!serves || !wal.looksLikeAncestorOf(source.wal)) {
             return;
@@ -377,7 +379,9 @@ final class SimPostgres implements Postgres {
         if (!wal.isPrefixOf(source.wal)) {
             world.promises.broken("P2: %s streams onto WAL that diverged from %s", id(), source.id());
         }
-        wal.receive(source.wal, world.between(1, 50));
+        if (world.now >= lagsUntil || world.chance(0.05)) {
+            wal.receive(source.wal, world.between(1, 50));
+        }
         streaming = true;
         MemberId self = id();
         int position = wal.length();
@@ -393,7 +397,7 @@ final class SimPostgres implements Postgres {
 
     /** A client's transaction. */
     void commit() {
-        if (mode == Mode.PRIMARY && !world.hostFrozen(index)) {
+        if ((mode == Mode.PRIMARY || mode == Mode.ORPHANS) && !world.hostFrozen(index)) {
             int id = world.nextCommit++;
             wal.commit(id);
             waiting.add(new Waiting(id, wal.length()));

@@ -44,6 +44,11 @@ final class SimWorld {
     final ClusterJson json;
     final List<SimMember> members = new ArrayList<>();
     final boolean[][] cut;
+    final boolean[][] wireCut;
+    /** How likely it is that something goes wrong right after an action: the window that a broken rule leaves open. */
+    double ambush;
+    /** While faults may happen. */
+    boolean striking;
     final long[] thawedAt;
     final List<String> story = new ArrayList<>();
     final Promises promises = new Promises(this);
@@ -52,15 +57,16 @@ final class SimWorld {
     SimWorld(long seed, Mutation mutation) {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L + 17);
         this.mutation = mutation;
-        int size = chance(0.7) ? 3 : 4;
-        int acks = size == 4 && chance(0.4) ? 2 : 1;
-        this.settings = new ClusterSettings(chance(0.8) ? Durability.QUORUM : Durability.ASYNC, acks,
+        int size = chance(0.6) ? 3 : 4;
+        int acks = chance(0.35) ? 2 : 1;
+        this.settings = new ClusterSettings(chance(0.75) ? Durability.QUORUM : Durability.ASYNC, acks,
                 Duration.ofSeconds(5),
                 Duration.ofMillis(600), Duration.ofSeconds(2), 30, chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
                 Duration.ofSeconds(30), Map.of());
         this.store = new MemoryStateStore(() -> now * 1_000_000L);
         this.json = new ClusterJson(text -> settings);
         this.cut = new boolean[size][size];
+        this.wireCut = new boolean[size][size];
         this.thawedAt = new long[size];
         store.commit(Txn.when().put(Keys.SETTINGS, "{}").build(), Duration.ZERO);
         for (int i = 0; i < size; i++) {

@@ -64,14 +64,16 @@ public final class Faults {
     /** SIGSTOP of the agent alone: no renewals, no answers, PostgreSQL goes on. Undone by SIGCONT. */
     public Fault freezeAgent() {
         long pid = agent();
-        member.lab().frozen(member);
-        return Fault.inject("SIGSTOP agent of " + member, () -> Signals.send(pid, Signals.STOP),
-                () -> Signals.send(pid, Signals.CONT));
+        Runnable thaw = member.lab().frozen(member);
+        return Fault.inject("SIGSTOP agent of " + member, () -> Signals.send(pid, Signals.STOP), () -> {
+            thaw.run();
+            Signals.send(pid, Signals.CONT);
+        });
     }
 
     /** SIGSTOP of everything, agent first: a machine that sleeps. Undone by SIGCONT of everything. */
     public Fault freezeHost() {
-        member.lab().frozen(member);
+        Runnable thaw = member.lab().frozen(member);
         return Fault.inject("SIGSTOP everything of " + member, () -> {
             // What was forked while the others were being stopped is caught by the next look.
             Eventually.within(Duration.ofSeconds(5), "everything of " + member + " is stopped", () -> {
@@ -80,7 +82,10 @@ public final class Faults {
                 running.forEach(p -> Signals.send(p.pid(), Signals.STOP));
                 return running.isEmpty();
             });
-        }, () -> member.processes().forEach(p -> Signals.send(p.pid(), Signals.CONT)));
+        }, () -> {
+            thaw.run();
+            member.processes().forEach(p -> Signals.send(p.pid(), Signals.CONT));
+        });
     }
 
     /** The cable is pulled: nothing in or out. */

@@ -7,12 +7,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
@@ -35,9 +39,26 @@ public final class Lab implements AutoCloseable {
     private final LabSlot slot;
     private final LabNetwork network;
     private final List<LabMember> members = new ArrayList<>();
-    private final Set<String> frozen = ConcurrentHashMap.newKeySet();
+    private final Map<String, Queue<Freeze>> frozen = new ConcurrentHashMap<>();
     private @Nullable Distribution distribution;
     private volatile boolean failed;
+    private volatile boolean shared;
+
+    /** A time for which a member's agent did not run, and in which it then found out. */
+    private static final class Freeze {
+        /** Vert.x looks every second, and says it as often as it was late. */
+        private static final Duration AFTERWARDS = Duration.ofSeconds(15);
+        private final Instant from = Instant.now();
+        private volatile Instant until = Instant.MAX;
+
+        void thaw() {
+            until = Instant.now().plus(AFTERWARDS);
+        }
+
+        boolean covers(Instant instant) {
+            return !instant.isBefore(from) && instant.isBefore(until);
+        }
+    }
 
     private Lab(LabSpec spec, String title) {
         this.spec = spec;
@@ -268,9 +289,43 @@ public final class Lab implements AutoCloseable {
         return List.copyOf(OPEN);
     }
 
-    /** A member that was stopped for a while: its agent's warnings about blocked threads are the test's own doing. */
-    void frozen(LabMember member) {
-        frozen.add(member.name());
+    /** Whether a test that used it failed. */
+    public boolean hasFailed() {
+        return failed;
+    }
+
+    /** It stays open after a class's last test, for the next class; unless a test failed. */
+    public void share() {
+        shared = true;
+    }
+
+    boolean isShared() {
+        return shared && !failed;
+    }
+
+    /**
+     * A member is stopped: its agent's warnings about blocked threads are the test's own doing.
+     *
+     * @return to be run when it goes on
+     */
+    Runnable frozen(LabMember member) {
+        Freeze freeze = new Freeze();
+        frozen.computeIfAbsent(member.name(), name -> new ConcurrentLinkedQueue<>()).add(freeze);
+        return freeze::thaw;
+    }
+
+    /** Fails on a blocked event loop in the logs of the agents, unless they were frozen. */
+    public void checkEventLoops() {
+        List<String> blocked = new ArrayList<>();
+        for (LabMember member : members) {
+            Queue<Freeze> freezes = frozen.getOrDefault(member.name(), new ConcurrentLinkedQueue<>());
+            blocked.addAll(BlockedThreadWatch.find(member.log(),
+                    instant -> freezes.stream().anyMatch(freeze -> freeze.covers(instant))));
+        }
+        if (!blocked.isEmpty()) {
+            failed = true;
+            throw new AssertionError("an event loop was blocked:\n" + String.join("\n", blocked));
+        }
     }
 
     Distribution distribution() {
@@ -297,14 +352,10 @@ public final class Lab implements AutoCloseable {
         }
         members.forEach(m -> m.processes().forEach(p -> Signals.send(p.pid(), Signals.CONT)));
         stopAgents();
-        List<String> blocked = BlockedThreadWatch
-                .find(members.stream().filter(m -> !frozen.contains(m.name())).map(LabMember::log).toList());
-        if (!blocked.isEmpty()) {
-            failed = true;
-        }
-        clear();
-        if (!blocked.isEmpty()) {
-            throw new AssertionError("an event loop was blocked:\n" + String.join("\n", blocked));
+        try {
+            checkEventLoops();
+        } finally {
+            clear();
         }
     }
 

@@ -8,7 +8,7 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * When a test fails: says what the open labs look like, and has their files kept. After the last test of a class: closes the labs
- * that are still open. {@code @ExtendWith} it.
+ * that are still open; those that classes share after the last test of all, or the first that fails. {@code @ExtendWith} it.
  */
 public final class LabExtension
         implements
@@ -17,7 +17,16 @@ public final class LabExtension
             AfterAllCallback {
     @Override
     public void afterAll(ExtensionContext context) {
-        Lab.open().forEach(Lab::close);
+        context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .computeIfAbsent(LabExtension.class, key -> (AutoCloseable) () -> Lab.open().forEach(Lab::close));
+        for (Lab lab : Lab.open()) {
+            if (lab.isShared()) {
+                lab.checkEventLoops();
+            } else {
+                lab.close();
+            }
+        }
     }
 
     @Override

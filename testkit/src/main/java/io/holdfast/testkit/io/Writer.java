@@ -15,10 +15,10 @@ public sealed interface Writer extends AutoCloseable permits WriterClient, Multi
     /** How many commits have been acknowledged by attempts that began after an instant of {@code System.nanoTime()}. */
     long acknowledgedSince(long nanos);
 
-    /** Waits until somebody acknowledges an attempt that begins after the fault. */
-    default void awaitAckAfter(FaultMark fault, Duration atMost) {
-        Eventually.within(atMost, "a commit is acknowledged after: " + fault.name(),
-                () -> acknowledgedSince(fault.atNanos()) > 0);
+    /** Waits until somebody acknowledges an attempt that begins when the fault is complete. */
+    default void awaitAckAfter(Fault fault, Duration atMost) {
+        Eventually.within(atMost, "a commit is acknowledged after: " + fault.mark().name(),
+                () -> acknowledgedSince(fault.brokenNanos()) > 0);
     }
 
     /** Waits for a number of further acknowledgements. */

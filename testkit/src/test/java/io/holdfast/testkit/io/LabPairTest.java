@@ -124,7 +124,7 @@ class LabPairTest {
         assertTrue(db1.processes().stream().allMatch(p -> LabProcess.stopped(p.pid())));
         assertFalse(lab.streams());
         frozen.undo();
-        writer.awaitAckAfter(frozen.mark(), SOON);
+        writer.awaitAckAfter(frozen, SOON);
         Report report = writer.stop(db1.target());
         assertTrue(report.longestOutage().compareTo(Duration.ofMillis(100)) > 0, report.text());
         assertEquals(Set.of(), report.missing());
@@ -156,7 +156,7 @@ class LabPairTest {
         writer.mark(killed.mark());
         Eventually.within(SOON, "no process of db1 is left", () -> db1.processes().isEmpty());
         PlainPostgres.start(db1);
-        writer.awaitAckAfter(killed.mark(), SOON);
+        writer.awaitAckAfter(killed, SOON);
         Report report = writer.stop(db1.target());
         assertTrue(report.outages().get(0).ended(), report.text());
         assertEquals(List.of(), report.overlaps());

@@ -100,8 +100,9 @@ public final class Demo {
         }
         awaitWhole();
         if (detach) {
-            status().ifPresent(report -> console.print(table(report)));
-            console.print(instructions("holdfast demo stop --dir " + plan.directory()));
+            Optional<StatusReport> report = status();
+            report.ifPresent(now -> console.print(table(now)));
+            console.print(instructions(report, "holdfast demo stop --dir " + plan.directory()));
             return ExitCode.DONE;
         }
         return show();
@@ -109,15 +110,14 @@ public final class Demo {
 
     /** Until Ctrl-C. On a terminal the table is painted again and again; elsewhere only what has changed is told. */
     private int show() throws InterruptedException {
-        List<String> how = instructions("Ctrl-C here");
         if (!console.terminal()) {
-            console.print(how);
+            console.print(instructions(status(), "Ctrl-C here"));
         }
         while (true) {
             Optional<StatusReport> report = status();
             if (console.terminal()) {
                 List<String> lines = new ArrayList<>(report.map(this::table).orElse(List.of("No agent answers.")));
-                lines.addAll(how);
+                lines.addAll(instructions(report, "Ctrl-C here"));
                 console.repaint(lines);
             } else {
                 report.ifPresent(this::tell);
@@ -131,8 +131,7 @@ public final class Demo {
         while (true) {
             Optional<StatusReport> report = status();
             report.ifPresent(this::tell);
-            if (report.isPresent() && report.get().members().size() == plan.members().size()
-                    && report.get().isWhole()) {
+            if (report.isPresent() && isWhole(report.get())) {
                 return;
             }
             for (DemoPlan.Member member : plan.members()) {
@@ -146,6 +145,12 @@ public final class Demo {
             }
             Thread.sleep(200);
         }
+    }
+
+    /** Right after a restart the shared state still tells what was before; each agent's own check tells what is. */
+    private boolean isWhole(StatusReport report) {
+        return report.members().size() == plan.members().size() && report.isWhole()
+                && plan.members().stream().allMatch(member -> DemoProbe.isReady(member.health()));
     }
 
     private Failure failed(String fact, DemoPlan.Member member) {
@@ -195,7 +200,13 @@ public final class Demo {
         return StatusTable.lines(report, Instant.now(), console.width(), console.paint());
     }
 
-    private List<String> instructions(String toStop) {
+    private List<String> instructions(Optional<StatusReport> report, String toStop) {
+        String primary = report.stream()
+                .flatMap(now -> now.members().stream())
+                .filter(member -> member.role().equals("primary"))
+                .map(StatusReport.Member::name)
+                .findFirst()
+                .orElse("PRIMARY");
         String holdfast = home.resolve("bin/holdfast").toString();
         Path first = plan.directory().resolve(plan.members().getFirst().name());
         return List.of("", console.paint().strong("Connect") + "            psql '" + plan.url() + "'",
@@ -204,7 +215,7 @@ public final class Demo {
                         + " status --watch",
                 "                   (explain, history, events and operation list tell more)",
                 console.paint().strong("Kill the primary") + "   kill -9 $(head -1 " + plan.directory()
-                        + "/PRIMARY/data/postmaster.pid)",
+                        + "/" + primary + "/data/postmaster.pid)",
                 console.paint().strong("What happens then")
                         + "  Its agent sees PostgreSQL die and gives the leadership up; of the standbys",
                 "                   the one with the most WAL takes over, and clients that use the URL above write",

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,9 +17,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The processes of a demo. They are known by two marks: agents and leashes carry the demo's directory in their environment,
- * and a PostgreSQL works in the data directory of a member (it overwrites its environment with its title). Nothing else is
- * ever signalled.
+ * The processes of a demo. They are known by three marks: agents and leashes carry the demo's directory in their environment,
+ * a PostgreSQL works in the data directory of a member (it overwrites its environment with its title), and an agent that
+ * somebody started by hand, after killing the demo's own, runs with a member's file. Nothing else is ever signalled.
  */
 final class DemoProcesses {
     private static final String MARK = "HOLDFAST_DEMO";
@@ -71,11 +72,9 @@ final class DemoProcesses {
      * for its standbys; then whatever is left.
      */
     void stop() {
-        List<Long> agents = plan.members()
-                .stream()
-                .filter(this::agentRuns)
-                .map(member -> number(member.pidFile()))
-                .toList();
+        Set<Long> agents = new HashSet<>();
+        plan.members().stream().filter(this::agentRuns).forEach(member -> agents.add(number(member.pidFile())));
+        all().stream().filter(this::isAgent).forEach(agents::add);
         signal("TERM", agents);
         await(FOR_AGENTS, () -> agents.stream().noneMatch(DemoProcesses::alive));
         signal("KILL", agents.stream().filter(DemoProcesses::alive).toList());
@@ -96,7 +95,7 @@ final class DemoProcesses {
         List<Long> found = new ArrayList<>();
         try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
             processes.map(ProcessHandle::pid)
-                    .filter(pid -> alive(pid) && (marked(pid) || data.contains(workingIn(pid))))
+                    .filter(pid -> alive(pid) && (marked(pid) || data.contains(workingIn(pid)) || isAgent(pid)))
                     .forEach(found::add);
         }
         return found;
@@ -111,6 +110,23 @@ final class DemoProcesses {
             }
         }
         return found;
+    }
+
+    /** True for a {@code holdfast agent -c FILE} with a member's file, whoever started it. */
+    private boolean isAgent(long pid) {
+        try {
+            List<String> words = List
+                    .of(Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1)
+                            .split("\0"));
+            int verb = words.indexOf("agent");
+            return verb >= 0 && plan.members()
+                    .stream()
+                    .anyMatch(member -> words.subList(verb, words.size())
+                            .contains(new String(member.config().toString().getBytes(StandardCharsets.UTF_8),
+                                    StandardCharsets.ISO_8859_1)));
+        } catch (IOException e) {
+            return false; // It has ended.
+        }
     }
 
     private boolean marked(long pid) {
@@ -154,7 +170,7 @@ final class DemoProcesses {
         }
     }
 
-    private static void signal(String name, List<Long> pids) {
+    private static void signal(String name, Collection<Long> pids) {
         if (pids.isEmpty()) {
             return;
         }

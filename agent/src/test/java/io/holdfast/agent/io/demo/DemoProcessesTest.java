@@ -65,6 +65,28 @@ class DemoProcessesTest {
     }
 
     @Test
+    void anAgentThatSomebodyStartedByHandIsStoppedToo() throws Exception {
+        DemoPlan plan = DemoPlan.of(directory.resolve("demo"), 1, 27_000, "secret");
+        DemoPlan.Member member = plan.members().getFirst();
+        Path agent = home("sleep 1000; true").resolve("bin/holdfast");
+        Process byHand = new ProcessBuilder(agent.toString(), "agent", "-c", member.config().toString()).start();
+        Process another = new ProcessBuilder(agent.toString(), "agent", "-c", member.config() + ".other").start();
+        try {
+            DemoProcesses processes = new DemoProcesses(plan);
+            assertTrue(DemoProcesses.await(SOON, () -> processes.all().equals(List.of(byHand.pid()))),
+                    () -> "found " + processes.all());
+            processes.stop();
+            assertFalse(byHand.isAlive());
+            assertTrue(another.isAlive());
+        } finally {
+            for (Process left : List.of(byHand, another)) {
+                left.descendants().forEach(ProcessHandle::destroyForcibly);
+                left.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
     void aNumberThatIsAnotherProcessByNowIsNoAgent() throws Exception {
         DemoPlan plan = DemoPlan.of(directory.resolve("demo"), 1, 27_000, "secret");
         Process other = new ProcessBuilder("sleep", "1000").start();
