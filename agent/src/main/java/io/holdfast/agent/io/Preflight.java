@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.Problem;
+import io.holdfast.config.io.PostgresBinaries;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,7 +16,7 @@ final class Preflight {
 
     /** The problems; none is the rule. */
     static List<Problem> problems(HoldfastConfig config) {
-        List<Problem> problems = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>(PostgresBinaries.problems(config));
         port("health", config.listen().health(), problems);
         port("peer", config.listen().peer(), problems);
         return problems;

@@ -3,6 +3,7 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
@@ -10,6 +11,8 @@ import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
+import java.nio.file.Files;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LabExtension.class)
 class DiskIT {
     private static final Steps STEPS = new Steps("DiskIT");
+    private static final Duration NOTICED = Duration.ofSeconds(60);
     private static Lab lab;
 
     @BeforeAll
@@ -34,13 +38,10 @@ class DiskIT {
             writer.awaitMore(30, Scenario.TAKEOVER);
             Fault deleted = standby.faults().deleteData();
             writer.mark(deleted.mark());
-            // A server without its files may not notice for a minute; a disk that is replaced takes it along.
-            standby.processes()
-                    .stream()
-                    .filter(p -> p.command().equals("postgres"))
-                    .findFirst()
-                    .ifPresent(p -> standby.faults().kill(p));
             STEPS.step(deleted.mark().name());
+            Eventually.within(NOTICED, standby + " has a data directory again",
+                    () -> Files.exists(standby.data().resolve("PG_VERSION")));
+            STEPS.step(standby + " has a data directory again");
             lab.awaitHealthy(Scenario.REJOIN);
             Report report = writer.stop(primary.target());
             System.out.print(report.text());
@@ -48,6 +49,14 @@ class DiskIT {
         }
         assertEquals(primary, lab.primary());
         assertEquals(epoch, lab.status().epoch());
+    }
+
+    @Test
+    void aPrimaryWhoseDataIsDeletedUnderItIsReplacedAndClonedAgain() {
+        LabMember old = lab.primary();
+        Report report = Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().deleteData());
+        Scenario.assertNothingLost(report);
+        assertEquals(false, lab.primary() == old);
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.holdfast.config.io;
 
+import io.holdfast.config.Finding;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.Problem;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -14,6 +17,26 @@ import java.util.Optional;
 /** Finds PostgreSQL's binaries. */
 public final class PostgresBinaries {
     private PostgresBinaries() {}
+
+    /**
+     * What makes the binaries unusable: one is missing, or too old, or of another version than the data directory. To be asked
+     * before anything is started.
+     */
+    public static List<Problem> problems(HoldfastConfig config) {
+        if (config.isWitness()) {
+            return List.of();
+        }
+        try {
+            return new DoctorPostgres(config.postgresqlOrThrow(), config.cluster().settings()).binaries()
+                    .stream()
+                    .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+                    .map(Finding::problem)
+                    .toList();
+        } catch (IOException e) {
+            return List.of(new Problem("HF-0040", "postgresql.bin: postgres cannot be run: " + e.getMessage(),
+                    "postgresql.bin must name the directory of a complete server installation."));
+        }
+    }
 
     /** The newest {@code /usr/lib/postgresql/N/bin}, then the first directory of the PATH that has {@code postgres}. */
     public static Optional<Path> find() {

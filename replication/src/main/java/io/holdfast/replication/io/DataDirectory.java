@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataDirectory {
     private static final String MARKER = "holdfast.incarnation";
+    /** What a running server makes again after its files were deleted (the manual's "Database File Layout"). */
+    private static final Set<String> MADE_BY_SERVER = Set.of("base", "global", "pg_commit_ts", "pg_dynshmem", "pg_logical",
+            "pg_multixact", "pg_notify", "pg_replslot", "pg_serial", "pg_snapshots", "pg_stat", "pg_stat_tmp",
+            "pg_subtrans", "pg_tblspc", "pg_twophase", "pg_wal", "pg_xact", "postmaster.opts", "postmaster.pid");
 
     private final PostgresOptions options;
     private final DurableFiles files;
@@ -33,7 +38,7 @@ final class DataDirectory {
 
     /** What was found. */
     sealed interface Finding {
-        /** Nothing, or an empty directory. */
+        /** Nothing, an empty directory, or what a server left that had its files deleted under it. */
         record None() implements Finding {}
 
         /**
@@ -68,6 +73,9 @@ final class DataDirectory {
         if (!Files.exists(data, LinkOption.NOFOLLOW_LINKS) || isEmpty(data)) {
             return new Finding.None();
         }
+        if (identity != null && isDeletedUnderServer(data)) {
+            return new Finding.None();
+        }
         if (identity == null || !Files.exists(data.resolve(MARKER))) {
             return notOurs("HF-3013", "the data directory " + data + " was not made by this agent",
                     "Point postgresql.data at an empty directory, or move this one away.");
@@ -94,6 +102,23 @@ final class DataDirectory {
                     "Point postgresql.bin at the programs of version " + version + ".");
         }
         return new Finding.Usable(identity);
+    }
+
+    /** No database can be made of it by anybody, and there is nothing in it that PostgreSQL did not make. */
+    private static boolean isDeletedUnderServer(Path data) throws IOException {
+        for (String vital : List.of(MARKER, "PG_VERSION", "global/pg_control", "postgresql.conf")) {
+            if (Files.exists(data.resolve(vital), LinkOption.NOFOLLOW_LINKS)) {
+                return false;
+            }
+        }
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(data)) {
+            for (Path entry : found) {
+                if (!MADE_BY_SERVER.contains(entry.getFileName().toString())) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** Says that the system identifier is not the recorded one. */

@@ -193,10 +193,12 @@ public final class ReplicationDriver {
 
     private @Nullable MemberId me() {
         LocalPostgres.Directory directory = reading.directoryOrNull();
-        Incarnation claimed = memory.claimed();
-        return directory != null
-                ? new MemberId(self, directory.incarnation())
-                : claimed != null ? new MemberId(self, claimed) : null;
+        if (directory != null) {
+            return new MemberId(self, directory.incarnation());
+        }
+        // A claim holds while the first data directory is made; the lease of one that was lost later must run out.
+        Incarnation claimed = cluster().cluster() == null ? memory.claimed() : null;
+        return claimed == null ? null : new MemberId(self, claimed);
     }
 
     private @Nullable LeaderPosition position(Epoch epoch) {

@@ -315,6 +315,20 @@ class PostgresAdapterTest {
     }
 
     @Test
+    void whatAServerLeavesThatLostItsFilesIsNoDirectory() throws Exception {
+        Member db1 = rig.member("db1").bootstrap();
+        db1.crash();
+        Path data = db1.options.data();
+        DurableFiles.deleteTree(data, false);
+        Files.createDirectories(data.resolve("base/5"));
+        Files.writeString(data.resolve("base/5/2619_vm"), "");
+        assertInstanceOf(LocalPostgres.Absent.class, db1.adapter.read());
+
+        Files.writeString(data.resolve("somebody's.txt"), "");
+        assertForeign(db1, "HF-3013");
+    }
+
+    @Test
     void anInterruptedCloneIsBrokenAndIsClonedAnew() throws Exception {
         Member db1 = rig.member("db1").bootstrap();
         Member db2 = rig.member("db2").follow(db1, 1);
