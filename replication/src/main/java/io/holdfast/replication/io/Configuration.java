@@ -151,8 +151,8 @@ final class Configuration {
         values.put("max_replication_slots", "16");
         values.put("wal_keep_size", "512MB");
         values.put("max_slot_wal_keep_size", "10GB");
-        values.put("wal_sender_timeout", "5s");
-        values.put("wal_receiver_timeout", "5s");
+        values.put("wal_sender_timeout", "10s");
+        values.put("wal_receiver_timeout", "10s");
         values.put("wal_receiver_status_interval", "1s");
         values.put("hot_standby_feedback", "off");
         values.put("password_encryption", "scram-sha-256");
