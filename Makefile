@@ -21,7 +21,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim bench-state clean
+.PHONY: help setup demo dist test test-long fast check format sim bench-state bench-idle clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ sim: replication/target/test.classpath ## the failover simulator: SEEDS=10000 hi
 
 bench-state: state-sync/target/test.classpath ## commit and watch latencies of the shared state on three members
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath state-sync)" io.holdfast.statesync.StateBench $(ARGS)
+
+bench-idle: dist agent/target/test.classpath ## what an idle agent costs, beside bare peers of the consensus
+	@$(JAVA) $(JVM_FLAGS) -Xmx256m -Dholdfast.dist=$(DIST) -cp "$$(build/classpath agent)" \
+		io.holdfast.agent.e2e.IdleBench $(ARGS)
 
 %/target/test.classpath: $(POMS) $(MAIN) $(TESTS)
 	@$(MVN) -pl $* -am test-compile dependency:build-classpath -Dcoverage=off -Dlint=off \

@@ -8,6 +8,7 @@ import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
@@ -134,12 +135,10 @@ public final class Decision {
         if (!view.holds()) {
             return new Action.Wait("its lease is renewed first");
         }
-        boolean handOver = !nobodyElse && !view.memory().tookBack().equals(view.cluster().epoch())
-                && hasCandidate(leadership.value().holder());
+        boolean handOver = sync != null && !nobodyElse && !view.memory().tookBack().equals(view.cluster().epoch())
+                && hasCandidates(leadership.value().holder().name(), sync.value());
         if (!handOver) {
-            return view.leashed()
-                    ? new Action.StartPrimary("PostgreSQL is down, and nobody else can take over")
-                    : new Action.Wait("the leash is replaced first");
+            return startInPlace(leadership);
         }
         String why = "PostgreSQL is down";
         Leadership old = leadership.value();
@@ -147,19 +146,39 @@ public final class Decision {
                 new Leadership.Release(null, view.at(), why)), leadership.version(), why + ", a standby takes over");
     }
 
-    /** True when somebody's agent is there who might take over. */
-    private boolean hasCandidate(MemberId holder) {
-        return view.cluster()
+    /**
+     * The leadership is written anew first: a release of this or a former process, whose outcome is unknown, must not be
+     * applied under a running primary.
+     */
+    private Action startInPlace(Versioned<Leadership> leadership) {
+        if (!view.memory().tookBack().equals(view.cluster().epoch())) {
+            return takeBack(leadership, "PostgreSQL is down, and nobody else can take over");
+        }
+        return view.leashed()
+                ? new Action.StartPrimary("PostgreSQL is down, and nobody else can take over")
+                : new Action.Wait("the leash is replaced first");
+    }
+
+    /** True when enough standbys are there for one of them to take over. */
+    private boolean hasCandidates(MemberName holder, SyncSet sync) {
+        long standbys = view.cluster()
                 .statuses()
                 .values()
                 .stream()
-                .anyMatch(
-                        s -> !s.member().name().equals(holder.name()) && s.role() == MemberStatus.Role.STANDBY);
+                .filter(s -> s.role() == MemberStatus.Role.STANDBY)
+                .filter(s -> view.settings().durability() == Durability.ASYNC
+                        ? !s.member().name().equals(holder)
+                        : sync.members().contains(s.member()))
+                .count();
+        return standbys >= (view.settings().durability() == Durability.ASYNC ? 1 : sync.quorumToSever());
     }
 
     private Action takeBack(Versioned<Leadership> leadership) {
+        return takeBack(leadership, "nobody took over from it, and its data is the last epoch's");
+    }
+
+    private Action takeBack(Versioned<Leadership> leadership, String why) {
         Leadership old = leadership.value();
-        String why = "nobody took over from it, and its data is the last epoch's";
         return new Action.TakeBack(new Leadership(old.holder(), old.epoch(), view.at(), why, null),
                 leadership.version(),
                 why);
@@ -192,11 +211,11 @@ public final class Decision {
     /** Exactly the recorded set if it is not empty; else any of all others, so that the first commits wait for one. */
     private SyncSet settingBeforePromotion(MemberId me) {
         Versioned<SyncSet> sync = view.cluster().sync();
-        if (view.settings().durability() == Durability.ASYNC) {
-            return SyncSet.EMPTY;
-        }
         if (sync != null && !sync.value().isEmpty()) {
             return sync.value();
+        }
+        if (view.settings().durability() == Durability.ASYNC) {
+            return SyncSet.EMPTY;
         }
         Set<MemberId> others = new TreeSet<>();
         view.cluster().attachments().values().forEach(a -> others.add(a.value().member()));

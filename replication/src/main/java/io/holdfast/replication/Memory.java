@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param ownedAttachment the same for this member's attachment
  * @param inForce the setting that was seen in force on the running primary
  * @param plan what a clean stop was made for
- * @param tookBack the epoch whose lease this process took back
+ * @param tookBack the epoch whose leadership this process wrote anew since PostgreSQL was last a primary
  * @param leaderlessSince since when nobody leads
  * @param primarySince since when PostgreSQL is a primary
  * @param stoppingSince since when PostgreSQL is going down
@@ -80,7 +80,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     public Memory seen(long now, ClusterState cluster, LocalPostgres postgres) {
         boolean primary = postgres instanceof LocalPostgres.Primary;
         boolean stopping = postgres instanceof LocalPostgres.Silent silent && silent.stopping();
-        return new Memory(claimed, ownedSync, ownedAttachment, primary ? inForce : null, plan, tookBack,
+        return new Memory(claimed, ownedSync, ownedAttachment, primary ? inForce : null, plan,
+                primary ? Epoch.NONE : tookBack,
                 cluster.isLed() ? null : leaderlessSince == null ? Long.valueOf(now) : leaderlessSince,
                 !primary ? null : primarySince == null ? Long.valueOf(now) : primarySince,
                 !stopping ? null : stoppingSince == null ? Long.valueOf(now) : stoppingSince,
@@ -149,6 +150,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             case Action.ClaimBootstrap claim -> withOwned(0, ownedAttachment);
             case Action.RecordSync sync -> withOwned(0, ownedAttachment);
             case Action.RecordAttachment attachment -> withOwned(ownedSync, 0);
+            case Action.Release release -> withTookBack(Epoch.NONE);
+            case Action.TakeBack back -> withTookBack(Epoch.NONE);
             default -> this;
         };
     }

@@ -61,6 +61,11 @@ final class Takeover {
         if (counted.size() < needed) {
             return new Action.Wait("%d of %d standbys of the sync set have severed".formatted(counted.size(), needed));
         }
+        List<Attachment.Severed> there = reachable(counted);
+        if (there.size() >= needed && leaderlessMillis() >= view.settings().settle().toMillis()) {
+            // Who is away and further has only what was never acknowledged: the others are enough without it.
+            counted = there;
+        }
         return amongEquals(counted, sync, "%d of %d standbys of the sync set have severed"
                 .formatted(counted.size(), set.members().size()));
     }
@@ -68,7 +73,7 @@ final class Takeover {
     /** Without a quorum the lease alone decides: it is gone, and every standby that can be reached has severed. */
     private Action byLease(Versioned<SyncSet> sync) {
         long waited = leaderlessMillis();
-        List<Attachment.Severed> counted = severed();
+        List<Attachment.Severed> counted = reachable(severed());
         boolean allSevered = view.cluster()
                 .statuses()
                 .keySet()
@@ -143,6 +148,13 @@ final class Takeover {
                 .filter(a -> a.epoch().equals(view.cluster().epoch()))
                 .filter(Attachment.Severed.class::isInstance)
                 .map(Attachment.Severed.class::cast)
+                .toList();
+    }
+
+    /** Those of whose members the agent is there; this one is. */
+    private List<Attachment.Severed> reachable(List<Attachment.Severed> records) {
+        return records.stream()
+                .filter(s -> s.member().equals(me) || view.cluster().statuses().containsKey(s.member().name()))
                 .toList();
     }
 

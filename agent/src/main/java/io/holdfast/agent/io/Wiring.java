@@ -81,6 +81,8 @@ final class Wiring implements AutoCloseable {
         replication.loops()
                 .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
         main = loops.values().iterator().next();
+        loops.put("consensus", new TurnLoop("consensus",
+                new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         watch = store.watch("", store.local("").revision(), news -> {
             if (switch (news) {

@@ -104,7 +104,7 @@ public final class LeaseKeeper {
         long sent = leases.nowMillis();
         Hold hold = leases.hold();
         long within = hold == null
-                ? settings.lease().toMillis()
+                ? settings.margin().toMillis()
                 : Math.min(settings.margin().toMillis(), Math.max(1, hold.untilMillis() - sent));
         Txn.Builder txn = Txn.when()
                 .versionIs(Keys.LEADER, leadership.version())

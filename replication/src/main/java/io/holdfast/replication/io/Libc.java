@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -14,9 +15,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
- * The few system calls that Java lacks: signals other than TERM and KILL, and a write to a pipe that cannot block. Fencing must
+ * The few system calls that Java lacks: signals other than TERM and KILL, a write to a pipe that cannot block, and waiting for the
+ * end of a process that is no child. Fencing must
  * not depend on being able to fork {@code /bin/kill}.
  */
 @SuppressWarnings("restricted") // The native linker is the point of this class; the JVM is started with native access enabled.
@@ -35,6 +38,12 @@ final class Libc {
     private static final MethodHandle WRITE = handle("write",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     private static final MethodHandle MKFIFO = handle("mkfifo", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final long SYS_PIDFD_OPEN = 434; // The same number on every architecture, pidfd_open(2); Linux 5.3.
+    private static final short POLLIN = 1;
+    private static final MethodHandle PIDFD_OPEN = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(1));
+    private static final MethodHandle POLL = handle("poll",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private Libc() {}
@@ -67,6 +76,31 @@ final class Libc {
             return written == bytes.length && closed == 0;
         } catch (Throwable e) {
             throw new IllegalStateException("write to " + fifo, e);
+        }
+    }
+
+    /**
+     * Waits until a process has ended, or is a zombie; costs nothing meanwhile, but blocks the thread that it is called on, which
+     * must be a platform thread.
+     *
+     * @param within at most so long
+     * @return false when the kernel cannot wait for it: it is older than Linux 5.3, or the process is gone
+     */
+    static boolean awaitEnd(long pid, Duration within) {
+        try (Arena arena = Arena.ofConfined()) {
+            int fd = (int) (long) PIDFD_OPEN.invokeExact(SYS_PIDFD_OPEN, (int) pid, 0);
+            if (fd < 0) {
+                return false;
+            }
+            // struct pollfd: int fd; short events; short revents.
+            MemorySegment poll = arena.allocate(8, 4);
+            poll.set(JAVA_INT, 0, fd);
+            poll.set(JAVA_SHORT, 4, POLLIN);
+            int ready = (int) POLL.invokeExact(poll, 1L, (int) within.toMillis());
+            int closed = (int) CLOSE.invokeExact(fd);
+            return ready >= 0 && closed == 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("wait for process " + pid, e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  * directory.
  */
 final class PostgresProcess {
+    /** How often to look where the kernel cannot tell. */
     private static final Duration WATCH = Duration.ofMillis(50);
+    /** How soon the watching ends that is not wanted any more. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(5);
     /** Processes that SIGKILL cannot end wait for a disk; after this the turn goes on and tries again. */
     private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
@@ -186,17 +190,15 @@ final class PostgresProcess {
 
     private void watch(Entry postmaster) {
         watched.set(postmaster);
-        Thread.ofVirtual().name("watch postgres " + postmaster.pid()).start(() -> {
+        Thread.ofPlatform().daemon().name("watch postgres " + postmaster.pid()).start(() -> {
             while (postmaster.equals(watched.get())) {
                 if (!ProcessTable.isAlive(postmaster)) {
                     watched.compareAndSet(postmaster, null);
                     wake.run();
                     return;
                 }
-                try {
-                    Thread.sleep(WATCH);
-                } catch (InterruptedException e) {
-                    return;
+                if (!Libc.awaitEnd(postmaster.pid(), LOOK_AGAIN)) {
+                    LockSupport.parkNanos(WATCH.toNanos());
                 }
             }
         });

@@ -195,8 +195,10 @@ enum BrokenRule implements Mutation {
         }
 
         @Override
-        public double losesAnswers() {
-            return 0.3;
+        public double losesAnswers(Txn txn) {
+            boolean attachment = txn.operations().getFirst() instanceof Txn.Operation.Put put
+                    && put.key().startsWith(Keys.ATTACH);
+            return attachment ? 0.3 : 0.02;
         }
     },
 

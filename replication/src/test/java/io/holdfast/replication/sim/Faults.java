@@ -19,7 +19,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 20)) {
+        switch (world.between(0, 22)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -33,6 +33,7 @@ final class Faults {
             case 15, 16 -> blackout(back / 2);
             case 17 -> worst(member);
             case 18 -> alone(back);
+            case 19, 20 -> relay();
             default -> special(member, back);
         }
     }
@@ -166,7 +167,27 @@ final class Faults {
     /** Every standby is lost; the primary goes on alone, or waits. */
     private void alone(int back) {
         int primary = primary();
-        world.members.stream().filter(m -> m.index != primary).forEach(m -> killHost(m, back + world.between(0, 1_000)));
+        world.members.stream()
+                .filter(m -> m.index != primary)
+                .forEach(m -> killHost(m, back + world.between(0, 1_000)));
+    }
+
+    /**
+     * The primary and all standbys but one are lost; the one that is left severs and waits. The primary comes back, commits with
+     * that one alone, and both are lost when the others come back.
+     */
+    private void relay() {
+        SimMember primary = world.members.get(primary());
+        SimMember left = world.members.get((primary.index + world.between(1, world.members.size())) % world.members.size());
+        int back = world.between(5_500, 8_000);
+        int again = back + world.between(800, 3_500);
+        world.members.stream().filter(m -> m != left).forEach(m -> killHost(m, m == primary ? back : again + 300));
+        world.in(again, () -> {
+            if (world.striking) {
+                killHost(primary, 10_000);
+                killHost(left, 10_000);
+            }
+        });
     }
 
     /**

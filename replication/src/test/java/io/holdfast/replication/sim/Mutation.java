@@ -26,7 +26,7 @@ interface Mutation {
     }
 
     /** How often the answer to a request gets lost, and half of the time the request is late. */
-    default double losesAnswers() {
+    default double losesAnswers(Txn txn) {
         return 0.02;
     }
 

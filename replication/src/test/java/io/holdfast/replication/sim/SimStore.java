@@ -71,7 +71,7 @@ final class SimStore implements StateStore {
             }
             return new TxnResult.Unknown("no majority can be reached");
         }
-        if (world.chance(world.mutation.losesAnswers())) {
+        if (world.chance(world.mutation.losesAnswers(txn))) {
             if (world.chance(0.5)) {
                 late(txn);
             } else {

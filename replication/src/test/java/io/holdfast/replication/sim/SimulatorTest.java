@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The promises, over many histories; and proof that a broken rule would be noticed. 'make sim' plays ten thousand. */
 @Tag("slow")
 class SimulatorTest {
-    private static final long HISTORIES = 600;
-    private static final long HISTORIES_OF_A_BROKEN_RULE = 1_500;
+    private static final long HISTORIES = 300;
 
     @Test
     void keepsItsPromisesInManyHistories() {
@@ -40,17 +40,31 @@ class SimulatorTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"CHANGES_POSTGRES_BESIDE_A_RECORD_IT_DOES_NOT_OWN",
+            "RECORDS_WITHOUT_WAITING_FOR_FLUSHES", "TRUSTS_A_SETTING_UNSEEN", "RECORDS_SEVERED_WHILE_IT_RECEIVES",
+            "CONNECTS_BEFORE_IT_IS_ATTACHED", "ATTACHMENTS_COMPARE_NOTHING"})
     void noticesABrokenRule(BrokenRule rule) {
-        Optional<History> noticed = LongStream.rangeClosed(1, HISTORIES_OF_A_BROKEN_RULE)
-                .parallel()
-                .mapToObj(seed -> History.play(seed, rule, false))
-                .filter(history -> !history.violations().isEmpty())
-                .findAny();
-        assertTrue(noticed.isPresent(), rule + " was not noticed in " + HISTORIES_OF_A_BROKEN_RULE + " histories");
+        notices(rule, 600);
     }
 
-    private static double share(List<History> histories, java.util.function.Predicate<History> what) {
+    /** What shows only when several things go wrong at the right moment takes more histories. */
+    @Tag("long")
+    @ParameterizedTest
+    @EnumSource(names = {"CHANGES_POSTGRES_BESIDE_A_RECORD_IT_DOES_NOT_OWN", "RECORDS_WITHOUT_WAITING_FOR_FLUSHES",
+            "TRUSTS_A_SETTING_UNSEEN", "RECORDS_SEVERED_WHILE_IT_RECEIVES", "CONNECTS_BEFORE_IT_IS_ATTACHED",
+            "ATTACHMENTS_COMPARE_NOTHING"})
+    void noticesARuleThatIsSeldomNeeded(BrokenRule rule) {
+        notices(rule, 5_000);
+    }
+
+    private static void notices(BrokenRule rule, long histories) {
+        Optional<History> noticed = LongStream.rangeClosed(1, histories).parallel()
+                .mapToObj(seed -> History.play(seed, rule, false)).filter(history -> !history.violations().isEmpty())
+                .findAny();
+        assertTrue(noticed.isPresent(), rule + " was not noticed in " + histories + " histories");
+    }
+
+    private static double share(List<History> histories, Predicate<History> what) {
         return histories.stream().filter(what).count() / (double) histories.size();
     }
 }

@@ -15,6 +15,8 @@ import java.util.function.LongSupplier;
 final class LeaseKeeper {
     /** How late a lease may be seen to be due. */
     static final long LOOK_EVERY_NANOS = 25_000_000;
+    /** How often to look where no lease is timed; a lease has its full time when that begins. */
+    static final long LOOK_IDLE_NANOS = 100_000_000;
     /** A gap between two looks that is longer than this is a pause of the process, in which it heard no keep-alive. */
     static final long PAUSE_NANOS = 150_000_000;
 

@@ -26,6 +26,13 @@ public record RatisOptions(String cluster, MemberName self, String agentId, Map<
         String listen,
         Path storage, Optional<Tls> tls, Duration electionMin, Duration electionMax, long snapshotEvery) {
 
+    /**
+     * A lost leader is replaced about 1.8 times the greater one later (measured: 1.1 s; 0.8 s with 200 to 400, 1.7 s with 500 to
+     * 1000); each heartbeat costs an idle agent, and a stall of two peers that is longer than the lesser one an election.
+     */
+    private static final Duration ELECTION_MIN = Duration.ofMillis(300);
+    private static final Duration ELECTION_MAX = Duration.ofMillis(600);
+
     /** Takes an immutable copy. */
     public RatisOptions {
         peers = Collections.unmodifiableMap(new TreeMap<>(peers));
@@ -49,8 +56,7 @@ public record RatisOptions(String cluster, MemberName self, String agentId, Map<
         String listen = Optional.ofNullable(peers.get(self))
                 .orElseThrow(() -> new IllegalArgumentException(self + " is not among the peers " + peers.keySet()));
         return new RatisOptions(cluster, self, agentId, peers, listen, storage, Optional.empty(),
-                Duration.ofMillis(500),
-                Duration.ofMillis(1000), 10_000);
+                ELECTION_MIN, ELECTION_MAX, 10_000);
     }
 
     /** With mutual TLS. */

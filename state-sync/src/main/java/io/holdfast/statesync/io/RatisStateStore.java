@@ -60,7 +60,9 @@ public final class RatisStateStore implements StateStore, Consensus {
         Thread.ofPlatform().daemon().name("holdfast-leases").start(() -> {
             while (!closed) {
                 leases.look();
-                LockSupport.parkNanos(LeaseKeeper.LOOK_EVERY_NANOS);
+                LockSupport.parkNanos(replica.timesLeases()
+                        ? LeaseKeeper.LOOK_EVERY_NANOS
+                        : LeaseKeeper.LOOK_IDLE_NANOS);
             }
         });
     }

@@ -130,6 +130,11 @@ final class StoreReplica implements AutoCloseable {
         timers = null;
     }
 
+    /** True while this member leads the consensus, and times the leases. */
+    synchronized boolean timesLeases() {
+        return timers != null;
+    }
+
     /**
      * The leases whose time is over; none unless this member leads.
      *

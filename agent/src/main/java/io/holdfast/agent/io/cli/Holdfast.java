@@ -7,7 +7,10 @@ import io.holdfast.config.Problem;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -30,12 +33,11 @@ import picocli.CommandLine.Spec;
                         "  holdfast doctor -c holdfast.yaml    all that is wrong with a configuration and its machine",
                         "", "Files:",
                         "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
-                        "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"}, subcommands = {
-                                AgentVerb.class, StatusVerb.class, HistoryVerb.class, ExplainVerb.class,
-                                EventsVerb.class,
-                                OperationVerb.class, DoctorVerb.class, CertsVerb.class, DemoVerb.class,
-                                CompletionVerb.class, TrainVerb.class})
+                        "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"})
 public final class Holdfast implements Runnable {
+    /** In the order of the help. */
+    private static final Map<String, Class<?>> VERBS = verbs();
+
     @Option(names = {"-c",
             "--config"}, paramLabel = "FILE", scope = ScopeType.INHERIT, description = "The node's configuration; it says where its agent's socket is. Without it the environment "
                     + "variable HOLDFAST_CONFIG, else /etc/holdfast/holdfast.yaml.")
@@ -60,7 +62,7 @@ public final class Holdfast implements Runnable {
 
     /** Runs a verb; the result is the exit code. */
     static int run(Console console, PrintStream errors, String... args) {
-        CommandLine line = commandLine(console);
+        CommandLine line = commandLine(console, verbsFor(args));
         line.setOut(new PrintWriter(console.out(), true, console.out().charset()))
                 .setErr(new PrintWriter(errors, true, errors.charset()));
         return line.execute(args);
@@ -68,7 +70,38 @@ public final class Holdfast implements Runnable {
 
     /** The whole command line, for running it and for its completion. */
     static CommandLine commandLine(Console console) {
+        return commandLine(console, VERBS.values());
+    }
+
+    private static Map<String, Class<?>> verbs() {
+        Map<String, Class<?>> verbs = new LinkedHashMap<>();
+        verbs.put("agent", AgentVerb.class);
+        verbs.put("status", StatusVerb.class);
+        verbs.put("history", HistoryVerb.class);
+        verbs.put("explain", ExplainVerb.class);
+        verbs.put("events", EventsVerb.class);
+        verbs.put("operation", OperationVerb.class);
+        verbs.put("doctor", DoctorVerb.class);
+        verbs.put("certs", CertsVerb.class);
+        verbs.put("demo", DemoVerb.class);
+        verbs.put("completion", CompletionVerb.class);
+        verbs.put("train", TrainVerb.class);
+        return verbs;
+    }
+
+    /** Reading the annotations of all verbs takes longer than most verbs: where the first word names one, it is that one alone. */
+    private static Collection<Class<?>> verbsFor(String... args) {
+        int first = 0;
+        while (first < args.length && (args[first].equals("-c") || args[first].equals("--config"))) {
+            first += 2;
+        }
+        Class<?> named = first < args.length ? VERBS.get(args[first]) : null;
+        return named == null ? VERBS.values() : List.of(named);
+    }
+
+    private static CommandLine commandLine(Console console, Collection<Class<?>> verbs) {
         CommandLine line = new CommandLine(new Holdfast(console));
+        verbs.forEach(line::addSubcommand);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
                 console.paint() == io.holdfast.agent.Paint.ON ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
         line.setCaseInsensitiveEnumValuesAllowed(true);

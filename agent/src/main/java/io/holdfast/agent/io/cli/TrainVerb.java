@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code holdfast train}: what {@code bin/holdfast --make-aot-cache} runs, and nobody else. */
-@Command(name = "train", hidden = true, description = "Lives for a few seconds, for the JVM to learn from.")
+@Command(name = "train", hidden = true, mixinStandardHelpOptions = true, description = "Lives for a few seconds, for the JVM to learn from.", footer = {
+        "", "Examples:", "  bin/holdfast --make-aot-cache       runs it"})
 final class TrainVerb implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "A directory with certificates.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
