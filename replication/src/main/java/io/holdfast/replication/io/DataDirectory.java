@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class DataDirectory {
     private static final String MARKER = "holdfast.incarnation";
     /** What a running server makes again after its files were deleted (the manual's "Database File Layout"). */
-    private static final Set<String> MADE_BY_SERVER = Set.of("base", "global", "pg_commit_ts", "pg_dynshmem", "pg_logical",
+    private static final Set<String> MADE_BY_SERVER = Set.of("base", "global", "pg_commit_ts", "pg_dynshmem",
+            "pg_logical",
             "pg_multixact", "pg_notify", "pg_replslot", "pg_serial", "pg_snapshots", "pg_stat", "pg_stat_tmp",
             "pg_subtrans", "pg_tblspc", "pg_twophase", "pg_wal", "pg_xact", "postmaster.opts", "postmaster.pid");
 

@@ -178,7 +178,8 @@ final class Faults {
      */
     private void relay() {
         SimMember primary = world.members.get(primary());
-        SimMember left = world.members.get((primary.index + world.between(1, world.members.size())) % world.members.size());
+        SimMember left = world.members
+                .get((primary.index + world.between(1, world.members.size())) % world.members.size());
         int back = world.between(5_500, 8_000);
         int again = back + world.between(800, 3_500);
         world.members.stream().filter(m -> m != left).forEach(m -> killHost(m, m == primary ? back : again + 300));

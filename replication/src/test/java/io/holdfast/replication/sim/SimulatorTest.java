@@ -58,8 +58,10 @@ class SimulatorTest {
     }
 
     private static void notices(BrokenRule rule, long histories) {
-        Optional<History> noticed = LongStream.rangeClosed(1, histories).parallel()
-                .mapToObj(seed -> History.play(seed, rule, false)).filter(history -> !history.violations().isEmpty())
+        Optional<History> noticed = LongStream.rangeClosed(1, histories)
+                .parallel()
+                .mapToObj(seed -> History.play(seed, rule, false))
+                .filter(history -> !history.violations().isEmpty())
                 .findAny();
         assertTrue(noticed.isPresent(), rule + " was not noticed in " + histories + " histories");
     }
