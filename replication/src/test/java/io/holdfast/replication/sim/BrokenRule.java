@@ -160,26 +160,6 @@ enum BrokenRule implements Mutation {
         }
     },
 
-    /** [M] Connects before it has written so. */
-    CONNECTS_BEFORE_IT_IS_ATTACHED {
-        @Override
-        public Action action(View view, Action action) {
-            var leadership = view.cluster().leadership();
-            return action instanceof Action.RecordAttachment record
-                    && record.attachment() instanceof Attachment.Attached
-                    && leadership != null
-                            ? new Action.Connect(
-                                    new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
-                                    Ancestry.book(view.cluster(), view.cluster().epoch()), "not attached yet")
-                            : action;
-        }
-
-        @Override
-        public View view(View view) {
-            return believesAllAttached(view);
-        }
-    },
-
     /** [M] A late write of an old attachment is applied. */
     ATTACHMENTS_COMPARE_NOTHING {
         @Override
