@@ -47,9 +47,11 @@ public final class IdleBench {
             pids.forEach((what, pid) -> before.put(what, LabProcess.cpuMillis(pid)));
             long lines = lines(lab);
             Thread.sleep(seconds * 1000L);
-            pids.forEach((what, pid) -> System.out.println(String.format(Locale.ROOT, "%-16s %5.2f %% of a core  %4d MiB",
-                    what, (LabProcess.cpuMillis(pid) - Objects.requireNonNull(before.get(what))) / 10.0 / seconds,
-                    rssBytes(pid) >> 20)));
+            pids.forEach((what,
+                    pid) -> System.out.println(String.format(Locale.ROOT, "%-16s %5.2f %% of a core  %4d MiB",
+                            what,
+                            (LabProcess.cpuMillis(pid) - Objects.requireNonNull(before.get(what))) / 10.0 / seconds,
+                            rssBytes(pid) >> 20)));
             System.out.println((lines(lab) - lines) + " lines logged; load average " + load());
         } finally {
             bare.values().forEach(Process::destroyForcibly);
