@@ -3,6 +3,7 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
@@ -28,7 +29,7 @@ class IdleIT {
 
     @BeforeAll
     static void start() {
-        lab = SharedLab.get(STEPS);
+        lab = Scenario.start(LabSpec.members(3), STEPS, "IdleIT");
     }
 
     @Test

@@ -153,6 +153,17 @@ public final class LabMember {
         return result.exit() == 0 ? Optional.of(Integer.parseInt(result.out().strip())) : Optional.empty();
     }
 
+    /** The value of a metric without labels, from {@code /metrics}; empty while the agent does not answer. */
+    public Optional<Double> metric(String metric) {
+        Commands.Result result = Commands.run(Duration.ofSeconds(5),
+                List.of("curl", "-s", "-m", "2", healthUrl() + "/metrics"));
+        return result.out()
+                .lines()
+                .filter(line -> line.startsWith(metric + " "))
+                .findFirst()
+                .map(line -> Double.valueOf(line.substring(metric.length() + 1)));
+    }
+
     private static boolean isAgent(long pid) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).contains("\0agent\0");
