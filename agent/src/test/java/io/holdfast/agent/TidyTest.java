@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,7 +26,9 @@ final class TidyTest {
     /** Files that may be longer, each with its reason. */
     private static final Map<String, String> LONGER = Map.of("PostgresAdapterTest.java",
             "one real PostgreSQL test reads like the next; the rig beside it is what they share");
+    private static final Path ERRORS = ROOT.resolve("docs/errors.md");
     private static final Pattern CODE = Pattern.compile("HF-\\d{4}");
+    private static final Pattern ROW = Pattern.compile("\\| (HF-\\d{4}) \\| [^|]+ \\| [^|]+ \\|");
 
     @Test
     void everyPackageHasItsContract() throws IOException {
@@ -78,27 +82,71 @@ final class TidyTest {
 
     @Test
     void everyErrorCodeBelongsToOneModuleAndIsExplained() throws IOException {
-        Map<String, TreeSet<String>> modules = new TreeMap<>();
-        for (Path file : sources("src/main").toList()) {
-            Matcher matcher = CODE.matcher(Files.readString(file));
-            while (matcher.find()) {
-                modules.computeIfAbsent(matcher.group(), _ -> new TreeSet<>())
-                        .add(ROOT.relativize(file).getName(0).toString());
-            }
-        }
         List<String> wrong = new ArrayList<>();
-        Path page = ROOT.resolve("docs/errors.md");
-        // Until there is a page of errors, none can be missing from it.
-        String explained = Files.exists(page) ? Files.readString(page) : String.join(" ", modules.keySet());
+        Map<String, Set<String>> modules = codes();
+        List<String> rows = rows();
         modules.forEach((code, owners) -> {
             if (owners.size() > 1) {
                 wrong.add(code + " is used in several modules, so it may mean several things: " + owners);
             }
-            if (!explained.contains(code)) {
-                wrong.add(code + " of " + owners + " is not in docs/errors.md");
+            if (!rows.contains(code)) {
+                wrong.add(code + " of " + owners + " has no row in docs/errors.md");
             }
         });
         assertNone(wrong);
+    }
+
+    @Test
+    void everyErrorCodeThatIsExplainedCanOccur() throws IOException {
+        Map<String, Set<String>> modules = codes();
+        List<String> wrong = new ArrayList<>();
+        try (Stream<String> lines = Files.lines(ERRORS)) {
+            lines.flatMap(line -> CODE.matcher(line).results())
+                    .map(MatchResult::group)
+                    .filter(code -> !modules.containsKey(code))
+                    .forEach(code -> wrong.add(code + " of docs/errors.md is in no module's sources"));
+        }
+        assertNone(wrong);
+    }
+
+    @Test
+    void errorCodesAreExplainedOnceInOrderAndInTheSectionOfTheirRange() throws IOException {
+        List<String> rows = rows();
+        assertEquals(new ArrayList<>(new TreeSet<>(rows)), rows);
+        List<String> wrong = new ArrayList<>();
+        String section = "none";
+        for (String line : Files.readAllLines(ERRORS)) {
+            if (line.startsWith("## ")) {
+                section = line.substring(3).replaceFirst(":.*", "");
+            } else if (ROW.matcher(line).matches() && !line.startsWith("| " + section)) {
+                wrong.add("'" + line + "' stands under " + section);
+            }
+        }
+        assertNone(wrong);
+    }
+
+    /** The modules of each code in all that is shipped: Java, and the script that starts it. */
+    private static Map<String, Set<String>> codes() throws IOException {
+        Map<String, Set<String>> modules = new TreeMap<>();
+        List<Path> files = new ArrayList<>(sources("src/main").toList());
+        files.add(ROOT.resolve("agent/src/main/dist/bin/holdfast"));
+        for (Path file : files) {
+            CODE.matcher(Files.readString(file))
+                    .results()
+                    .forEach(found -> modules.computeIfAbsent(found.group(), _ -> new TreeSet<>())
+                            .add(ROOT.relativize(file).getName(0).toString()));
+        }
+        return modules;
+    }
+
+    /** The codes that have a row with what is and what to do. */
+    private static List<String> rows() throws IOException {
+        return Files.readAllLines(ERRORS)
+                .stream()
+                .map(ROW::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> matcher.group(1))
+                .toList();
     }
 
     @Test
