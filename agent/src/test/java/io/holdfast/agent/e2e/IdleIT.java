@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,7 +25,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class IdleIT {
     private static final Steps STEPS = new Steps("IdleIT");
     private static final Duration QUIET = Duration.ofSeconds(30);
-    private static final long MOST_RSS_BYTES = 180L << 20;
+    /** The agent of the coverage, where there is one, and the cache that it turns off, are not Holdfast's own. */
+    private static final boolean COVERED = !System.getenv().getOrDefault("HOLDFAST_JVM_OPTS", "").isEmpty();
+    private static final long MOST_RSS_BYTES = (COVERED ? 300L : 180L) << 20;
     private static Lab lab;
 
     @BeforeAll
@@ -34,6 +37,11 @@ class IdleIT {
 
     @Test
     void isSilentSmallAndStays() throws IOException {
+        LabMember primary = lab.primary();
+        Eventually.within(Scenario.TAKEOVER, "the consensus has moved away from the primary",
+                () -> lab.others(primary)
+                        .stream()
+                        .anyMatch(m -> m.metric("holdfast_consensus_leader").equals(Optional.of(1.0))));
         Map<String, String> before = fingerprint();
         Map<String, Long> cpuBefore = new LinkedHashMap<>();
         lab.members().forEach(m -> cpuBefore.put(m.name(), LabProcess.cpuMillis(m.agentPid().orElseThrow())));
