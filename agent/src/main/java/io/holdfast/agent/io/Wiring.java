@@ -93,7 +93,8 @@ final class Wiring implements AutoCloseable {
             }
         });
         registry.reading(
-                new Metric("holdfast_consensus_leader", Metric.Kind.GAUGE, "1 when this agent leads the consensus, else 0."),
+                new Metric("holdfast_consensus_leader", Metric.Kind.GAUGE,
+                        "1 when this agent leads the consensus, else 0."),
                 Labels.NONE, () -> store.status().leader().map(self::equals).orElse(false) ? 1 : 0);
         registry.reading(new Metric("holdfast_turn_failures_total", Metric.Kind.COUNTER,
                 "Turns of the replication loop that ended with an error."), Labels.NONE,
