@@ -73,7 +73,7 @@ final class DistributionIT {
                 "/nowhere", "JAVA_HOME", ""), "unshare", "-m", "sh", "-c", hide,
                 DIST.resolve("bin/holdfast").toString());
         assertEquals(1, said.code());
-        assertTrue(said.err().startsWith("HF-0090 no Java 25 was found; looked at "), said.err());
+        assertTrue(said.err().startsWith("HF-0904 no Java 25 was found; looked at "), said.err());
         assertTrue(said.err().contains("HOLDFAST_JAVA_HOME (/nowhere: no Java there)"), said.err());
         assertTrue(said.err().contains("Hint: install a JDK or JRE 25"), said.err());
     }
