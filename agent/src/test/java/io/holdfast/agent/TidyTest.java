@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -82,7 +83,7 @@ final class TidyTest {
     @Test
     void everyErrorCodeBelongsToOneModuleAndIsExplained() throws IOException {
         List<String> wrong = new ArrayList<>();
-        Map<String, TreeSet<String>> modules = codes();
+        Map<String, Set<String>> modules = codes();
         List<String> rows = rows();
         modules.forEach((code, owners) -> {
             if (owners.size() > 1) {
@@ -97,7 +98,7 @@ final class TidyTest {
 
     @Test
     void everyErrorCodeThatIsExplainedCanOccur() throws IOException {
-        Map<String, TreeSet<String>> modules = codes();
+        Map<String, Set<String>> modules = codes();
         List<String> wrong = new ArrayList<>();
         try (Stream<String> lines = Files.lines(ERRORS)) {
             lines.flatMap(line -> CODE.matcher(line).results())
@@ -125,8 +126,8 @@ final class TidyTest {
     }
 
     /** The modules of each code in all that is shipped: Java, and the script that starts it. */
-    private static Map<String, TreeSet<String>> codes() throws IOException {
-        Map<String, TreeSet<String>> modules = new TreeMap<>();
+    private static Map<String, Set<String>> codes() throws IOException {
+        Map<String, Set<String>> modules = new TreeMap<>();
         List<Path> files = new ArrayList<>(sources("src/main").toList());
         files.add(ROOT.resolve("agent/src/main/dist/bin/holdfast"));
         for (Path file : files) {
