@@ -9,7 +9,7 @@ import java.util.Map;
  * @param number 1 and up, without gaps over the whole cluster
  * @param at when, by the clock of the member that reports it
  * @param member who reports it
- * @param type what kind, such as {@code failover} or {@code fenced}
+ * @param type what kind, such as {@code takeover} or {@code fence}
  * @param text what happened and why, one sentence for people
  * @param details facts for programs
  */

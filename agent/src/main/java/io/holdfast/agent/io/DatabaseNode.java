@@ -111,7 +111,7 @@ final class DatabaseNode implements Replication {
         }
         if (!settings.entries().firstEntry().getValue().value().equals(wanted)) {
             LOG.warn("cluster.settings of the file differs from the cluster's own, which counts; "
-                    + "'holdfast config show' tells it");
+                    + "it was written at the first start");
         }
         operations.recover(new MemberName(config.member()));
         prepared = true;

@@ -67,7 +67,7 @@ public final class EventLog implements AutoCloseable {
     /**
      * Reports an event.
      *
-     * @param type what kind, such as {@code failover}
+     * @param type what kind, such as {@code takeover}
      * @param text what happened and why, one sentence
      * @param details facts for programs
      */

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "events", mixinStandardHelpOptions = true, description = {"Lists what has happened in the cluster.", "",
         "Events are numbered over the whole cluster without gaps. The agent answers with the newest that the cluster "
                 + "remembers."}, footer = {"", "Examples:", "  holdfast events --last 20", "  holdfast events --follow",
-                        "  holdfast events --follow --json | jq -r 'select(.type == \"failover\").text'"})
+                        "  holdfast events --follow --json | jq -r 'select(.type == \"takeover\").text'"})
 final class EventsVerb implements Callable<Integer> {
     private static final Duration BETWEEN = Duration.ofMillis(500);
 
