@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.Explanation;
 import io.holdfast.agent.StatusReport;
+import io.holdfast.config.ConfigException;
+import io.holdfast.config.ConfigProblem;
+import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
@@ -19,6 +22,20 @@ final class ApiRoutes {
     private static final int USUAL_EVENTS = 200;
 
     private final AgentView agent;
+    private final Map<String, Command> commands;
+
+    /** What an operator can ask an agent to do: the answer to a POST. */
+    interface Command {
+        /**
+         * Does it, or says why not.
+         *
+         * @param wish the body; an empty object when there was none
+         * @param user who asks
+         * @throws ConfigException when the wish is wrong: answered with status 400
+         * @throws HoldfastException when it failed: answered with status 500
+         */
+        Reply run(JsonNode wish, String user);
+    }
 
     /**
      * An answer.
@@ -36,8 +53,29 @@ final class ApiRoutes {
         }
     }
 
-    ApiRoutes(AgentView agent) {
+    /**
+     * Of an agent.
+     *
+     * @param commands by path below the root, such as {@code settings}
+     */
+    ApiRoutes(AgentView agent, Map<String, Command> commands) {
         this.agent = agent;
+        this.commands = Map.copyOf(commands);
+    }
+
+    /** Answers a POST. */
+    Reply post(String path, JsonNode wish, String user) {
+        Command command = path.startsWith(ROOT) ? commands.get(path.substring(ROOT.length())) : null;
+        if (command == null) {
+            return unknown(path);
+        }
+        try {
+            return command.run(wish, user);
+        } catch (ConfigException e) {
+            return new Reply(400, ApiJson.problems(e.problems().stream().map(ConfigProblem::problem).toList()));
+        } catch (HoldfastException e) {
+            return new Reply(500, ApiJson.problems(List.of(e.problem())));
+        }
     }
 
     /** Answers a GET; {@code query} has the last value of each parameter. */

@@ -1,7 +1,13 @@
 package io.holdfast.agent.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.io.ApiRoutes.Reply;
+import io.holdfast.config.ConfigException;
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.vertx.core.Future;
@@ -19,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +37,8 @@ import org.slf4j.LoggerFactory;
 final class LocalApi extends VerticleBase {
     private static final Logger LOG = LoggerFactory.getLogger(LocalApi.class);
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final Path socket;
     private final Set<String> users;
     private final ApiRoutes routes;
@@ -39,11 +48,12 @@ final class LocalApi extends VerticleBase {
      * A server that is not started yet.
      *
      * @param users the names of the users of this machine that are answered
+     * @param commands what can be asked for, by path below the API's root
      */
-    LocalApi(Path socket, Set<String> users, AgentView agent) {
+    LocalApi(Path socket, Set<String> users, AgentView agent, Map<String, ApiRoutes.Command> commands) {
         this.socket = socket;
         this.users = Set.copyOf(users);
-        this.routes = new ApiRoutes(agent);
+        this.routes = new ApiRoutes(agent, commands);
     }
 
     @Override
@@ -85,6 +95,9 @@ final class LocalApi extends VerticleBase {
                     "Users that may: " + String.join(", ", users.stream().sorted().toList())
                             + ". 'listen.socket-users' in its configuration names them.");
         }
+        if (request.method().equals(HttpMethod.POST)) {
+            return routes.post(request.path(), wish(request), user.get());
+        }
         if (!request.method().equals(HttpMethod.GET)) {
             return Reply.problem(405, "HF-5018", "the agent has no " + request.method() + " at " + request.path(),
                     "It may be older than this command line.");
@@ -92,6 +105,17 @@ final class LocalApi extends VerticleBase {
         Map<String, String> query = new HashMap<>();
         request.params().forEach(entry -> query.put(entry.getKey(), entry.getValue()));
         return routes.get(request.path(), query);
+    }
+
+    /** The body, read on this virtual thread. */
+    private static JsonNode wish(HttpServerRequest request) {
+        String body = Future.await(request.body()).toString();
+        try {
+            return body.isBlank() ? JsonNodeFactory.instance.objectNode() : JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            throw new ConfigException(List.of(new ConfigProblem("HF-5034", "", 0,
+                    "the body of the request is no JSON: " + e.getOriginalMessage(), "Send an object, or nothing.")));
+        }
     }
 
     /** An agent that was killed leaves its socket behind; one that answers is another agent. */

@@ -103,13 +103,19 @@ final class Wiring implements AutoCloseable {
 
     /** Opens the socket and the health port, then lets the loop turn. */
     void start() {
-        deploy("the local API", new LocalApi(config.listen().socket(), Owner.socketUsers(config), view));
+        deploy("the local API", new LocalApi(config.listen().socket(), Owner.socketUsers(config), view, commands()));
         HostPort health = config.listen().health();
         deploy("the health checks", new HealthServer(health.host(), health.port(), view));
         Map<String, Runnable> wakes = new TreeMap<>();
         loops.forEach((name, loop) -> wakes.put(name, loop::wake));
         replication.onNews(wakes);
         loops.values().forEach(TurnLoop::start);
+    }
+
+    /** What an operator can ask for, by path below the API's root. */
+    private Map<String, ApiRoutes.Command> commands() {
+        Map<String, ApiRoutes.Command> commands = new TreeMap<>();
+        return commands;
     }
 
     private Supplier<Duration> main(Supplier<Duration> turn) {

@@ -6,6 +6,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -15,7 +16,13 @@ public final class Served implements AutoCloseable {
 
     /** Serves the API on a socket to some users. */
     public Served api(Path socket, Set<String> users, AgentView agent) throws Exception {
-        return deploy(new LocalApi(socket, users, agent));
+        return api(socket, users, agent, Map.of());
+    }
+
+    /** The same, with commands by path. */
+    Served api(Path socket, Set<String> users, AgentView agent, Map<String, ApiRoutes.Command> commands)
+            throws Exception {
+        return deploy(new LocalApi(socket, users, agent, commands));
     }
 
     Served deploy(Deployable verticle) throws Exception {

@@ -20,10 +20,11 @@ import java.util.List;
 
 /**
  * Asks an agent over its Unix socket. The JDK's HTTP client knows no Unix sockets, and Vert.x takes longer to load than the
- * answer to come; a GET of HTTP/1.0 ends with its connection (RFC 1945), so that a few lines do.
+ * answer to come; a request of HTTP/1.0 ends with its connection (RFC 1945), so that a few lines do.
  */
 public final class AgentClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration COMMAND = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path socket;
@@ -40,9 +41,27 @@ public final class AgentClient {
      * @throws Failure when no agent answers, or it answers with an error
      */
     public JsonNode get(String path) {
+        return ask("GET", path, "", PATIENCE);
+    }
+
+    /**
+     * The answer to a POST.
+     *
+     * @param path the path
+     * @param wish the body
+     * @throws Failure when no agent answers, or it answers with an error
+     */
+    public JsonNode post(String path, JsonNode wish) {
+        return ask("POST", path, wish.toString(), COMMAND);
+    }
+
+    private JsonNode ask(String method, String path, String body, Duration patience) {
         String answer;
         try {
-            answer = exchange("GET " + path + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n");
+            int length = body.getBytes(StandardCharsets.UTF_8).length;
+            answer = exchange(method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n"
+                    + (length == 0 ? "" : "Content-Type: application/json\r\nContent-Length: " + length + "\r\n")
+                    + "\r\n" + body, patience);
         } catch (IOException e) {
             throw unreachable(String.valueOf(e.getMessage()));
         }
@@ -70,13 +89,13 @@ public final class AgentClient {
                 : new Failure(ExitCode.ofHttp(status), problems);
     }
 
-    private String exchange(String request) throws IOException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+    private String exchange(String request, Duration patience) throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Selector selector = Selector.open()) {
             channel.connect(UnixDomainSocketAddress.of(socket));
-            ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
+            ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
@@ -86,7 +105,7 @@ public final class AgentClient {
             while (true) {
                 long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
                 if (leftMillis <= 0 || selector.select(leftMillis) == 0) {
-                    throw new IOException("no answer within " + PATIENCE.toSeconds() + " s");
+                    throw new IOException("no answer within " + patience.toSeconds() + " s");
                 }
                 selector.selectedKeys().clear();
                 if (channel.read(buffer.clear()) < 0) {
