@@ -1,6 +1,10 @@
 package io.holdfast.statesync.io;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -153,6 +157,21 @@ final class PeerCalls implements AutoCloseable {
     CompletableFuture<RaftClientReply> ask(RaftPeerId peer, String key) {
         return send(peer, request(peer, RaftClientRequest.staleReadRequestType(0), CallId.getAndIncrement(),
                 Message.valueOf(key)));
+    }
+
+    /** The value of a key as the first of some peers knows it that has it; all are asked at once. */
+    Optional<String> askAll(List<RaftPeerId> peers, String key, Duration within) {
+        CompletableFuture<Optional<String>> first = new CompletableFuture<>();
+        List<CompletableFuture<RaftClientReply>> asked = peers.stream().map(peer -> ask(peer, key)).toList();
+        asked.forEach(one -> one.thenAccept(reply -> {
+            String value = reply.isSuccess() ? reply.getMessage().getContent().toString(StandardCharsets.UTF_8) : "";
+            if (!value.isEmpty()) {
+                first.complete(Optional.of(value));
+            }
+        }));
+        CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .whenComplete((done, failed) -> first.complete(Optional.empty()));
+        return first.completeOnTimeout(Optional.empty(), within.toMillis(), TimeUnit.MILLISECONDS).join();
     }
 
     private static boolean pause() {
