@@ -6,6 +6,7 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
+import io.holdfast.config.io.RemovedMark;
 import io.holdfast.config.io.SettingsJson;
 import io.holdfast.metrics.Labels;
 import io.holdfast.metrics.Metric;
@@ -14,11 +15,13 @@ import io.holdfast.metrics.io.JvmProbe;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.Removal;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
+import io.holdfast.statesync.io.Removals;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -26,14 +29,18 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +52,8 @@ final class Wiring implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
     private static final Duration TO_START = Duration.ofSeconds(20);
     private static final Duration TO_STOP = Duration.ofSeconds(5);
+    private static final Duration TO_ASK = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
 
     private final HoldfastConfig config;
     private final RatisStateStore store;
@@ -54,6 +63,9 @@ final class Wiring implements AutoCloseable {
     private final TurnLoop main;
     private final AgentView view;
     private final StateStore.Subscription watch;
+    private final @Nullable CertificateWatch certificates;
+    private final ClusterJson json;
+    private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** Only the main loop's thread touches it. */
     private boolean heardMajority;
 
@@ -71,7 +83,7 @@ final class Wiring implements AutoCloseable {
         MemberName self = new MemberName(config.member());
         Registry registry = new Registry();
         JvmProbe.register(registry);
-        ClusterJson json = new ClusterJson(SettingsJson::read);
+        json = new ClusterJson(SettingsJson::read);
         store = new RatisStateStore(consensus(config, self, agentId));
         // One event loop serves a few requests a second; the file cache would write to /tmp.
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
@@ -84,12 +96,25 @@ final class Wiring implements AutoCloseable {
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
+        certificates = config.tls() == null
+                ? null
+                : new CertificateWatch(config.tls(), replication.events()::append, replication::certificatesChanged,
+                        Clock.systemUTC());
+        if (certificates != null) {
+            loops.put("certificates", new TurnLoop("certificates", certificates::turn));
+        }
+        TurnLoop membership = new TurnLoop("membership", () -> lookForRemoval(self, agentId));
+        loops.put("membership", membership);
         watch = store.watch("", store.local("").revision(), news -> {
             if (switch (news) {
                 case WatchEvent.Changed changed -> changed.changes().stream().anyMatch(Wiring::matters);
                 case WatchEvent.Gap gap -> true;
             }) {
                 main.wake();
+            }
+            if (news instanceof WatchEvent.Changed changed
+                    && changed.changes().stream().anyMatch(change -> change.key().equals(Keys.removed(self)))) {
+                membership.wake();
             }
         });
         registry.reading(
@@ -115,6 +140,10 @@ final class Wiring implements AutoCloseable {
     /** What an operator can ask for, by path below the API's root. */
     private Map<String, ApiRoutes.Command> commands() {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>();
+        MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
+                replication.events());
+        commands.put("members/add", members::add);
+        commands.put("members/remove", members::remove);
         return commands;
     }
 
@@ -135,6 +164,36 @@ final class Wiring implements AutoCloseable {
                 LOG.warn("HF-5033 hears no majority of agents any more. Hint: nothing can change hands until it does;"
                         + " 'holdfast status' on the others shows which agents are away.");
             }
+        }
+    }
+
+    private Duration lookForRemoval(MemberName self, String agentId) {
+        Removals.of(store, json, self, agentId, TO_ASK).ifPresent(removal::complete);
+        return BETWEEN_LOOKS;
+    }
+
+    /** Waits until this member is removed from the cluster; for most it never is. */
+    Removal awaitRemoval() throws InterruptedException {
+        try {
+            return removal.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("nobody completes it with an error", e);
+        }
+    }
+
+    /** True once this member is known to be removed. */
+    boolean isRemoved() {
+        return removal.isDone();
+    }
+
+    /** Takes part no longer: no more turns, PostgreSQL is stopped, and the next start will say why. */
+    void retire(String story) {
+        loops.values().forEach(TurnLoop::close);
+        replication.retire();
+        try {
+            RemovedMark.write(config.state(), story);
+        } catch (IOException e) {
+            LOG.warn("The next start of this agent will not know that it was removed before it has asked the others", e);
         }
     }
 

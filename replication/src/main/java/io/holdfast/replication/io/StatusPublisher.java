@@ -16,6 +16,7 @@ import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Removals;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
@@ -93,6 +94,7 @@ public final class StatusPublisher {
             txn.put(Keys.member(about.name()), json.write(about));
         }
         txn.put(Keys.status(about.name()), json.write(now), lease);
+        Removals.guard(txn, store, json, about);
         if (store.commit(txn.build(), WITHIN) instanceof TxnResult.Applied) {
             told = now;
             keptNanos = System.nanoTime();
