@@ -51,7 +51,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      * @param timeline its timeline's number, if known
      * @param lsn the end of its WAL, if known
      * @param lagBytes how far its WAL is behind the primary's, if both are known
-     * @param lagSeconds how old the last transaction is that it replayed; 0 when it has replayed all that it received
+     * @param lagSeconds for how long it has known of WAL of the primary that it has not replayed; 0 when it has replayed all
+     *     that it knows of, null when the primary is not heard
      * @param syncState {@code sync} when every commit waits for it, {@code quorum} when it is one of those waited for,
      *     {@code async} for another standby, null for a member that is none
      * @param postgres PostgreSQL's address, empty for a witness
@@ -114,8 +115,13 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         Timeline timeline = status.timeline();
         return new Member(name.value(), word(status.role()), word(status.state()),
                 timeline == null ? null : timeline.id(),
-                own == null ? null : own.toString(), lag, serves(status) ? status.replayDelaySeconds() : null,
+                own == null ? null : own.toString(), lag, serves(status) ? delaySeconds(status) : null,
                 standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(), tags);
+    }
+
+    /** What a status says of its member's delay; null when that is not known. */
+    static @Nullable Double delaySeconds(MemberStatus status) {
+        return status.replayDelaySeconds() < 0 ? null : Double.valueOf(status.replayDelaySeconds());
     }
 
     private static boolean serves(MemberStatus status) {

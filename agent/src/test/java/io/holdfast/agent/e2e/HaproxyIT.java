@@ -51,8 +51,8 @@ class HaproxyIT {
     static void start() throws IOException {
         Assumptions.assumeTrue(Files.isExecutable(HAPROXY), "HAProxy is not installed here ('make setup' as root does)");
         lab = SharedLab.get(STEPS);
-        primary = new Target("haproxy", "127.0.0.1", freePort());
-        replicas = new Target("haproxy", "127.0.0.1", freePort());
+        primary = new Target("", "127.0.0.1", freePort());
+        replicas = new Target("", "127.0.0.1", freePort());
         Path file = Files.writeString(directory.resolve("haproxy.cfg"), configuration(Files.readString(EXAMPLE)));
         haproxy = new ProcessBuilder(HAPROXY.toString(), "-db", "-f", file.toString()).redirectErrorStream(true)
                 .redirectOutput(directory.resolve("haproxy.log").toFile())
