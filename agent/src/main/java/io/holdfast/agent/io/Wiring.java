@@ -6,6 +6,7 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
+import io.holdfast.config.TlsConfig;
 import io.holdfast.config.io.RemovedMark;
 import io.holdfast.config.io.SettingsJson;
 import io.holdfast.metrics.Labels;
@@ -40,7 +41,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +63,6 @@ final class Wiring implements AutoCloseable {
     private final TurnLoop main;
     private final AgentView view;
     private final StateStore.Subscription watch;
-    private final @Nullable CertificateWatch certificates;
     private final ClusterJson json;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** Only the main loop's thread touches it. */
@@ -96,11 +95,10 @@ final class Wiring implements AutoCloseable {
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
-        certificates = config.tls() == null
-                ? null
-                : new CertificateWatch(config.tls(), replication.events()::append, replication::certificatesChanged,
-                        Clock.systemUTC());
-        if (certificates != null) {
+        TlsConfig tls = config.tls();
+        if (tls != null) {
+            CertificateWatch certificates = new CertificateWatch(tls, replication.events()::append,
+                    replication::certificatesChanged, Clock.systemUTC());
             loops.put("certificates", new TurnLoop("certificates", certificates::turn));
         }
         TurnLoop membership = new TurnLoop("membership", () -> lookForRemoval(self, agentId));
@@ -188,6 +186,8 @@ final class Wiring implements AutoCloseable {
 
     /** Takes part no longer: no more turns, PostgreSQL is stopped, and the next start will say why. */
     void retire(String story) {
+        // First of all: to those who removed it, it is a stranger who stands for election.
+        store.leave();
         loops.values().forEach(TurnLoop::close);
         replication.retire();
         try {

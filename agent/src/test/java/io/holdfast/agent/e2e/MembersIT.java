@@ -150,7 +150,7 @@ class MembersIT {
         assertEquals(2, lab.status().members().size());
         STEPS.step("it has said so");
         must(removed.run(Duration.ofSeconds(10), List.of("sh", "-c",
-                "find state data -mindepth 1 -delete && : > agent.log")));
+                "find state data -mindepth 1 -delete")));
         removed.startAgent();
         Eventually.within(Scenario.TAKEOVER, "its new agent waits", () -> removed.agentPid().isPresent());
         Eventually.within(Scenario.TAKEOVER, "it is added",

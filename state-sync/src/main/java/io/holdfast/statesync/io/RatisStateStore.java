@@ -136,6 +136,11 @@ public final class RatisStateStore implements StateStore, Consensus {
         return calls.askAll(others, key, within);
     }
 
+    /** Takes part in the consensus no longer; what is known here can still be read. For a member that was removed. */
+    public void leave() {
+        host.close();
+    }
+
     @Override
     public void close() {
         closed = true;
