@@ -62,11 +62,13 @@ public final class MemberRemoval {
                     "Start agents until it does; who is away for good can be removed then.");
         }
         if (name.equals(self)) {
-            return refused("HF-5062", "an agent does not remove its own member, " + self, "Ask another member's agent.");
+            return refused("HF-5062", "an agent does not remove its own member, " + self,
+                    "Ask another member's agent.");
         }
         if (leadership == null || !state.isLed()) {
-            return new Verdict.NotYet(new Problem("HF-5063", "nobody leads the cluster now, so every member may be needed",
-                    "'holdfast status' shows what it waits for; remove members when there is a primary."));
+            return new Verdict.NotYet(
+                    new Problem("HF-5063", "nobody leads the cluster now, so every member may be needed",
+                            "'holdfast status' shows what it waits for; remove members when there is a primary."));
         }
         if (leadership.value().holder().name().equals(name)) {
             return refused("HF-5064", name + " is the primary", "Let another one become primary first.");
@@ -105,7 +107,8 @@ public final class MemberRemoval {
         boolean member = sync.members().stream().anyMatch(one -> one.name().equals(name));
         boolean last = member && sync.members().size() == 1;
         Problem problem = new Problem("HF-5067", "commits wait for " + name + ", " + (last ? "the last of" : "one of")
-                + " the sync set", last
+                + " the sync set",
+                last
                         ? "With another standby, or with when-alone: continue, they do so no longer."
                         : "The primary takes it out after some seconds; 'holdfast status' shows when.");
         if (last && state.settings().whenAlone() == WhenAlone.WAIT) {

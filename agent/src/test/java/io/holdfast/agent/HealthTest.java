@@ -70,7 +70,8 @@ class HealthTest {
         agent.state = MemoryAgent.withDelay(agent.state, "db1", 4.5);
         assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(4_500)).ok());
         assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(4_499)).ok());
-        assertEquals(4.5, Health.answer(Check.HEALTH, Health.Facts.of(agent), Health.Limit.NONE).body().get("lagSeconds"));
+        assertEquals(4.5,
+                Health.answer(Check.HEALTH, Health.Facts.of(agent), Health.Limit.NONE).body().get("lagSeconds"));
     }
 
     @Test

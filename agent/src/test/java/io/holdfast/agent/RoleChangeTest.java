@@ -28,7 +28,9 @@ class RoleChangeTest {
     @Test
     void whatDoesNotAnswerKeepsTheRoleThatItHad() {
         assertEquals(Optional.empty(),
-                RoleChange.role(new LocalPostgres.Silent(MemoryAgent.directory(), LocalPostgres.Silent.Phase.HUNG, "no answer"), true));
+                RoleChange.role(
+                        new LocalPostgres.Silent(MemoryAgent.directory(), LocalPostgres.Silent.Phase.HUNG, "no answer"),
+                        true));
         assertEquals(Optional.empty(), RoleChange.role(new LocalPostgres.Foreign("HF-3002"), false));
     }
 

@@ -67,7 +67,10 @@ public final class ApiJson {
         }
         peers.forEach((name, peer) -> {
             if (!told.contains(name.value())) {
-                ObjectNode one = members.addObject().put("name", name.value()).put("kind", "unknown").put("role", "down");
+                ObjectNode one = members.addObject()
+                        .put("name", name.value())
+                        .put("kind", "unknown")
+                        .put("role", "down");
                 one.put("state", "stopped").put("votes", true).put("peer", peer);
                 one.put("postgres", "").put("agent", "").put("health", "").putObject("tags");
             }

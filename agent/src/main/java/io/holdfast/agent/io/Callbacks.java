@@ -95,7 +95,8 @@ final class Callbacks implements AutoCloseable {
         CallbackRun.Ended ended = CallbackRun.run(command, change.environment(), config.timeout(),
                 line -> LOG.info("Callback says: {}", line));
         if (ended instanceof CallbackRun.Ended.Failed failed) {
-            LOG.warn("HF-5060 the callback on-role-change ({}) {}. Hint: run it by hand, as the agent's user: {}", change,
+            LOG.warn("HF-5060 the callback on-role-change ({}) {}. Hint: run it by hand, as the agent's user: {}",
+                    change,
                     failed.why(), String.join(" ", command));
             events.append("callback-failed", "the callback on-role-change (" + change + ") " + failed.why(),
                     Map.of("callback", "on-role-change", "role", change.arguments().getFirst(), "why", failed.why()));

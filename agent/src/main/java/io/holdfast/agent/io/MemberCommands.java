@@ -125,7 +125,8 @@ final class MemberCommands {
                 .versionIs(Keys.attach(name), state.attachmentVersion(name))
                 .put(Keys.removed(name), json.write(removal))
                 .delete(Keys.member(name))
-                .delete(Keys.status(name));
+                .delete(Keys.status(name))
+                .delete(Keys.order(name));
         Versioned<Attachment> attachment = state.attachments().get(name);
         if (attachment != null) {
             txn.put(Keys.attach(name),

@@ -20,6 +20,7 @@ import io.holdfast.statesync.Removal;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Operations;
 import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
 import io.holdfast.statesync.io.Removals;
@@ -33,6 +34,7 @@ import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,6 +60,8 @@ final class Wiring implements AutoCloseable {
     private final HoldfastConfig config;
     private final RatisStateStore store;
     private final Vertx vertx;
+    private final Operations operations;
+    private final OperatorCommands operator;
     private final Replication replication;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
@@ -72,8 +76,7 @@ final class Wiring implements AutoCloseable {
     interface ReplicationMaker {
         /** With all that it may need. */
         Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json,
-                Vertx vertx,
-                Registry registry);
+                Operations operations, Vertx vertx, Registry registry);
     }
 
     /** Starts the consensus; nothing else runs before {@link #start}. */
@@ -88,12 +91,15 @@ final class Wiring implements AutoCloseable {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
+        operations = new Operations(store, json, Instant::now);
+        operator = new OperatorCommands(store, json, new Requests(store, json, operations));
+        replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
         replication.loops()
                 .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
         main = loops.values().iterator().next();
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
+        loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         TlsConfig tls = config.tls();
         if (tls != null) {
@@ -137,7 +143,7 @@ final class Wiring implements AutoCloseable {
 
     /** What an operator can ask for, by path below the API's root. */
     private Map<String, ApiRoutes.Command> commands() {
-        Map<String, ApiRoutes.Command> commands = new TreeMap<>();
+        Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
         MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
                 replication.events());
         commands.put("members/add", members::add);
@@ -193,7 +199,8 @@ final class Wiring implements AutoCloseable {
         try {
             RemovedMark.write(config.state(), story);
         } catch (IOException e) {
-            LOG.warn("The next start of this agent will not know that it was removed before it has asked the others", e);
+            LOG.warn("The next start of this agent will not know that it was removed before it has asked the others",
+                    e);
         }
     }
 
@@ -214,6 +221,7 @@ final class Wiring implements AutoCloseable {
                     "The lease could not be made to last; PostgreSQL will be stopped by its leash if no agent adopts it soon",
                     e);
         }
+        operations.close();
         try {
             within("stop the servers", TO_STOP, vertx.close());
         } finally {

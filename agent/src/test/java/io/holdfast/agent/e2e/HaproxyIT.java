@@ -49,7 +49,8 @@ class HaproxyIT {
 
     @BeforeAll
     static void start() throws IOException {
-        Assumptions.assumeTrue(Files.isExecutable(HAPROXY), "HAProxy is not installed here ('make setup' as root does)");
+        Assumptions.assumeTrue(Files.isExecutable(HAPROXY),
+                "HAProxy is not installed here ('make setup' as root does)");
         lab = SharedLab.get(STEPS);
         primary = new Target("", "127.0.0.1", freePort());
         replicas = new Target("", "127.0.0.1", freePort());

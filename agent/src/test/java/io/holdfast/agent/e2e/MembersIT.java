@@ -43,7 +43,8 @@ class MembersIT {
         lab = Lab.prepare(LabSpec.members(2).witness("w1"), "MembersIT");
         witness = lab.member("w1");
         for (LabMember member : lab.databases()) {
-            Path program = Files.writeString(member.directory().resolve("moved"), "#!/bin/sh\necho \"$@\" >> \"$0.log\"\n");
+            Path program = Files.writeString(member.directory().resolve("moved"),
+                    "#!/bin/sh\necho \"$@\" >> \"$0.log\"\n");
             assertTrue(program.toFile().setExecutable(true, false));
             Files.writeString(member.config(), "  callbacks: {on-role-change: [moved]}\n  tags: {zone: "
                     + member.name() + "}\n", StandardOpenOption.APPEND);

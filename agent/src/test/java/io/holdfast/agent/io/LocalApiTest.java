@@ -46,7 +46,8 @@ class LocalApiTest {
             assertEquals("db3", client().get("/api/v1/explain?member=db3").path("member").asText());
             JsonNode members = client().get("/api/v1/members").path("members");
             assertEquals(List.of("db1", "db2", "db3"), members.findValuesAsText("name"));
-            assertEquals("database down", members.path(2).path("kind").asText() + " " + members.path(2).path("role").asText());
+            assertEquals("database down",
+                    members.path(2).path("kind").asText() + " " + members.path(2).path("role").asText());
             assertEquals("Stay", client().get("/api/v1/explain").path("turns").path(0).path("action").asText());
         }
     }

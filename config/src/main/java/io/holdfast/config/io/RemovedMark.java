@@ -32,8 +32,10 @@ public final class RemovedMark {
 
     /** The problem, as it is told when it is found out. */
     public static Problem problem(Path state, String story) {
-        return new Problem("HF-0067", story, "It takes no part any more; disable its agent. To make it a member again, as a"
-                + " new one: empty " + state + " and the data directory, start the agent, and 'holdfast member add' on"
-                + " another member.");
+        return new Problem("HF-0067", story,
+                "It takes no part any more; disable its agent. To make it a member again, as a"
+                        + " new one: empty " + state
+                        + " and the data directory, start the agent, and 'holdfast member add' on"
+                        + " another member.");
     }
 }

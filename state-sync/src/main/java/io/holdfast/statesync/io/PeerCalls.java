@@ -159,19 +159,30 @@ final class PeerCalls implements AutoCloseable {
                 Message.valueOf(key)));
     }
 
-    /** The value of a key as the first of some peers knows it that has it; all are asked at once. */
+    /** The value of a key as one of some peers knows it that has it. All are asked at once, and each has its share of the time. */
     Optional<String> askAll(List<RaftPeerId> peers, String key, Duration within) {
-        CompletableFuture<Optional<String>> first = new CompletableFuture<>();
         List<CompletableFuture<RaftClientReply>> asked = peers.stream().map(peer -> ask(peer, key)).toList();
-        asked.forEach(one -> one.thenAccept(reply -> {
-            String value = reply.isSuccess() ? reply.getMessage().getContent().toString(StandardCharsets.UTF_8) : "";
+        long deadline = System.nanoTime() + within.toNanos();
+        for (int i = 0; i < asked.size(); i++) {
+            String value = valueWithin((deadline - System.nanoTime()) / (asked.size() - i), asked.get(i));
             if (!value.isEmpty()) {
-                first.complete(Optional.of(value));
+                return Optional.of(value);
             }
-        }));
-        CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
-                .whenComplete((done, failed) -> first.complete(Optional.empty()));
-        return first.completeOnTimeout(Optional.empty(), within.toMillis(), TimeUnit.MILLISECONDS).join();
+        }
+        return Optional.empty();
+    }
+
+    private static String valueWithin(long nanos, CompletableFuture<RaftClientReply> answer) {
+        try {
+            RaftClientReply reply = answer.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+            return reply.isSuccess() ? reply.getMessage().getContent().toString(StandardCharsets.UTF_8) : "";
+        } catch (ExecutionException | TimeoutException e) {
+            // Another one may know.
+            return "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
     }
 
     private static boolean pause() {

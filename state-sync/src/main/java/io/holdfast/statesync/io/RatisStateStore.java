@@ -51,7 +51,12 @@ public final class RatisStateStore implements StateStore, Consensus {
                 .setRaftGroup(RatisSettings.group(options))
                 .setRetryPolicy(RetryPolicies.noRetry())
                 .build();
-        others = options.peers().keySet().stream().filter(n -> !n.equals(options.self())).map(RatisSettings::id).toList();
+        others = options.peers()
+                .keySet()
+                .stream()
+                .filter(n -> !n.equals(options.self()))
+                .map(RatisSettings::id)
+                .toList();
         calls = new PeerCalls(RatisSettings.id(options.self()), client, host::server, host::leader);
         consensus = new RatisConsensus(options, host, calls);
         try {

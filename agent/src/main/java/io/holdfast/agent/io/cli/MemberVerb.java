@@ -55,7 +55,8 @@ final class MemberVerb implements Runnable {
             one.path("tags").properties().forEach(tag -> tags.put(tag.getKey(), tag.getValue().asText()));
             rows.add(new MemberTable.Row(one.path("name").asText(), one.path("kind").asText(),
                     one.path("role").asText(), one.path("state").asText(), one.path("votes").asBoolean(),
-                    one.path("peer").isTextual() ? one.path("peer").asText() : "", one.path("postgres").asText(), tags));
+                    one.path("peer").isTextual() ? one.path("peer").asText() : "", one.path("postgres").asText(),
+                    tags));
         }
         return MemberTable.lines(rows, console.width());
     }
