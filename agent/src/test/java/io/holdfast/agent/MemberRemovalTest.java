@@ -52,7 +52,7 @@ class MemberRemovalTest {
     void withoutAPrimaryEverybodyMayBeNeeded() {
         state = new ClusterState(state.revision(), state.cluster(), state.settings(), state.leadership(), false,
                 state.position(), state.sync(), state.attachments(), state.history(), state.members(),
-                state.statuses(), state.suspicions(), state.requests());
+                state.statuses(), state.suspicions(), state.requests(), state.measured());
         assertEquals("HF-5063", assertInstanceOf(Verdict.NotYet.class, judge("db3", "db1", true)).problem().code());
     }
 

@@ -142,7 +142,7 @@ public final class MemoryAgent implements AgentView {
                 s.timeline(), s.lsn(), s.replayed(), seconds, s.rewindable(), s.since(), s.why()));
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
                 old.position(), old.sync(), old.attachments(), old.history(), old.members(), statuses, old.suspicions(),
-                old.requests());
+                old.requests(), old.measured());
     }
 
     /** The same state with the tags of a member replaced. */
