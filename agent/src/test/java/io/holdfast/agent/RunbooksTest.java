@@ -99,8 +99,9 @@ final class RunbooksTest {
                     words(front, "errors").stream().map(code -> "| " + code + " |"))
                     .filter(row -> index.lines().noneMatch(line -> line.startsWith(row) && line.contains(link)))
                     .forEach(row -> wrong.add("no row '" + row + "' with " + link));
-            if (index.lines().noneMatch(line -> line.contains(link) && line.endsWith("| " + front.get("priority") + " | "
-                    + front.get("status") + " |"))) {
+            if (index.lines()
+                    .noneMatch(line -> line.contains(link) && line.endsWith("| " + front.get("priority") + " | "
+                            + front.get("status") + " |"))) {
                 wrong.add("no row with " + link + ", its priority and status");
             }
         }
@@ -174,13 +175,19 @@ final class RunbooksTest {
     }
 
     private static List<String> words(Map<String, String> front, String key) {
-        return Pattern.compile("[\\w-]+").matcher(front.getOrDefault(key, "")).results().map(MatchResult::group).toList();
+        return Pattern.compile("[\\w-]+")
+                .matcher(front.getOrDefault(key, ""))
+                .results()
+                .map(MatchResult::group)
+                .toList();
     }
 
     private static List<Path> sources() throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> modules = Files.list(ROOT)) {
-            for (Path folder : modules.map(module -> module.resolve("src/main/java")).filter(Files::isDirectory).toList()) {
+            for (Path folder : modules.map(module -> module.resolve("src/main/java"))
+                    .filter(Files::isDirectory)
+                    .toList()) {
                 try (Stream<Path> files = Files.walk(folder)) {
                     files.filter(file -> file.toString().endsWith(".java")).forEach(found::add);
                 }
