@@ -135,6 +135,16 @@ public final class MemoryAgent implements AgentView {
                 old.statuses(), old.suspicions(), old.requests(), old.measured());
     }
 
+    /** The same state with another delay in the status of a member. */
+    public static ClusterState withDelay(ClusterState old, String member, double seconds) {
+        TreeMap<MemberName, MemberStatus> statuses = new TreeMap<>(old.statuses());
+        statuses.computeIfPresent(new MemberName(member), (name, s) -> new MemberStatus(s.member(), s.role(), s.state(),
+                s.timeline(), s.lsn(), s.replayed(), seconds, s.rewindable(), s.since(), s.why()));
+        return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
+                old.position(), old.sync(), old.attachments(), old.history(), old.members(), statuses, old.suspicions(),
+                old.requests(), old.measured());
+    }
+
     /** The same state with the tags of a member replaced. */
     public static ClusterState withTags(ClusterState old, String member, Map<String, String> tags) {
         TreeMap<MemberName, MemberRecord> members = new TreeMap<>(old.members());
