@@ -255,9 +255,9 @@ public final class Decision {
         if (record != null) {
             return record;
         }
-        Set<String> slots = wantedSlots();
+        Set<String> slots = wantedSlots(primary);
         if (!primary.slots().equals(slots)) {
-            return new Action.KeepSlots(slots, "one slot for each other member");
+            return new Action.KeepSlots(slots, "one slot for each member that is there, or was lately");
         }
         Versioned<SyncSet> sync = view.cluster().sync();
         Action change = sync == null ? null : new SyncPlan(view, primary, sync).next();
@@ -294,15 +294,27 @@ public final class Decision {
                 leadership.version(), "the promotion made timeline " + primary.timeline().id());
     }
 
-    private Set<String> wantedSlots() {
+    private Set<String> wantedSlots(LocalPostgres.Primary primary) {
         Upstream self = new Upstream(view.self(), view.cluster().epoch());
         Set<String> slots = new TreeSet<>();
         for (MemberRecord member : view.cluster().members().values()) {
-            if (!member.isWitness() && !member.name().equals(view.self())) {
+            if (!member.isWitness() && !member.name().equals(view.self()) && keepsWalFor(member.name(), primary)) {
                 slots.add(self.slotOf(member.name()));
             }
         }
         return slots;
+    }
+
+    /** WAL is kept for whoever is there, and for a set time for a member that is away and has ever streamed. */
+    private boolean keepsWalFor(MemberName member, LocalPostgres.Primary primary) {
+        if (view.cluster().statuses().containsKey(member)
+                || primary.links().stream().anyMatch(link -> link.member().name().equals(member))) {
+            return true;
+        }
+        Versioned<Attachment> attachment = view.cluster().attachments().get(member);
+        Long since = attachment == null ? null : view.memory().missingSince().get(attachment.value().member());
+        return attachment != null
+                && (since == null || view.nowMillis() - since < view.settings().slots().keepAbsent().toMillis());
     }
 
     // ---- everybody else
@@ -335,7 +347,7 @@ public final class Decision {
             return new Action.StartStandby("nobody starts as a primary without the leadership");
         }
         if (plan.anew()) {
-            return cloneFrom(leadership, "its history and the primary's cannot be told apart by pg_rewind");
+            return cloneFrom(leadership, "it cannot follow the primary with the data that it has");
         }
         return isReady(leadership) && stopped.clean()
                 ? new Action.Rewind(leadership.value().holder().name(), view.fresh(),
@@ -348,6 +360,10 @@ public final class Decision {
         Upstream upstream = standby.upstream();
         boolean led = view.cluster().isLed();
         if (upstream != null && led && upstream.epoch().equals(view.cluster().epoch())) {
+            if (!standby.streaming() && cannotCatchUp(me, standby, leadership)) {
+                return new Action.StopClean(new Memory.Plan(view.cluster().epoch(), true), "the WAL after "
+                        + standby.flushed() + ", which it needs next, is gone on " + upstream.member());
+            }
             return standby.streaming()
                     ? new Action.Stay("streams from " + upstream.member() + " in epoch " + upstream.epoch())
                     : new Action.Wait("connects to " + upstream.member() + " in epoch " + upstream.epoch());
@@ -362,6 +378,18 @@ public final class Decision {
             return new Action.Wait("replays the WAL that it has, at " + standby.replayed());
         }
         return led ? follow(me, standby, leadership) : succeed(me, standby, leadership);
+    }
+
+    /**
+     * True when the primary has less WAL than this member needs to go on. A member that counts stays: its promise is worth more
+     * than its place, and it is not counted for long.
+     */
+    private boolean cannotCatchUp(MemberId me, LocalPostgres.Standby standby, Versioned<Leadership> leadership) {
+        MemberStatus primary = view.cluster().statuses().get(leadership.value().holder().name());
+        Lsn oldest = primary == null || !isReady(leadership) ? null : primary.upkeep().oldestWal();
+        Versioned<SyncSet> sync = view.cluster().sync();
+        return oldest != null && oldest.isAfter(standby.flushed())
+                && (sync == null || !sync.value().members().contains(me));
     }
 
     private static String lost(Leadership leadership) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaderlessSince since when nobody leads
  * @param primarySince since when PostgreSQL is a primary
  * @param stoppingSince since when PostgreSQL is going down
- * @param missingSince since when a standby that counts, or should, does not stream
+ * @param missingSince since when a standby that counts, or has ever attached, does not stream
  * @param failures by action's name
  */
 public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAttachment, @Nullable InForce inForce,
@@ -93,6 +93,10 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             return Map.of();
         }
         Map<MemberId, Long> missing = new TreeMap<>();
+        for (Versioned<Attachment> attachment : cluster.attachments().values()) {
+            MemberId member = attachment.value().member();
+            missing.put(member, missingSince.getOrDefault(member, now));
+        }
         Versioned<SyncSet> recorded = cluster.sync();
         if (recorded != null) {
             for (MemberId member : recorded.value().members()) {

@@ -2,6 +2,7 @@ package io.holdfast.replication;
 
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
+import io.holdfast.config.SlotSettings;
 import io.holdfast.config.WhenAlone;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterRecord;
@@ -18,6 +19,7 @@ import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
+import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.Versioned;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** From a decision file's lines to a view. Each record of the store gets a version of its own. */
@@ -140,7 +143,9 @@ final class ViewReader {
                 words.after("acks=").map(Integer::valueOf).orElse(d.acks()), d.lease(), d.suspectAfter(),
                 words.after("settle=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.settle()),
                 words.after("max-lag=").map(Long::valueOf).orElse(d.maxLagBytes()),
-                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of());
+                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of(), new SlotSettings(
+                        words.after("keep-absent=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.slots().keepAbsent()),
+                        Map.of()));
     }
 
     /** What the store has of a member: its record, its attachment, and of the others what their agents tell. */
@@ -164,7 +169,9 @@ final class ViewReader {
         }
         if (role != null) {
             statuses.put(id.name(), new MemberStatus(id, role, MemberStatus.State.RUNNING, null, null, null, 0,
-                    !words.has("unrewindable"), Instant.EPOCH, "it is"));
+                    !words.has("unrewindable"), Instant.EPOCH, "it is")
+                            .with(new Upkeep(new TreeSet<>(), Map.of(),
+                                    words.after("oldest=").map(Lsn::parse).orElse(null), Map.of())));
         }
     }
 

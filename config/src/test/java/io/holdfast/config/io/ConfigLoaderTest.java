@@ -14,6 +14,7 @@ import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Secret;
 import io.holdfast.config.TlsConfig;
+import io.holdfast.config.SlotSettings;
 import io.holdfast.config.WhenAlone;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,7 +84,8 @@ final class ConfigLoaderTest {
         assertEquals(new ClusterSettings(Durability.ASYNC, 2, Duration.ofSeconds(10), Duration.ofMillis(700),
                 Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1),
                 Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
-                        "pg_stat_statements.track", "all")),
+                        "pg_stat_statements.track", "all"),
+                SlotSettings.DEFAULTS),
                 config.cluster().settings());
         assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
         assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());

@@ -1,10 +1,12 @@
 package io.holdfast.replication.io;
 
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Postgres;
+import io.holdfast.replication.SharedMemory;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.replication.io.DataDirectory.Finding;
@@ -16,12 +18,14 @@ import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Upkeep;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +52,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final Copies copies;
     private final Bootstrap bootstrap;
     private final InForce inForce;
+    private final Keeping keeping;
 
     /**
      * Makes the state and socket directories; touches nothing else.
@@ -58,6 +63,15 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
      * @param progress hears of initdb, clone and rewind
      */
     public PostgresAdapter(Vertx vertx, PostgresOptions options, Runnable wake, Progress progress) {
+        this(vertx, options, wake, progress, (type, text, details) -> LOG.info("{}", text));
+    }
+
+    /**
+     * The same.
+     *
+     * @param news hears what somebody may ask about later
+     */
+    public PostgresAdapter(Vertx vertx, PostgresOptions options, Runnable wake, Progress progress, News news) {
         this.options = withRealPath(options);
         files = new DurableFiles(options.runAs());
         commands = new Commands(this.options);
@@ -69,6 +83,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         copies = new Copies(this.options, commands, files, directory, configuration, progress);
         bootstrap = new Bootstrap(this.options, commands, files, directory, configuration, process, progress);
         inForce = new InForce(monitor, process);
+        keeping = new Keeping(this.options, commands, files, configuration, process, monitor, news);
         try {
             files.makeDirectory(options.state());
             files.makeDirectory(options.socket());
@@ -218,7 +233,11 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         if (process.postmaster() != null || !process.all().isEmpty()) {
             return stillThere();
         }
-        configuration.writeFiles();
+        Map<String, Long> had = ControlFile.read(commands, options.data()).sharedMemory();
+        Map<String, Long> wanted = configuration.wantedSharedMemory();
+        configuration.writeFiles(standby
+                ? SharedMemory.ofStandby(wanted, had)
+                : SharedMemory.ofPrimary(wanted, had, options.standbys().get()));
         if (standby) {
             Slots.removeFrom(options.data(), false);
             configuration.writeSevered();
@@ -348,14 +367,19 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         return new Effect.Done();
     }
 
-    /** Writes changed parameters and makes PostgreSQL read them; those that need a restart wait for one. */
-    public Effect applyParameters() {
-        return effect("apply the parameters", () -> {
-            configuration.writeFiles();
-            configuration.writeUnchanged();
-            process.reload();
-            return new Effect.Done();
-        });
+    /**
+     * Keeps parameters, WAL and permanent slots as the settings want them; called between turns, and cheap when nothing changed.
+     *
+     * @param seen the last reading
+     * @param primary what the primary tells of itself, for a standby
+     */
+    public Upkeep keep(LocalPostgres seen, Upkeep primary) {
+        return keeping.turn(seen, primary);
+    }
+
+    /** What PostgreSQL's own program says against values of its parameters, as far as one member can tell. */
+    public List<ConfigProblem> refusals(Map<String, String> parameters) {
+        return new ParameterCheck(options, commands, files).refusals(parameters, configuration.owned());
     }
 
     /** Lets go; PostgreSQL runs on and is adopted by the next agent. */
@@ -405,6 +429,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return new PostgresOptions(o.self(), real, o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
-                o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.runAs());
+                o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.standbys(),
+                o.runAs());
     }
 }
