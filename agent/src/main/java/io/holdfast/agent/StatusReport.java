@@ -57,10 +57,16 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      * @param health the agent's health address
      * @param since when its role or state last changed; null when its agent does not answer
      * @param why why it is what it is
+     * @param pendingRestart PostgreSQL's parameters that take effect at its next restart
      */
     public record Member(String name, String role, String state, @Nullable Integer timeline, @Nullable String lsn,
             @Nullable Long lagBytes, @Nullable Double lagSeconds, @Nullable String syncState, String postgres,
-            String agent, String health, @Nullable Instant since, String why) {}
+            String agent, String health, @Nullable Instant since, String why, List<String> pendingRestart) {
+        /** Takes an immutable copy. */
+        public Member {
+            pendingRestart = List.copyOf(pendingRestart);
+        }
+    }
 
     /** Takes immutable copies. */
     public StatusReport {
@@ -96,7 +102,7 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         if (status == null) {
             return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health,
                     null,
-                    "its agent does not answer; whether PostgreSQL runs there is not known");
+                    "its agent does not answer; whether PostgreSQL runs there is not known", List.of());
         }
         boolean standby = status.role() == Role.STANDBY;
         Lsn head = head(state);
@@ -106,7 +112,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         return new Member(name.value(), word(status.role()), word(status.state()),
                 timeline == null ? null : timeline.id(),
                 own == null ? null : own.toString(), lag, serves(status) ? status.replayDelaySeconds() : null,
-                standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why());
+                standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(),
+                List.copyOf(status.upkeep().pendingRestart()));
     }
 
     private static boolean serves(MemberStatus status) {

@@ -20,6 +20,7 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.MemberStatus.Role;
 import io.holdfast.statesync.MemberStatus.State;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.SettingsVersion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
@@ -48,6 +49,8 @@ public final class MemoryAgent implements AgentView {
     public volatile Duration sinceLastTurn = Duration.ofMillis(200);
     /** Its events. */
     public final List<Event> events = new ArrayList<>();
+    /** The versions of the settings. */
+    public final List<SettingsVersion> settings = new ArrayList<>();
     /** Its operations. */
     public final List<Operation> operations = new ArrayList<>();
 
@@ -100,6 +103,11 @@ public final class MemoryAgent implements AgentView {
     @Override
     public List<Operation> operations() {
         return List.copyOf(operations);
+    }
+
+    @Override
+    public List<SettingsVersion> settings() {
+        return List.copyOf(settings);
     }
 
     @Override

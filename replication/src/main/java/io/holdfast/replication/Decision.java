@@ -305,9 +305,11 @@ public final class Decision {
         return slots;
     }
 
-    /** WAL is kept for whoever is there, and for a set time for a member that is away and has ever streamed. */
+    /** WAL is kept for whoever is there or counts, and for a set time for a member that is away and has ever streamed. */
     private boolean keepsWalFor(MemberName member, LocalPostgres.Primary primary) {
+        Versioned<SyncSet> sync = view.cluster().sync();
         if (view.cluster().statuses().containsKey(member)
+                || sync != null && sync.value().members().stream().anyMatch(m -> m.name().equals(member))
                 || primary.links().stream().anyMatch(link -> link.member().name().equals(member))) {
             return true;
         }

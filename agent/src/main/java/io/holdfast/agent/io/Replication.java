@@ -1,7 +1,9 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.statesync.io.EventLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,14 @@ interface Replication {
      * @param wakes by the loops' names
      */
     void onNews(Map<String, Runnable> wakes);
+
+    /** Where it reports what somebody may ask about later. */
+    EventLog events();
+
+    /** All that its PostgreSQL says against values of parameters; nothing where there is none. */
+    default List<ConfigProblem> refusals(Map<String, String> parameters) {
+        return List.of();
+    }
 
     /**
      * The agent ends, the loop does not turn any more: leaves PostgreSQL running, for the next agent to adopt, and makes the

@@ -19,6 +19,7 @@ import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
+import io.holdfast.statesync.io.SettingsVersions;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -27,6 +28,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,6 +55,7 @@ final class Wiring implements AutoCloseable {
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
+    private final SettingsVersions versions;
     private final StateStore.Subscription watch;
     /** Only the main loop's thread touches it. */
     private boolean heardMajority;
@@ -71,12 +74,13 @@ final class Wiring implements AutoCloseable {
         MemberName self = new MemberName(config.member());
         Registry registry = new Registry();
         JvmProbe.register(registry);
-        ClusterJson json = new ClusterJson(SettingsJson::read);
+        ClusterJson json = new ClusterJson(SettingsJson::readStored);
         store = new RatisStateStore(consensus(config, self, agentId));
         // One event loop serves a few requests a second; the file cache would write to /tmp.
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        versions = new SettingsVersions(store, json);
         replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
         replication.loops()
                 .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
@@ -115,6 +119,8 @@ final class Wiring implements AutoCloseable {
     /** What an operator can ask for, by path below the API's root. */
     private Map<String, ApiRoutes.Command> commands() {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>();
+        commands.put("settings", new SettingsCommands(new MemberName(config.member()), versions,
+                replication::refusals, replication.events()::append, Instant::now)::change);
         return commands;
     }
 

@@ -10,6 +10,8 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.EventLog;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,12 +28,14 @@ final class Witness implements Replication {
     private final MemberRecord about;
     private final StateStore store;
     private final ClusterJson json;
+    private final EventLog events;
     private final Instant since = Instant.now();
 
-    Witness(MemberRecord about, StateStore store, ClusterJson json) {
+    Witness(Path state, MemberRecord about, StateStore store, ClusterJson json) {
         this.about = about;
         this.store = store;
         this.json = json;
+        this.events = new EventLog(store, json, about.name(), state.resolve("events.jsonl"), Instant::now);
     }
 
     @Override
@@ -72,7 +76,13 @@ final class Witness implements Replication {
     }
 
     @Override
+    public EventLog events() {
+        return events;
+    }
+
+    /** Its status goes with its lease. */
+    @Override
     public void leave() {
-        // It holds nothing; its status goes with its lease.
+        events.close();
     }
 }
