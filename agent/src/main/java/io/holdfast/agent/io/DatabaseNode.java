@@ -11,9 +11,11 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Chronicle;
 import io.holdfast.replication.io.Leash;
 import io.holdfast.replication.io.LeashGuard;
+import io.holdfast.replication.io.NetworkProbe;
 import io.holdfast.replication.io.PostgresAdapter;
 import io.holdfast.replication.io.PostgresOptions;
 import io.holdfast.replication.io.ReplicationDriver;
+import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Incarnation;
@@ -57,17 +59,19 @@ final class DatabaseNode implements Replication {
     private final PostgresAdapter postgres;
     private final Chronicle chronicle;
     private final ReplicationDriver driver;
+    private final NetworkProbe probe;
+    private final SuspicionKeeper suspicions;
     private volatile Runnable wake = () -> {};
     private boolean prepared;
     private boolean streamed;
 
-    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, ClusterJson json, Vertx vertx,
-            Registry registry) {
+    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, ClusterJson json,
+            Operations operations, Vertx vertx, Registry registry) {
         this.config = config;
         this.store = store;
         this.json = json;
         this.events = new EventLog(store, json, about.name(), config.state().resolve("events.jsonl"), Instant::now);
-        this.operations = new Operations(store, json, Instant::now);
+        this.operations = operations;
         this.chronicle = new Chronicle(about.name(), events, operations);
         PostgresOptions options = NodeOptions.of(config, this::state);
         this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle, events::append);
@@ -75,6 +79,9 @@ final class DatabaseNode implements Replication {
                 ReplicationDriver::nowMillis);
         this.driver = new ReplicationDriver(config.cluster().name(), about, store, json, postgres, guard,
                 DatabaseNode::newIncarnation, chronicle);
+        this.probe = new NetworkProbe(vertx);
+        this.suspicions = new SuspicionKeeper(about.name(), store, json, this::state, probe, driver::isUnusable,
+                ReplicationDriver::nowMillis);
         registry.reading(new Metric("holdfast_lease_margin_seconds", Metric.Kind.GAUGE,
                 "How long this member may be primary without another renewal."), Labels.NONE,
                 () -> driver.marginMillis() / 1000.0);
@@ -86,6 +93,7 @@ final class DatabaseNode implements Replication {
         loops.put("replication", this::turn);
         loops.put("lease", driver::keepLease);
         loops.put("status", driver::publish);
+        loops.put("suspicion", suspicions::turn);
         return loops;
     }
 
@@ -174,7 +182,7 @@ final class DatabaseNode implements Replication {
     @Override
     public void leave() {
         driver.leave();
-        operations.close();
+        probe.close();
         events.close();
         postgres.close();
     }

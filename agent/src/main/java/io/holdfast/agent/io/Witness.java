@@ -2,6 +2,9 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.NetworkProbe;
+import io.holdfast.replication.io.ReplicationDriver;
+import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberId;
@@ -11,14 +14,16 @@ import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.EventLog;
+import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** An agent without a PostgreSQL: it votes in the consensus, and tells that it is there. */
+/** An agent without a PostgreSQL: it votes in the consensus, watches the primary, and tells that it is there. */
 final class Witness implements Replication {
     private static final Duration BETWEEN = Duration.ofSeconds(2);
     private static final Duration REMEMBERED = Duration.ofSeconds(6);
@@ -29,18 +34,26 @@ final class Witness implements Replication {
     private final StateStore store;
     private final ClusterJson json;
     private final EventLog events;
+    private final NetworkProbe probe;
+    private final SuspicionKeeper suspicions;
     private final Instant since = Instant.now();
 
-    Witness(Path state, MemberRecord about, StateStore store, ClusterJson json) {
+    Witness(Path state, MemberRecord about, StateStore store, ClusterJson json, Vertx vertx) {
         this.about = about;
         this.store = store;
         this.json = json;
         this.events = new EventLog(store, json, about.name(), state.resolve("events.jsonl"), Instant::now);
+        this.probe = new NetworkProbe(vertx);
+        this.suspicions = new SuspicionKeeper(about.name(), store, json, () -> json.read(store.local("")), probe,
+                () -> false, ReplicationDriver::nowMillis);
     }
 
     @Override
     public Map<String, Supplier<Duration>> loops() {
-        return Map.of("status", this::publish);
+        Map<String, Supplier<Duration>> loops = new LinkedHashMap<>();
+        loops.put("status", this::publish);
+        loops.put("suspicion", suspicions::turn);
+        return loops;
     }
 
     private Duration publish() {
@@ -83,6 +96,7 @@ final class Witness implements Replication {
     /** Its status goes with its lease. */
     @Override
     public void leave() {
+        probe.close();
         events.close();
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +34,20 @@ final class Configuration {
     private static final Set<String> CHANGING = Set.of(SYNC, CONNINFO, SLOT);
     private static final MemberName SOMEBODY = new MemberName("unknown");
 
+    /** The first release that carries logical slots to standbys (manual, "Replication Slot Synchronization"). */
+    private static final int CARRIES_SLOTS = 17;
+
+    private final IntSupplier majorVersion;
     private final PostgresOptions options;
     private final DurableFiles files;
 
-    Configuration(PostgresOptions options, DurableFiles files) {
+    /**
+     * Of a member.
+     *
+     * @param majorVersion of PostgreSQL's programs
+     */
+    Configuration(PostgresOptions options, DurableFiles files, IntSupplier majorVersion) {
+        this.majorVersion = majorVersion;
         this.options = options;
         this.files = files;
     }
@@ -188,13 +199,18 @@ final class Configuration {
     }
 
     private String streamingFrom(MemberName member, MemberId self) {
-        return conninfo(member, self.toString());
+        // What carries slots logs in to a database; a walreceiver needs none.
+        return conninfo(member, self.toString()) + (carriesSlots() ? " dbname='postgres'" : "");
     }
 
     // ---- the texts
 
+    private boolean carriesSlots() {
+        return majorVersion.getAsInt() >= CARRIES_SLOTS;
+    }
+
     /** Where a user's own value is as good. */
-    private static Map<String, String> defaults() {
+    private Map<String, String> defaults() {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("max_wal_senders", "16");
         values.put("max_replication_slots", "16");
@@ -203,7 +219,11 @@ final class Configuration {
         values.put("wal_sender_timeout", "10s");
         values.put("wal_receiver_timeout", "10s");
         values.put("wal_receiver_status_interval", "1s");
-        values.put("hot_standby_feedback", "off");
+        boolean carried = carriesSlots() && options.settings().get().slots().hasLogical();
+        values.put("hot_standby_feedback", carried ? "on" : "off");
+        if (carried) {
+            values.put("sync_replication_slots", "on");
+        }
         values.put("password_encryption", "scram-sha-256");
         return values;
     }
