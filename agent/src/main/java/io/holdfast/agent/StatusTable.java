@@ -81,7 +81,8 @@ public final class StatusTable {
             row.add(new Cell(member.name(),
                     member.role().equals("primary") ? paint::strong : UnaryOperator.identity()));
             row.add(new Cell(member.role(), ofRole(member.role(), paint)));
-            row.add(new Cell(member.state() + (member.pendingRestart().isEmpty() ? "" : PENDING), ofState(member.state(), paint)));
+            row.add(new Cell(member.state() + (member.pendingRestart().isEmpty() ? "" : PENDING),
+                    ofState(member.state(), paint)));
             row.add(Cell.plain(member.timeline() == null ? "-" : member.timeline().toString()));
             row.add(Cell.plain(lag(member)));
             row.add(Cell.plain(member.syncState() == null ? "-" : member.syncState()));

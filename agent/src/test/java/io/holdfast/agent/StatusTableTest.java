@@ -86,11 +86,13 @@ class StatusTableTest {
         MemberName db1 = new MemberName("db1");
         TreeMap<MemberName, MemberStatus> statuses = new TreeMap<>(agent.state.statuses());
         statuses.replaceAll((name, status) -> status.with(new Upkeep(
-                new TreeSet<>(name.equals(db1) ? List.of("max_connections", "shared_buffers") : List.of("shared_buffers")),
+                new TreeSet<>(
+                        name.equals(db1) ? List.of("max_connections", "shared_buffers") : List.of("shared_buffers")),
                 Map.of(), null, Map.of())));
         ClusterState all = agent.state;
         agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(),
-                all.sync(), all.attachments(), all.history(), all.members(), statuses, all.suspicions(), all.requests());
+                all.sync(), all.attachments(), all.history(), all.members(), statuses, all.suspicions(),
+                all.requests());
         List<String> lines = lines(200);
         assertTrue(lines.get(3).contains(" running*  "), lines.get(3));
         assertTrue(lines.get(4).contains(" streaming*  "), lines.get(4));

@@ -12,9 +12,10 @@ import java.util.TreeMap;
  */
 public final class SharedMemory {
     /** The parameters, and PostgreSQL's own defaults. */
-    public static final Map<String, Long> DEFAULTS = Collections.unmodifiableMap(new TreeMap<>(Map.of("max_connections", 100L,
-            "max_worker_processes", 8L, "max_wal_senders", 10L, "max_prepared_transactions", 0L,
-            "max_locks_per_transaction", 64L)));
+    public static final Map<String, Long> DEFAULTS = Collections
+            .unmodifiableMap(new TreeMap<>(Map.of("max_connections", 100L,
+                    "max_worker_processes", 8L, "max_wal_senders", 10L, "max_prepared_transactions", 0L,
+                    "max_locks_per_transaction", 64L)));
 
     private SharedMemory() {}
 

@@ -180,8 +180,12 @@ final class ViewReader {
                 words.after("acks=").map(Integer::valueOf).orElse(d.acks()), d.lease(), d.suspectAfter(),
                 words.after("settle=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.settle()),
                 words.after("max-lag=").map(Long::valueOf).orElse(d.maxLagBytes()),
-                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of(), new SlotSettings(
-                        words.after("keep-absent=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.slots().keepAbsent()),
+                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of(),
+                new SlotSettings(
+                        words.after("keep-absent=")
+                                .map(Long::valueOf)
+                                .map(Duration::ofMillis)
+                                .orElse(d.slots().keepAbsent()),
                         Map.of()));
     }
 
@@ -207,8 +211,8 @@ final class ViewReader {
         if (role != null) {
             statuses.put(id.name(), new MemberStatus(id, role, MemberStatus.State.RUNNING, null, null, null, 0,
                     !words.has("unrewindable"), Instant.EPOCH, "it is")
-                            .with(new Upkeep(new TreeSet<>(), Map.of(),
-                                    words.after("oldest=").map(Lsn::parse).orElse(null), Map.of())));
+                    .with(new Upkeep(new TreeSet<>(), Map.of(),
+                            words.after("oldest=").map(Lsn::parse).orElse(null), Map.of())));
         }
     }
 

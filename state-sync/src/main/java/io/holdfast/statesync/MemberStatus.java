@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param upkeep how its PostgreSQL is kept
  */
 public record MemberStatus(MemberId member, Role role, State state, @Nullable Timeline timeline, @Nullable Lsn lsn,
-        @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why, Upkeep upkeep) {
+        @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why,
+        Upkeep upkeep) {
 
     /** An agent of an earlier release tells nothing of the upkeep. */
     public MemberStatus {
@@ -34,7 +35,8 @@ public record MemberStatus(MemberId member, Role role, State state, @Nullable Ti
 
     /** The same with another upkeep. */
     public MemberStatus with(Upkeep other) {
-        return new MemberStatus(member, role, state, timeline, lsn, replayed, replayDelaySeconds, rewindable, since, why,
+        return new MemberStatus(member, role, state, timeline, lsn, replayed, replayDelaySeconds, rewindable, since,
+                why,
                 other);
     }
 

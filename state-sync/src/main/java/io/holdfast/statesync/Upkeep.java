@@ -24,7 +24,8 @@ public record Upkeep(SortedSet<String> pendingRestart, Map<String, Long> sharedM
     public Upkeep {
         pendingRestart = Collections.unmodifiableSortedSet(
                 pendingRestart == null ? new TreeSet<>() : new TreeSet<>(pendingRestart));
-        sharedMemory = Collections.unmodifiableMap(sharedMemory == null ? new TreeMap<>() : new TreeMap<>(sharedMemory));
+        sharedMemory = Collections
+                .unmodifiableMap(sharedMemory == null ? new TreeMap<>() : new TreeMap<>(sharedMemory));
         slots = Collections.unmodifiableMap(slots == null ? new TreeMap<>() : new TreeMap<>(slots));
     }
 }

@@ -150,7 +150,8 @@ public final class ApiJson {
     /** Reads what {@link #changes} wrote. */
     public static List<SettingChange> changes(JsonNode list) {
         List<SettingChange> changes = new ArrayList<>();
-        list.forEach(c -> changes.add(new SettingChange(c.path("key").asText(), textOrNull(c, "from"), textOrNull(c, "to"))));
+        list.forEach(c -> changes
+                .add(new SettingChange(c.path("key").asText(), textOrNull(c, "from"), textOrNull(c, "to"))));
         return changes;
     }
 

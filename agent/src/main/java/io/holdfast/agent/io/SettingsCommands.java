@@ -64,8 +64,9 @@ final class SettingsCommands {
         for (int left = TRIES; left > 0; left--) {
             Current before = versions.current(STORE)
                     .filter(current -> !current.settings().isEmpty())
-                    .orElseThrow(() -> new Problem("HF-5040", "the settings cannot be read: there is no majority of agents",
-                            "'holdfast status' shows which agents are away.").toException());
+                    .orElseThrow(
+                            () -> new Problem("HF-5040", "the settings cannot be read: there is no majority of agents",
+                                    "'holdfast status' shows which agents are away.").toException());
             if (wish.has("compared") && wish.path("compared").asLong() != before.number()) {
                 throw overtaken("the settings are of version " + before.number() + " by now, not "
                         + wish.path("compared").asLong());

@@ -60,13 +60,15 @@ class SettingsCommandsTest {
     void aChangeIsANewVersionWithWhoAndWhy() throws Exception {
         Reply reply = post("{\"set\": {\"lease\": \"10s\"}, \"reason\": \"slow disks\"}");
         assertEquals(200, reply.status());
-        assertEquals("{\"version\":1,\"applied\":true,\"changes\":[{\"key\":\"lease\",\"from\":\"5s\",\"to\":\"10s\"}]}",
+        assertEquals(
+                "{\"version\":1,\"applied\":true,\"changes\":[{\"key\":\"lease\",\"from\":\"5s\",\"to\":\"10s\"}]}",
                 reply.json().toString());
         SettingsVersion version = versions.all().getLast();
         assertEquals(List.of("alice", "slow disks", "[lease: 5s -> 10s]"),
                 List.of(version.by(), version.reason(), version.changes().toString()));
         assertEquals(Duration.ofSeconds(10), now().lease());
-        assertEquals(List.of("settings-changed: alice on db1 changed the settings to version 1: lease: 5s -> 10s (slow disks)"),
+        assertEquals(List
+                .of("settings-changed: alice on db1 changed the settings to version 1: lease: 5s -> 10s (slow disks)"),
                 events);
     }
 
@@ -146,7 +148,8 @@ class SettingsCommandsTest {
     }
 
     private Reply post(String wish) {
-        return new ApiRoutes(new MemoryAgent(), Map.of("settings", commands::change)).post("/api/v1/settings", tree(wish),
+        return new ApiRoutes(new MemoryAgent(), Map.of("settings", commands::change)).post("/api/v1/settings",
+                tree(wish),
                 "alice");
     }
 
@@ -161,7 +164,8 @@ class SettingsCommandsTest {
     private List<ConfigProblem> refusals(Map<String, String> parameters) {
         whileChecking.run();
         return parameters.containsKey("bad")
-                ? List.of(new ConfigProblem("HF-3041", "parameters.bad", 0, "PostgreSQL knows no such parameter", "no."))
+                ? List.of(
+                        new ConfigProblem("HF-3041", "parameters.bad", 0, "PostgreSQL knows no such parameter", "no."))
                 : List.of();
     }
 

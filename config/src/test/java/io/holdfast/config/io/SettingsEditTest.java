@@ -21,8 +21,10 @@ class SettingsEditTest {
 
     @Test
     void setsPlacesAsWhatTheSchemaSaysOfThem() {
-        String after = SettingsEdit.assign(BEFORE, Map.of("lease", "10s", "acks", "2", "parameters.max_connections", "200",
-                "parameters.log_line_prefix", "%m [%p] {x}: ", "parameters.pg_stat_statements.max", "5000"), Set.of());
+        String after = SettingsEdit.assign(BEFORE,
+                Map.of("lease", "10s", "acks", "2", "parameters.max_connections", "200",
+                        "parameters.log_line_prefix", "%m [%p] {x}: ", "parameters.pg_stat_statements.max", "5000"),
+                Set.of());
         ClusterSettings settings = SettingsJson.read(after);
         assertEquals(Duration.ofSeconds(10), settings.lease());
         assertEquals(2, settings.acks());
@@ -60,7 +62,8 @@ class SettingsEditTest {
                 "HF-0020 parameters.fsync: remove it; a failover would undo or defeat it.",
                 "HF-0022 parameters.wrok_mem: did you mean 'parameters.work_mem'?"),
                 problems(() -> SettingsEdit.assign(BEFORE,
-                        Map.of("leese", "5s", "acks", "9", "parameters.fsync", "off"), List.of("parameters.wrok_mem"))));
+                        Map.of("leese", "5s", "acks", "9", "parameters.fsync", "off"),
+                        List.of("parameters.wrok_mem"))));
         assertEquals(List.of("HF-0004 work_mem: a parameter of PostgreSQL is written as parameters.work_mem."),
                 problems(() -> SettingsEdit.assign(BEFORE, Map.of("work_mem", "1MB"), Set.of())));
         assertEquals("HF-0017", only(() -> SettingsEdit.assign(BEFORE, Map.of("suspect-after", "6s"), Set.of())));
@@ -75,7 +78,8 @@ class SettingsEditTest {
     @Test
     void whatTheEditorShowsIsWhatItWasAndComesBackTheSame() {
         String yaml = SettingsEdit.yaml(BEFORE);
-        assertTrue(yaml.contains("\nlease: 5s\n") && yaml.contains("\nparameters:\n  pg_stat_statements.max: '100'\n"), yaml);
+        assertTrue(yaml.contains("\nlease: 5s\n") && yaml.contains("\nparameters:\n  pg_stat_statements.max: '100'\n"),
+                yaml);
         assertEquals(BEFORE, SettingsEdit.replace(yaml));
     }
 
@@ -98,7 +102,8 @@ class SettingsEditTest {
 
     @Test
     void whatAnotherReleaseWroteIsPassedOver() {
-        assertEquals(Duration.ofSeconds(7), SettingsJson.readStored("{\"lease\": \"7s\", \"tea\": {\"milk\": 1}}").lease());
+        assertEquals(Duration.ofSeconds(7),
+                SettingsJson.readStored("{\"lease\": \"7s\", \"tea\": {\"milk\": 1}}").lease());
         assertThrows(ConfigException.class, () -> SettingsJson.readStored("{\"lease\": \"soon\"}"));
     }
 

@@ -31,7 +31,8 @@ final class Keeping {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
     private static final String RUNNING = "select name, setting, pending_restart, current_setting('server_version_num')::int"
             + " from pg_settings where pending_restart or name in ("
-            + "'wal_segment_size', " + SharedMemory.DEFAULTS.keySet().stream().map(n -> "'" + n + "'").collect(Collectors.joining(", ")) + ")";
+            + "'wal_segment_size', "
+            + SharedMemory.DEFAULTS.keySet().stream().map(n -> "'" + n + "'").collect(Collectors.joining(", ")) + ")";
 
     private final PostgresOptions options;
     private final Commands commands;
@@ -142,7 +143,8 @@ final class Keeping {
         Map<String, Long> wanted = configuration.wantedSharedMemory();
         Map<String, Long> taken = wanted;
         // Only a standby that could get less than its primary has must look at what that is.
-        if (!isPrimary && running.entrySet().stream().anyMatch(e -> wanted.getOrDefault(e.getKey(), 0L) < e.getValue())) {
+        if (!isPrimary
+                && running.entrySet().stream().anyMatch(e -> wanted.getOrDefault(e.getKey(), 0L) < e.getValue())) {
             taken = SharedMemory.ofStandby(wanted, ControlFile.read(commands, options.data()).sharedMemory());
         }
         if (!configuration.isChanged(taken)) {

@@ -70,7 +70,8 @@ final class ParameterCheck {
         }
         String fatal = said(outcome, "FATAL");
         String hint = said(outcome, "HINT");
-        return problem("HF-3042", name, "PostgreSQL refuses '" + value + "': " + (fatal.isEmpty() ? outcome.tail() : fatal),
+        return problem("HF-3042", name,
+                "PostgreSQL refuses '" + value + "': " + (fatal.isEmpty() ? outcome.tail() : fatal),
                 hint.isEmpty() ? "look at its manual, \"Server Configuration\"." : hint);
     }
 

@@ -2,7 +2,6 @@ package io.holdfast.replication.io;
 
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.SlotSettings.Permanent;
-import io.holdfast.config.SlotSettings.Type;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Upkeep;
 import io.vertx.sqlclient.Row;
@@ -50,7 +49,7 @@ final class PermanentSlots {
      * @param restart from where on it keeps WAL; null when it keeps none
      * @param carried true on a standby for one that PostgreSQL carries over itself
      */
-    private record Found(Type type, boolean active, @Nullable Lsn restart, boolean carried) {}
+    private record Found(SlotSettings.Type type, boolean active, @Nullable Lsn restart, boolean carried) {}
 
     /** Keeps a primary's slots; gives the physical ones that are declared, and from where on they keep WAL. */
     Map<String, Lsn> onPrimary(int version) throws IOException {
@@ -78,7 +77,7 @@ final class PermanentSlots {
         Map<String, Lsn> kept = new TreeMap<>();
         declared.forEach((name, slot) -> {
             Found found = there.get(name);
-            Lsn restart = found == null || slot.type() != Type.PHYSICAL ? null : found.restart();
+            Lsn restart = found == null || slot.type() != SlotSettings.Type.PHYSICAL ? null : found.restart();
             if (restart != null) {
                 kept.put(name, restart);
             }
@@ -98,7 +97,7 @@ final class PermanentSlots {
         for (Map.Entry<String, Permanent> slot : declared.entrySet()) {
             String name = slot.getKey();
             Found found = there.get(name);
-            if (slot.getValue().type() == Type.LOGICAL) {
+            if (slot.getValue().type() == SlotSettings.Type.LOGICAL) {
                 // Left from its time as a primary: it would keep WAL here for ever, and stand in the way of the one that is carried.
                 if (found != null && !found.carried()) {
                     strange.add(name);
@@ -122,8 +121,9 @@ final class PermanentSlots {
     }
 
     private void create(String name, Permanent slot, int version) {
-        if (slot.type() == Type.PHYSICAL) {
-            monitor.ask("create slot " + name, ANSWER, "select pg_create_physical_replication_slot('" + name + "', true)");
+        if (slot.type() == SlotSettings.Type.PHYSICAL) {
+            monitor.ask("create slot " + name, ANSWER,
+                    "select pg_create_physical_replication_slot('" + name + "', true)");
             return;
         }
         if (!monitor.ask("read wal_level", ANSWER, "select current_setting('wal_level')")
@@ -176,8 +176,10 @@ final class PermanentSlots {
                 "select slot_name, slot_type, active, restart_lsn::text, " + (version >= CARRIES ? "synced" : "false")
                         + " from pg_replication_slots where not temporary")) {
             String restart = row.getString(3);
-            found.put(row.getString(0), new Found(row.getString(1).equals("logical") ? Type.LOGICAL : Type.PHYSICAL,
-                    row.getBoolean(2), restart == null ? null : Lsn.parse(restart), row.getBoolean(4)));
+            found.put(row.getString(0),
+                    new Found(
+                            row.getString(1).equals("logical") ? SlotSettings.Type.LOGICAL : SlotSettings.Type.PHYSICAL,
+                            row.getBoolean(2), restart == null ? null : Lsn.parse(restart), row.getBoolean(4)));
         }
         return found;
     }

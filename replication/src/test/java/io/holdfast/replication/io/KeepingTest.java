@@ -11,7 +11,6 @@ import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.SlotSettings.Permanent;
-import io.holdfast.config.SlotSettings.Type;
 import io.holdfast.replication.io.PostgresRig.Member;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.SyncSet;
@@ -32,6 +31,7 @@ class KeepingTest {
     private final Map<String, ClusterSettings> settings = new TreeMap<>();
     private final List<Map<String, Long>> standbys = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
+    private Upkeep primary = Upkeep.NONE;
 
     @BeforeEach
     void setUp() throws Exception {
@@ -49,14 +49,14 @@ class KeepingTest {
         set("db1", Map.of("work_mem", "7MB", "max_connections", "150"));
         eventually(() -> keep(db1).pendingRestart().equals(Set.of("max_connections")));
         assertEquals("7MB", show(db1, "work_mem"));
-        assertEquals(100, keep(db1).sharedMemory().get("max_connections"));
+        assertEquals(100, keep(db1).sharedMemory().getOrDefault("max_connections", 0L));
         keep(db1);
         assertEquals(List.of("max_connections on db1 takes effect when its PostgreSQL is restarted"), events);
         restartPrimary(db1);
         assertEquals("150", show(db1, "max_connections"));
         eventually(() -> keep(db1).pendingRestart().isEmpty());
         set("db1", Map.of("max_connections", "150"));
-        eventually(() -> keep(db1) != Upkeep.NONE && show(db1, "work_mem").equals("4MB"));
+        eventually(() -> !keep(db1).equals(Upkeep.NONE) && show(db1, "work_mem").equals("4MB"));
         Lsn oldest = keep(db1).oldestWal();
         assertNotNull(oldest);
         assertFalse(oldest.isAfter(db1.primary().flushed()), oldest.toString());
@@ -102,11 +102,13 @@ class KeepingTest {
 
     @Test
     void refusesWhatPostgresqlRefusesAndWhatIsNotTheUsers() {
-        Map<String, String> wrong = new TreeMap<>(Map.of("wrok_mem", "1MB", "work_mem", "lots", "wal_sync_method", "hope",
+        Map<String, String> wrong = new TreeMap<>(Map.of("wrok_mem", "1MB", "work_mem", "lots", "wal_sync_method",
+                "hope",
                 "archive_mode", "on", "max_wal_senders", "2", "shared_buffers", "64kB", "wal_level", "minimal"));
         List<ConfigProblem> problems = member("db1").adapter.refusals(wrong);
         assertEquals(List.of("HF-3040 parameters.archive_mode", "HF-3043 parameters.max_wal_senders",
-                "HF-3042 parameters.shared_buffers", "HF-3040 parameters.wal_level", "HF-3042 parameters.wal_sync_method",
+                "HF-3042 parameters.shared_buffers", "HF-3040 parameters.wal_level",
+                "HF-3042 parameters.wal_sync_method",
                 "HF-3042 parameters.work_mem", "HF-3041 parameters.wrok_mem"),
                 problems.stream().map(p -> p.code() + " " + p.path()).toList());
         assertTrue(problems.get(6).hint().contains("'work_mem'"), problems.get(6).message());
@@ -120,9 +122,9 @@ class KeepingTest {
         Member db1 = member("db1").bootstrap();
         Member db2 = member("db2").follow(db1, 1);
         db1.sql("select pg_create_physical_replication_slot('theirs', true)");
-        declare(Map.of("spare", new Permanent(Type.PHYSICAL, null, null)));
+        declare(Map.of("spare", new Permanent(SlotSettings.Type.PHYSICAL, null, null)));
         eventually(() -> keep(db1).slots().containsKey("spare"));
-        eventually(() -> keep(db2) != Upkeep.NONE && slots(db2).contains("spare"));
+        eventually(() -> !keep(db2).equals(Upkeep.NONE) && slots(db2).contains("spare"));
 
         db1.sql("create table t as select generate_series(1, 20000) as id");
         eventually(() -> db2.standby().replayed().equals(db1.primary().flushed()));
@@ -139,19 +141,20 @@ class KeepingTest {
         assertEquals(Set.of("spare", "theirs"), slots(db1));
 
         declare(Map.of());
-        eventually(() -> keep(db1) != Upkeep.NONE && slots(db1).equals(Set.of("theirs")));
-        eventually(() -> keep(db2) != Upkeep.NONE && slots(db2).isEmpty());
+        eventually(() -> !keep(db1).equals(Upkeep.NONE) && slots(db1).equals(Set.of("theirs")));
+        eventually(() -> !keep(db2).equals(Upkeep.NONE) && slots(db2).isEmpty());
     }
 
     @Test
     void aPermanentLogicalSlotIsMadeOnTheNewPrimaryWhichSaysSo() {
         Member db1 = member("db1").bootstrap();
         Member db2 = member("db2").follow(db1, 1);
-        declare(Map.of("audit", new Permanent(Type.LOGICAL, "postgres", "test_decoding")));
+        declare(Map.of("audit", new Permanent(SlotSettings.Type.LOGICAL, "postgres", "test_decoding")));
         eventually(() -> keep(db1).pendingRestart().contains("wal_level"));
         restartPrimary(db1);
-        eventually(() -> keep(db1) != Upkeep.NONE && slots(db1).contains("audit"));
-        assertTrue(events.stream().anyMatch(e -> e.startsWith("logical slot audit was made on db1")), events.toString());
+        eventually(() -> !keep(db1).equals(Upkeep.NONE) && slots(db1).contains("audit"));
+        assertTrue(events.stream().anyMatch(e -> e.startsWith("logical slot audit was made on db1")),
+                events.toString());
         done(db2.adapter.stopClean());
         done(db2.adapter.startStandby());
         db2.connect(db1, 1);
@@ -159,8 +162,9 @@ class KeepingTest {
         assertFalse(slots(db2).contains("audit"));
         done(db2.adapter.sever());
         db2.promote(2, SyncSet.EMPTY);
-        eventually(() -> keep(db2) != Upkeep.NONE && slots(db2).contains("audit"));
-        assertTrue(events.stream().anyMatch(e -> e.startsWith("logical slot audit was made on db2")), events.toString());
+        eventually(() -> !keep(db2).equals(Upkeep.NONE) && slots(db2).contains("audit"));
+        assertTrue(events.stream().anyMatch(e -> e.startsWith("logical slot audit was made on db2")),
+                events.toString());
     }
 
     // ---- what the tests say
@@ -191,8 +195,6 @@ class KeepingTest {
         }
         return now;
     }
-
-    private Upkeep primary = Upkeep.NONE;
 
     private static void restartPrimary(Member member) {
         done(member.adapter.stopClean());

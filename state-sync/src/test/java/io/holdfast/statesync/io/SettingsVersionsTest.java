@@ -28,7 +28,7 @@ class SettingsVersionsTest {
         assertEquals("{\"acks\":1}", read().settings());
         assertEquals(1, read().number());
         assertEquals(List.of(version(1)), versions.all());
-        assertEquals(read().revision(), store.local("").entries().get(Keys.settingsVersion(1)).version());
+        assertEquals(read().revision(), store.local("").get(Keys.settingsVersion(1)).orElseThrow().version());
     }
 
     @Test

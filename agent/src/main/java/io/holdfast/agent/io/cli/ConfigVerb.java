@@ -96,7 +96,8 @@ final class ConfigVerb implements Runnable {
     @Command(name = "edit", mixinStandardHelpOptions = true, description = {"Changes the settings in an editor.", "",
             "Opens them as YAML in $VISUAL or $EDITOR, shows what would change, and asks. What is wrong is shown, and the editor "
                     + "opened again."})
-    int edit(@Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "Why, for the history.") String reason) {
+    int edit(
+            @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "Why, for the history.") String reason) {
         JsonNode before = holdfast.agent().get(PATH);
         Editor editor = new Editor(holdfast.console());
         String original = SettingsEdit.yaml(before.path("settings").toString());

@@ -24,7 +24,8 @@ final class Editor {
             try {
                 Files.writeString(file, text);
                 // As git does it: the variable may hold options, and the shell parts them.
-                Process editor = new ProcessBuilder("sh", "-c", program + " \"$@\"", program, file.toString()).inheritIO()
+                Process editor = new ProcessBuilder("sh", "-c", program + " \"$@\"", program, file.toString())
+                        .inheritIO()
                         .start();
                 int status = editor.waitFor();
                 if (status != 0) {
