@@ -14,6 +14,8 @@ public final class Keys {
     public static final String LEASE = "leader/lease";
     /** {@link LeaderPosition}. */
     public static final String POSITION = "leader/position";
+    /** {@link Measured}. */
+    public static final String MEASURED = "measured";
     /** {@link SyncSet}. */
     public static final String SYNC = "sync";
     /** Prefix of {@link Attachment}s, by member name. */

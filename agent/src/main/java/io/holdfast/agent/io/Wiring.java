@@ -179,7 +179,8 @@ final class Wiring implements AutoCloseable {
         String key = change.key();
         return switch (change) {
             case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
-                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION);
+                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION)
+                    && !key.equals(Keys.MEASURED);
             case WatchEvent.Change.Deleted deleted -> !key.startsWith(Keys.EVENTS) && !key.startsWith(Keys.OPERATIONS);
         };
     }
