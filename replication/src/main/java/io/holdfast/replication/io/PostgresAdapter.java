@@ -75,7 +75,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
      * @param news hears what somebody may ask about later
      */
     public PostgresAdapter(Vertx vertx, PostgresOptions options, Runnable wake, Progress progress, News news) {
-        this.options = withRealPath(options);
+        this.options = options.withRealPath();
         files = new DurableFiles(options.runAs());
         commands = new Commands(this.options);
         directory = new DataDirectory(this.options, files);
@@ -436,23 +436,5 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         } catch (Await.Failure | IOException | UncheckedIOException | IllegalArgumentException e) {
             return new Effect.Failed(name + ": " + e.getMessage());
         }
-    }
-
-    /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
-    private static PostgresOptions withRealPath(PostgresOptions o) {
-        Path parent = o.data().getParent();
-        Path real = o.data();
-        try {
-            if (java.nio.file.Files.exists(o.data())) {
-                real = o.data().toRealPath();
-            } else if (parent != null && java.nio.file.Files.exists(parent)) {
-                real = parent.toRealPath().resolve(o.data().getFileName());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return new PostgresOptions(o.self(), real, o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
-                o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.standbys(),
-                o.runAs());
     }
 }

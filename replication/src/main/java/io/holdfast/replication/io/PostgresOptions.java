@@ -3,6 +3,9 @@ package io.holdfast.replication.io;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.replication.SharedMemory;
 import io.holdfast.statesync.MemberName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +55,24 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
             Supplier<ClusterSettings> settings, @Nullable String runAs) {
         this(self, data, bin, listen, socket, state, hba, superuser, replication, tls, addresses, initdb, sql, settings,
                 List::of, runAs);
+    }
+
+    /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
+    PostgresOptions withRealPath() {
+        Path parent = data().getParent();
+        Path real = data();
+        try {
+            if (Files.exists(data())) {
+                real = data().toRealPath();
+            } else if (parent != null && Files.exists(parent)) {
+                real = parent.toRealPath().resolve(data().getFileName());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new PostgresOptions(self(), real, bin(), listen(), socket(), state(), hba(), superuser(),
+                replication(), tls(), addresses(), initdb(), sql(), settings(), standbys(),
+                runAs());
     }
 
     /**
