@@ -6,6 +6,7 @@ import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.SettingsVersion;
 import java.time.Duration;
 import java.util.List;
 
@@ -40,6 +41,9 @@ public interface AgentView {
 
     /** The operations that the shared state remembers, oldest first. */
     List<Operation> operations();
+
+    /** The versions of the cluster's settings that the shared state remembers, oldest first. */
+    List<SettingsVersion> settings();
 
     /** The measurements, in Prometheus' text format. */
     String metrics();

@@ -61,13 +61,16 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      * @param since when its role or state last changed; null when its agent does not answer
      * @param why why it is what it is
      * @param tags what is particular about it, by the names of the configuration; empty for a witness
+     * @param pendingRestart PostgreSQL's parameters that take effect at its next restart
      */
     public record Member(String name, String role, String state, @Nullable Integer timeline, @Nullable String lsn,
             @Nullable Long lagBytes, @Nullable Double lagSeconds, @Nullable String syncState, String postgres,
-            String agent, String health, @Nullable Instant since, String why, Map<String, String> tags) {
-        /** Takes an immutable copy. */
+            String agent, String health, @Nullable Instant since, String why, Map<String, String> tags,
+            List<String> pendingRestart) {
+        /** Takes immutable copies. */
         public Member {
             tags = Collections.unmodifiableMap(new TreeMap<>(tags));
+            pendingRestart = List.copyOf(pendingRestart);
         }
     }
 
@@ -107,7 +110,7 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         if (status == null) {
             return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health,
                     null,
-                    "its agent does not answer; whether PostgreSQL runs there is not known", tags);
+                    "its agent does not answer; whether PostgreSQL runs there is not known", tags, List.of());
         }
         boolean standby = status.role() == Role.STANDBY;
         Lsn head = head(state);
@@ -117,7 +120,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         return new Member(name.value(), word(status.role()), word(status.state()),
                 timeline == null ? null : timeline.id(),
                 own == null ? null : own.toString(), lag, serves(status) ? delaySeconds(status) : null,
-                standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(), tags);
+                standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(), tags,
+                List.copyOf(status.upkeep().pendingRestart()));
     }
 
     /** What a status says of its member's delay; null when that is not known. */

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /** The status as a table that a person likes to look at. */
@@ -12,6 +14,7 @@ public final class StatusTable {
     /** For output that goes nowhere near a terminal: nothing is cut. */
     public static final int UNLIMITED = 10_000;
 
+    private static final String PENDING = "*";
     private static final int WITH_ADDRESSES = 110;
 
     private StatusTable() {}
@@ -39,6 +42,7 @@ public final class StatusTable {
         if (report.members().isEmpty()) {
             lines.add("No member has told about itself yet.");
         }
+        lines.addAll(pending(report, width, paint));
         return lines;
     }
 
@@ -77,7 +81,8 @@ public final class StatusTable {
             row.add(new Cell(member.name(),
                     member.role().equals("primary") ? paint::strong : UnaryOperator.identity()));
             row.add(new Cell(member.role(), ofRole(member.role(), paint)));
-            row.add(new Cell(member.state(), ofState(member.state(), paint)));
+            row.add(new Cell(member.state() + (member.pendingRestart().isEmpty() ? "" : PENDING),
+                    ofState(member.state(), paint)));
             row.add(Cell.plain(member.timeline() == null ? "-" : member.timeline().toString()));
             row.add(Cell.plain(lag(member)));
             row.add(Cell.plain(member.syncState() == null ? "-" : member.syncState()));
@@ -89,6 +94,24 @@ public final class StatusTable {
             table.row(row);
         }
         return table.lines(width, paint);
+    }
+
+    /** What the marks mean: one line for each group of parameters that waits for a restart. */
+    private static List<String> pending(StatusReport report, int width, Paint paint) {
+        Map<String, List<String>> members = new TreeMap<>();
+        report.members()
+                .stream()
+                .filter(member -> !member.pendingRestart().isEmpty())
+                .forEach(member -> members
+                        .computeIfAbsent(String.join(", ", member.pendingRestart()), parameters -> new ArrayList<>())
+                        .add(member.name()));
+        List<String> lines = new ArrayList<>();
+        members.forEach((parameters, names) -> lines.add(paint.soon(TextTable.cut(
+                PENDING + " pending restart: " + parameters + " on " + String.join(", ", names), width))));
+        if (!lines.isEmpty()) {
+            lines.addFirst("");
+        }
+        return lines;
     }
 
     /** Bytes that are missing, and how late the replay is when it is late. */

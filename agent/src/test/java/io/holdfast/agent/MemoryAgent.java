@@ -22,6 +22,7 @@ import io.holdfast.statesync.MemberStatus.Role;
 import io.holdfast.statesync.MemberStatus.State;
 import io.holdfast.statesync.Operation;
 import io.holdfast.statesync.Requests;
+import io.holdfast.statesync.SettingsVersion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
@@ -50,6 +51,8 @@ public final class MemoryAgent implements AgentView {
     public volatile Duration sinceLastTurn = Duration.ofMillis(200);
     /** Its events. */
     public final List<Event> events = new ArrayList<>();
+    /** The versions of the settings. */
+    public final List<SettingsVersion> settings = new ArrayList<>();
     /** Its operations. */
     public final List<Operation> operations = new ArrayList<>();
 
@@ -102,6 +105,11 @@ public final class MemoryAgent implements AgentView {
     @Override
     public List<Operation> operations() {
         return List.copyOf(operations);
+    }
+
+    @Override
+    public List<SettingsVersion> settings() {
+        return List.copyOf(settings);
     }
 
     @Override

@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Upkeep;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class StatusTableTest {
@@ -73,6 +79,25 @@ class StatusTableTest {
         assertTrue(coloured.get(3).contains("\033[32mprimary\033[0m"), coloured.get(3));
         assertTrue(coloured.get(5).contains("\033[31mdown\033[0m"), coloured.get(5));
         assertEquals(lines(200), coloured.stream().map(line -> line.replaceAll("\033\\[\\d*m", "")).toList());
+    }
+
+    @Test
+    void marksWhoWaitsForARestartAndSaysForWhat() {
+        MemberName db1 = new MemberName("db1");
+        TreeMap<MemberName, MemberStatus> statuses = new TreeMap<>(agent.state.statuses());
+        statuses.replaceAll((name, status) -> status.with(new Upkeep(
+                new TreeSet<>(
+                        name.equals(db1) ? List.of("max_connections", "shared_buffers") : List.of("shared_buffers")),
+                Map.of(), null, Map.of())));
+        ClusterState all = agent.state;
+        agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(),
+                all.sync(), all.attachments(), all.history(), all.members(), statuses, all.suspicions(),
+                all.requests(), all.measured());
+        List<String> lines = lines(200);
+        assertTrue(lines.get(3).contains(" running*  "), lines.get(3));
+        assertTrue(lines.get(4).contains(" streaming*  "), lines.get(4));
+        assertEquals(List.of("", "* pending restart: max_connections, shared_buffers on db1",
+                "* pending restart: shared_buffers on db2"), lines.subList(6, lines.size()));
     }
 
     @Test

@@ -3,8 +3,10 @@ package io.holdfast.replication;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
 
 /** What every member does that is not the last holder of the leadership. */
@@ -40,7 +42,7 @@ final class AsFollower {
         }
         if (plan.how() == Memory.Plan.Next.CLONE) {
             return cloneFrom(view, leadership, plan.request() == null
-                    ? "its history and the primary's cannot be told apart by pg_rewind"
+                    ? "it cannot follow the primary with the data that it has"
                     : "a fresh copy was asked for");
         }
         if (plan.how() == Memory.Plan.Next.RESTART) {
@@ -61,6 +63,11 @@ final class AsFollower {
             return asked;
         }
         if (upstream != null && led && upstream.epoch().equals(view.cluster().epoch())) {
+            if (!standby.streaming() && cannotCatchUp(standby)) {
+                return new Action.StopClean(
+                        new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.CLONE, null), "the WAL after "
+                                + standby.flushed() + ", which it needs next, is gone on " + upstream.member());
+            }
             return standby.streaming()
                     ? new Action.Stay("streams from " + upstream.member() + " in epoch " + upstream.epoch())
                     : new Action.Wait("connects to " + upstream.member() + " in epoch " + upstream.epoch());
@@ -75,6 +82,18 @@ final class AsFollower {
             return new Action.Wait("replays the WAL that it has, at " + standby.replayed());
         }
         return led ? follow(standby) : succeed(standby);
+    }
+
+    /**
+     * True when the primary has less WAL than this member needs to go on. A member that counts stays: its promise is worth more
+     * than its place, and it is not counted for long.
+     */
+    private boolean cannotCatchUp(LocalPostgres.Standby standby) {
+        MemberStatus primary = view.cluster().statuses().get(leadership.value().holder().name());
+        Lsn oldest = primary == null || !isReady(view, leadership) ? null : primary.upkeep().oldestWal();
+        Versioned<SyncSet> sync = view.cluster().sync();
+        return oldest != null && oldest.isAfter(standby.flushed())
+                && (sync == null || !sync.value().members().contains(me));
     }
 
     /** Nobody leads, or a majority has had no answer from who does: records that it has severed, and takes over if it may. */

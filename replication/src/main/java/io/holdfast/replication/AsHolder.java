@@ -8,7 +8,6 @@ import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
-import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.Order;
 import io.holdfast.statesync.SyncSet;
@@ -202,9 +201,9 @@ final class AsHolder {
         if (record != null) {
             return record;
         }
-        Set<String> slots = wantedSlots();
+        Set<String> slots = new WantedSlots(view, primary).names();
         if (!primary.slots().equals(slots)) {
-            return new Action.KeepSlots(slots, "one slot for each other member");
+            return new Action.KeepSlots(slots, "one slot for each member that is there, or was lately");
         }
         Versioned<SyncSet> sync = view.cluster().sync();
         Action change = sync == null ? null : new SyncPlan(view, primary, sync).next();
@@ -243,16 +242,5 @@ final class AsHolder {
         return new Action.RecordTimeline(
                 new Versioned<>(entry.value().promoted(primary.timeline().id(), switchedAt), entry.version()),
                 leadership.version(), "the promotion made timeline " + primary.timeline().id());
-    }
-
-    private Set<String> wantedSlots() {
-        Upstream self = new Upstream(view.self(), view.cluster().epoch());
-        Set<String> slots = new TreeSet<>();
-        for (MemberRecord member : view.cluster().members().values()) {
-            if (!member.isWitness() && !member.name().equals(view.self())) {
-                slots.add(self.slotOf(member.name()));
-            }
-        }
-        return slots;
     }
 }

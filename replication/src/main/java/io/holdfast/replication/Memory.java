@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param epochSeen the epoch that was seen last
  * @param epochSince since when
  * @param startedInPlace when PostgreSQL was last started as the primary that it was
- * @param missingSince since when a standby that counts, or should, does not stream
+ * @param missingSince since when a standby that counts, or has ever attached, does not stream
  * @param failures by action's name
  */
 public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAttachment, @Nullable InForce inForce,
@@ -126,6 +126,10 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             return Map.of();
         }
         Map<MemberId, Long> missing = new TreeMap<>();
+        for (Versioned<Attachment> attachment : cluster.attachments().values()) {
+            MemberId member = attachment.value().member();
+            missing.put(member, missingSince.getOrDefault(member, now));
+        }
         Versioned<SyncSet> recorded = cluster.sync();
         if (recorded != null) {
             for (MemberId member : recorded.value().members()) {

@@ -2,6 +2,7 @@ package io.holdfast.replication;
 
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
+import io.holdfast.config.SlotSettings;
 import io.holdfast.config.WhenAlone;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterRecord;
@@ -24,6 +25,7 @@ import io.holdfast.statesync.Requests;
 import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
+import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.Versioned;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** From a decision file's lines to a view. Each record of the store gets a version of its own. */
@@ -181,7 +184,13 @@ final class ViewReader {
                 words.after("acks=").map(Integer::valueOf).orElse(d.acks()), d.lease(), d.suspectAfter(),
                 words.after("settle=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.settle()),
                 words.after("max-lag=").map(Long::valueOf).orElse(d.maxLagBytes()),
-                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of());
+                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of(),
+                new SlotSettings(
+                        words.after("keep-absent=")
+                                .map(Long::valueOf)
+                                .map(Duration::ofMillis)
+                                .orElse(d.slots().keepAbsent()),
+                        Map.of()));
     }
 
     /** What the store has of a member: its record, its attachment, and of the others what their agents tell. */
@@ -205,7 +214,9 @@ final class ViewReader {
         }
         if (role != null) {
             statuses.put(id.name(), new MemberStatus(id, role, MemberStatus.State.RUNNING, null, null, null, 0,
-                    !words.has("unrewindable"), Instant.EPOCH, "it is"));
+                    !words.has("unrewindable"), Instant.EPOCH, "it is")
+                    .with(new Upkeep(new TreeSet<>(), Map.of(),
+                            words.after("oldest=").map(Lsn::parse).orElse(null), Map.of())));
         }
     }
 

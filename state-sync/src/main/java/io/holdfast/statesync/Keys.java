@@ -6,6 +6,8 @@ public final class Keys {
     public static final String CLUSTER = "cluster";
     /** The cluster's settings, as JSON in the shape of the configuration file. */
     public static final String SETTINGS = "settings";
+    /** Prefix of {@link SettingsVersion}s, by number of ten digits. */
+    public static final String SETTINGS_VERSIONS = "versions/settings/";
     /** {@link Leadership}. */
     public static final String LEADER = "leader";
     /** There as long as the leadership's lease is; its value is the epoch. */
@@ -53,6 +55,11 @@ public final class Keys {
     /** The key of an epoch's history entry; ten digits, so that the keys sort. */
     public static String history(Epoch epoch) {
         return HISTORY + "%010d".formatted(epoch.number());
+    }
+
+    /** The key of a version of the settings; ten digits, so that the keys sort. */
+    public static String settingsVersion(long number) {
+        return SETTINGS_VERSIONS + "%010d".formatted(number);
     }
 
     /** The key of a member's record. */

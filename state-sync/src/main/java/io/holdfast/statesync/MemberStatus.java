@@ -17,9 +17,29 @@ import org.jspecify.annotations.Nullable;
  * @param rewindable a primary whose control file already shows its timeline, so that others can rewind from it
  * @param since when role or state last changed, by its own clock
  * @param why why it is what it is
+ * @param upkeep how its PostgreSQL is kept
  */
 public record MemberStatus(MemberId member, Role role, State state, @Nullable Timeline timeline, @Nullable Lsn lsn,
-        @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why) {
+        @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why,
+        Upkeep upkeep) {
+
+    /** An agent of an earlier release tells nothing of the upkeep. */
+    public MemberStatus {
+        upkeep = upkeep == null ? Upkeep.NONE : upkeep;
+    }
+
+    /** With nothing to tell of its upkeep. */
+    public MemberStatus(MemberId member, Role role, State state, @Nullable Timeline timeline, @Nullable Lsn lsn,
+            @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why) {
+        this(member, role, state, timeline, lsn, replayed, replayDelaySeconds, rewindable, since, why, Upkeep.NONE);
+    }
+
+    /** The same with another upkeep. */
+    public MemberStatus with(Upkeep other) {
+        return new MemberStatus(member, role, state, timeline, lsn, replayed, replayDelaySeconds, rewindable, since,
+                why,
+                other);
+    }
 
     /** A delay that is not known. */
     public static final double UNKNOWN = -1;

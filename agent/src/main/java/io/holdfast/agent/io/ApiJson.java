@@ -1,17 +1,23 @@
 package io.holdfast.agent.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.Explanation;
 import io.holdfast.agent.StatusReport;
 import io.holdfast.agent.Turn;
+import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Problem;
+import io.holdfast.config.SettingChange;
+import io.holdfast.config.io.SettingsJson;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.SettingsVersion;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +51,7 @@ public final class ApiJson {
             one.put("since", text(member.since())).put("why", member.why());
             ObjectNode tags = one.putObject("tags");
             member.tags().forEach(tags::put);
+            member.pendingRestart().forEach(one.putArray("pendingRestart")::add);
         }
         return json;
     }
@@ -86,12 +93,14 @@ public final class ApiJson {
             JsonNode bytes = one.path("lagBytes");
             JsonNode seconds = one.path("lagSeconds");
             String since = textOrNull(one, "since");
+            List<String> pending = new ArrayList<>();
+            one.path("pendingRestart").forEach(name -> pending.add(name.asText()));
             members.add(new StatusReport.Member(one.path("name").asText(), one.path("role").asText(),
                     one.path("state").asText(), timeline.isNumber() ? timeline.asInt() : null, textOrNull(one, "lsn"),
                     bytes.isNumber() ? bytes.asLong() : null, seconds.isNumber() ? seconds.asDouble() : null,
                     textOrNull(one, "syncState"), one.path("postgres").asText(), one.path("agent").asText(),
                     one.path("health").asText(), since == null ? null : Instant.parse(since),
-                    one.path("why").asText(), tags(one.path("tags"))));
+                    one.path("why").asText(), tags(one.path("tags")), pending));
         }
         List<String> syncSet = new ArrayList<>();
         json.path("syncSet").forEach(name -> syncSet.add(name.asText()));
@@ -150,6 +159,44 @@ public final class ApiJson {
             event.details().forEach(details::put);
         }
         return json;
+    }
+
+    /** The shape of {@code holdfast config show --json --history}: what holds, and how it came about, oldest first. */
+    static ObjectNode settings(String cluster, ClusterSettings now, List<SettingsVersion> versions) {
+        ObjectNode json = JSON.objectNode();
+        json.put("cluster", cluster).put("version", versions.isEmpty() ? 0 : versions.getLast().number());
+        json.set("settings", tree(versions.isEmpty() ? SettingsJson.write(now) : versions.getLast().settings()));
+        ArrayNode list = json.putArray("versions");
+        for (SettingsVersion version : versions) {
+            ObjectNode one = list.addObject();
+            one.put("version", version.number()).put("at", text(version.at())).put("member", version.member().value());
+            one.put("by", version.by()).put("reason", version.reason());
+            one.set("changes", changes(version.changes()));
+        }
+        return json;
+    }
+
+    /** Changes of settings, as {@code holdfast config set --json} tells them. */
+    static ArrayNode changes(List<SettingChange> changes) {
+        ArrayNode list = JSON.arrayNode();
+        changes.forEach(c -> list.addObject().put("key", c.key()).put("from", c.from()).put("to", c.to()));
+        return list;
+    }
+
+    /** Reads what {@link #changes} wrote. */
+    public static List<SettingChange> changes(JsonNode list) {
+        List<SettingChange> changes = new ArrayList<>();
+        list.forEach(c -> changes
+                .add(new SettingChange(c.path("key").asText(), textOrNull(c, "from"), textOrNull(c, "to"))));
+        return changes;
+    }
+
+    private static JsonNode tree(String json) {
+        try {
+            return new ObjectMapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("the settings are no JSON", e);
+        }
     }
 
     /** The shape of {@code holdfast operation list --json}. */

@@ -88,6 +88,7 @@ final class ApiRoutes {
                     agent.state().history().values().stream().map(Versioned::value).toList()));
             case "explain" -> explain(query.getOrDefault("member", agent.self().value()));
             case "events" -> events(query);
+            case "settings" -> Reply.ok(ApiJson.settings(agent.cluster(), agent.state().settings(), agent.settings()));
             case "operations" -> Reply.ok(ApiJson.operations(agent.cluster(), agent.operations()));
             default ->
                 verb.startsWith("operations/") ? operation(verb.substring("operations/".length())) : unknown(path);

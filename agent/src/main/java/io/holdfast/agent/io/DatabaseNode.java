@@ -1,6 +1,7 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.io.SettingsJson;
 import io.holdfast.metrics.Labels;
@@ -17,16 +18,19 @@ import io.holdfast.replication.io.PostgresOptions;
 import io.holdfast.replication.io.ReplicationDriver;
 import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
-import io.holdfast.statesync.Snapshot;
+import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.SettingsVersion;
 import io.holdfast.statesync.StateStore;
-import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.EventLog;
 import io.holdfast.statesync.io.Operations;
+import io.holdfast.statesync.io.SettingsVersions;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.security.SecureRandom;
@@ -36,6 +40,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +76,7 @@ final class DatabaseNode implements Replication {
         this.operations = operations;
         this.chronicle = new Chronicle(about.name(), events, operations);
         PostgresOptions options = NodeOptions.of(config, this::state);
-        this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle);
+        this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle, events::append);
         LeashGuard guard = new LeashGuard(new Leash(options), () -> Files.isDirectory(options.data()),
                 ReplicationDriver::nowMillis);
         this.driver = new ReplicationDriver(config.cluster().name(), about, store, json, postgres, guard,
@@ -102,6 +107,7 @@ final class DatabaseNode implements Replication {
         }
         Duration pause = driver.turn();
         callbacks.saw(driver.reading(), driver.holds(), () -> state().epoch());
+        driver.tell(postgres.keep(driver.reading(), ofPrimary()));
         if (driver.reading() instanceof LocalPostgres.Standby standby && standby.streaming()) {
             if (!streamed) {
                 postgres.deleteOld()
@@ -114,17 +120,30 @@ final class DatabaseNode implements Replication {
         return pause;
     }
 
+    /** What the primary tells of how it is kept; nothing while there is none. */
+    private Upkeep ofPrimary() {
+        return state().statuses()
+                .values()
+                .stream()
+                .filter(status -> status.role() == MemberStatus.Role.PRIMARY)
+                .findFirst()
+                .map(MemberStatus::upkeep)
+                .orElse(Upkeep.NONE);
+    }
+
     /** What belongs to the whole cluster is written at its first start; from then on the store's word counts. */
     private boolean prepare() {
-        Snapshot settings = store.local(Keys.SETTINGS);
-        String wanted = SettingsJson.write(config.cluster().settings());
-        if (settings.entries().isEmpty()) {
-            store.commit(Txn.when().versionIs(Keys.SETTINGS, 0).put(Keys.SETTINGS, wanted).build(), STORE);
+        Optional<Entry> settings = store.local(Keys.SETTINGS).get(Keys.SETTINGS);
+        if (settings.isEmpty()) {
+            String wanted = SettingsJson.write(config.cluster().settings());
+            SettingsVersion first = new SettingsVersion(1, Instant.now(), new MemberName(config.member()), "holdfast",
+                    "cluster.settings of its file, at the first start", List.of(), wanted);
+            new SettingsVersions(store, json).commit(new SettingsVersions.Current("", 0, 0), first, STORE);
             return false;
         }
-        if (!settings.entries().firstEntry().getValue().value().equals(wanted)) {
-            LOG.warn("cluster.settings of the file differs from the cluster's own, which counts; "
-                    + "it was written at the first start");
+        if (!SettingsJson.readStored(settings.get().value()).equals(config.cluster().settings())) {
+            LOG.warn("cluster.settings of the file differs from the cluster's own, which counts: "
+                    + "'holdfast config show', 'holdfast config set'");
         }
         operations.recover(new MemberName(config.member()));
         prepared = true;
@@ -174,6 +193,11 @@ final class DatabaseNode implements Replication {
         if (!(postgres.stopClean() instanceof Effect.Done)) {
             postgres.stopNow("this member was removed");
         }
+    }
+
+    @Override
+    public List<ConfigProblem> refusals(Map<String, String> parameters) {
+        return postgres.refusals(parameters);
     }
 
     @Override

@@ -9,6 +9,9 @@ import io.holdfast.replication.io.PostgresOptions.Endpoint;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.MemberStatus;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,17 @@ final class NodeOptions {
                 postgresql.replication().user(),
                 tls == null ? null : new PostgresOptions.Tls(tls.ca(), tls.cert(), tls.key()),
                 member -> address(state.get(), member), config.cluster().bootstrap().initdb(),
-                config.cluster().bootstrap().sql(), () -> state.get().settings(), null);
+                config.cluster().bootstrap().sql(), () -> state.get().settings(),
+                () -> standbys(state.get()), null);
+    }
+
+    private static List<Map<String, Long>> standbys(ClusterState state) {
+        return state.statuses()
+                .values()
+                .stream()
+                .filter(status -> status.role() == MemberStatus.Role.STANDBY)
+                .map(status -> status.upkeep().sharedMemory())
+                .toList();
     }
 
     private static @Nullable Endpoint address(ClusterState state, MemberName member) {

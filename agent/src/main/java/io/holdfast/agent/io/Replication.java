@@ -1,6 +1,7 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.io.EventLog;
 import java.time.Duration;
@@ -37,6 +38,11 @@ interface Replication {
 
     /** This member was removed from the cluster, the loop does not turn any more: its PostgreSQL, a standby at most, is stopped. */
     void retire();
+
+    /** All that its PostgreSQL says against values of parameters; nothing where there is none. */
+    default List<ConfigProblem> refusals(Map<String, String> parameters) {
+        return List.of();
+    }
 
     /**
      * The agent ends, the loop does not turn any more: leaves PostgreSQL running, for the next agent to adopt, and makes the

@@ -12,8 +12,10 @@ import io.holdfast.statesync.Event;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.SettingsVersion;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.SettingsVersions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -105,6 +107,11 @@ final class WiredAgent implements AgentView {
                 .map(entry -> json.read(entry, Operation.class).value())
                 .sorted(Comparator.comparing(Operation::startedAt))
                 .toList();
+    }
+
+    @Override
+    public List<SettingsVersion> settings() {
+        return new SettingsVersions(store, json).all();
     }
 
     @Override

@@ -24,6 +24,7 @@ import io.holdfast.statesync.io.Operations;
 import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
 import io.holdfast.statesync.io.Removals;
+import io.holdfast.statesync.io.SettingsVersions;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -66,6 +67,7 @@ final class Wiring implements AutoCloseable {
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
+    private final SettingsVersions versions;
     private final StateStore.Subscription watch;
     private final ClusterJson json;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
@@ -85,12 +87,13 @@ final class Wiring implements AutoCloseable {
         MemberName self = new MemberName(config.member());
         Registry registry = new Registry();
         JvmProbe.register(registry);
-        json = new ClusterJson(SettingsJson::read);
+        json = new ClusterJson(SettingsJson::readStored);
         store = new RatisStateStore(consensus(config, self, agentId));
         // One event loop serves a few requests a second; the file cache would write to /tmp.
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        versions = new SettingsVersions(store, json);
         operations = new Operations(store, json, Instant::now);
         operator = new OperatorCommands(store, json, new Requests(store, json, operations));
         replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
@@ -148,6 +151,8 @@ final class Wiring implements AutoCloseable {
                 replication.events());
         commands.put("members/add", members::add);
         commands.put("members/remove", members::remove);
+        commands.put("settings", new SettingsCommands(new MemberName(config.member()), versions,
+                replication::refusals, replication.events()::append, Instant::now)::change);
         return commands;
     }
 

@@ -12,6 +12,7 @@ import io.holdfast.config.ListenConfig;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SizeText;
+import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.WhenAlone;
 import java.nio.file.Path;
@@ -81,7 +82,21 @@ final class ConfigRecords {
                 settings.has("when-alone")
                         ? WhenAlone.valueOf(upper(settings.path("when-alone")))
                         : defaults.whenAlone(),
-                duration(settings, "cooldown", defaults.cooldown()), parameters);
+                duration(settings, "cooldown", defaults.cooldown()), parameters, slots(settings.path("slots")));
+    }
+
+    private static SlotSettings slots(JsonNode slots) {
+        Map<String, SlotSettings.Permanent> permanent = new LinkedHashMap<>();
+        slots.path("permanent")
+                .properties()
+                .forEach(slot -> permanent.put(slot.getKey(), new SlotSettings.Permanent(
+                        SlotSettings.Type.valueOf(upper(slot.getValue().path("type"))),
+                        textOrNull(slot.getValue().path("database")), textOrNull(slot.getValue().path("plugin")))));
+        return new SlotSettings(duration(slots, "keep-absent", SlotSettings.DEFAULTS.keepAbsent()), permanent);
+    }
+
+    private static @Nullable String textOrNull(JsonNode node) {
+        return node.isTextual() ? node.asText() : null;
     }
 
     private static String upper(JsonNode node) {

@@ -23,6 +23,10 @@ final class References {
     private static final Pattern IN_TEXT = Pattern.compile("(?<!\\$)\\$\\{([^{}\\r\\n]*)}");
     private static final Pattern MASKED = Pattern.compile(OPEN + "([^" + CLOSE + "]*)" + CLOSE);
 
+    /** Where no reference is replaced: what all members read must not depend on the one that wrote it. */
+    static final References REFUSED = new References(Path.of("/"), name -> null, false);
+
+    private final boolean replaces;
     private final Path directory;
     private final Function<String, @Nullable String> environment;
 
@@ -33,6 +37,11 @@ final class References {
      * @param environment gives a variable's value, or null
      */
     References(Path directory, Function<String, @Nullable String> environment) {
+        this(directory, environment, true);
+    }
+
+    private References(Path directory, Function<String, @Nullable String> environment, boolean replaces) {
+        this.replaces = replaces;
         this.directory = directory;
         this.environment = environment;
     }
@@ -59,6 +68,10 @@ final class References {
     }
 
     private Outcome lookUp(String reference, JsonPlace place, int line) {
+        if (!replaces) {
+            return wrong("HF-0023", place, line, "the reference ${" + reference + "} is not replaced here",
+                    "these settings are the same for all members: write the value; for a plain ${ write $${.");
+        }
         if (reference.startsWith("env:")) {
             String name = reference.substring(4);
             return Optional.ofNullable(environment.apply(name))

@@ -74,6 +74,11 @@ final class YamlReader {
         return new Document(tree, reader.lines, reader.broken, reader.problems);
     }
 
+    /** A single value as what the schema says of its place, taken as it is. */
+    static JsonNode value(String text, SchemaTree schema, JsonPlace place) {
+        return new YamlReader(schema, References.REFUSED).typed(text, false, place);
+    }
+
     private JsonNode tree(String yaml) {
         LoaderOptions options = new LoaderOptions();
         options.setMaxAliasesForCollections(20);

@@ -13,6 +13,7 @@ import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Secret;
+import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.WhenAlone;
 import java.io.IOException;
@@ -84,7 +85,9 @@ final class ConfigLoaderTest {
         assertEquals(new ClusterSettings(Durability.ASYNC, 2, Duration.ofSeconds(10), Duration.ofMillis(700),
                 Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1),
                 Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
-                        "pg_stat_statements.track", "all")),
+                        "pg_stat_statements.track", "all"),
+                new SlotSettings(Duration.ofHours(1), Map.of("audit",
+                        new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput")))),
                 config.cluster().settings());
         assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
         assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());

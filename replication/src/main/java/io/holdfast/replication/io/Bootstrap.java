@@ -50,7 +50,7 @@ final class Bootstrap {
         progress.step("initdb");
         initdb();
         progress.step("configure");
-        configuration.writeFiles();
+        configuration.writeFiles(Map.of());
         configuration.writeSevered();
         progress.step("first start");
         firstStart();

@@ -1,5 +1,7 @@
 package io.holdfast.replication.io;
 
+import io.holdfast.config.ClusterSettings;
+import io.holdfast.replication.SharedMemory;
 import io.holdfast.replication.Upstream;
 import io.holdfast.replication.io.PostgresOptions.Endpoint;
 import io.holdfast.replication.io.PostgresOptions.Tls;
@@ -15,7 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +30,24 @@ final class Configuration {
     private static final String SYNC = "synchronous_standby_names";
     private static final String CONNINFO = "primary_conninfo";
     private static final String SLOT = "primary_slot_name";
+    static final String WAL_LEVEL = "wal_level";
     private static final Set<String> CHANGING = Set.of(SYNC, CONNINFO, SLOT);
     private static final MemberName SOMEBODY = new MemberName("unknown");
 
+    /** The first release that carries logical slots to standbys (manual, "Replication Slot Synchronization"). */
+    private static final int CARRIES_SLOTS = 17;
+
+    private final IntSupplier majorVersion;
     private final PostgresOptions options;
     private final DurableFiles files;
 
-    Configuration(PostgresOptions options, DurableFiles files) {
+    /**
+     * Of a member.
+     *
+     * @param majorVersion of PostgreSQL's programs
+     */
+    Configuration(PostgresOptions options, DurableFiles files, IntSupplier majorVersion) {
+        this.majorVersion = majorVersion;
         this.options = options;
         this.files = files;
     }
@@ -42,16 +57,61 @@ final class Configuration {
         return options.state().resolve("postgresql.conf");
     }
 
-    /** Writes everything but {@code postgresql.auto.conf}. */
-    void writeFiles() throws IOException {
+    /**
+     * Writes everything but {@code postgresql.auto.conf}.
+     *
+     * @param sharedMemory what is taken of these parameters, whatever the settings say
+     */
+    void writeFiles(Map<String, Long> sharedMemory) throws IOException {
         files.write(options.state().resolve("pg_hba.conf"), hba());
         files.write(options.state().resolve("pg_ident.conf"), ident());
-        files.write(main(),
-                "# Holdfast writes this file anew at every start; change cluster.settings.parameters instead.\n"
-                        + "include_if_exists = '"
-                        + options.data().resolve("postgresql.conf").toString().replace("'", "''") + "'\n"
-                        + Settings.lines(defaults()) + Settings.lines(options.settings().get().parameters())
-                        + Settings.lines(critical()));
+        files.write(main(), mainText(sharedMemory));
+    }
+
+    /** True when {@link #writeFiles} would write something else than what is there. */
+    boolean isChanged(Map<String, Long> sharedMemory) throws IOException {
+        return !Files.exists(main()) || !Files.readString(main()).equals(mainText(sharedMemory));
+    }
+
+    private String mainText(Map<String, Long> sharedMemory) throws IOException {
+        Map<String, Long> wanted = wantedSharedMemory();
+        Map<String, String> others = new TreeMap<>();
+        sharedMemory.forEach((name, value) -> {
+            if (!value.equals(wanted.get(name))) {
+                others.put(name, value.toString());
+            }
+        });
+        return "# Holdfast writes this file anew; change cluster.settings.parameters instead ('holdfast config set').\n"
+                + "include_if_exists = '"
+                + options.data().resolve("postgresql.conf").toString().replace("'", "''") + "'\n"
+                + Settings.lines(defaults()) + Settings.lines(options.settings().get().parameters())
+                + (others.isEmpty() ? "" : "# For now: a standby must not have less than its primary.\n")
+                + Settings.lines(others) + Settings.lines(critical());
+    }
+
+    /** What the settings say of the parameters that standby and primary must agree on; then the user's file, then PostgreSQL. */
+    Map<String, Long> wantedSharedMemory() throws IOException {
+        Path own = options.data().resolve("postgresql.conf");
+        Map<String, String> values = new LinkedHashMap<>(
+                Files.exists(own) ? Settings.parse(Files.readString(own)) : Map.of());
+        values.putAll(defaults());
+        values.putAll(options.settings().get().parameters());
+        Map<String, Long> wanted = new TreeMap<>();
+        SharedMemory.DEFAULTS.forEach((name, value) -> wanted.put(name, number(values.get(name), value)));
+        return wanted;
+    }
+
+    /** What is no plain number is left to PostgreSQL's own word. */
+    private static long number(@Nullable String text, long otherwise) {
+        return text != null && text.matches("[0-9]{1,9}") ? Long.parseLong(text) : otherwise;
+    }
+
+    /** The parameters that Holdfast sets whatever the settings say. */
+    Set<String> owned() {
+        Set<String> names = new TreeSet<>(critical().keySet());
+        names.remove(WAL_LEVEL);
+        names.addAll(CHANGING);
+        return names;
     }
 
     /** A standby's settings that let it receive nothing and, were it promoted by mistake, acknowledge nothing. */
@@ -139,13 +199,18 @@ final class Configuration {
     }
 
     private String streamingFrom(MemberName member, MemberId self) {
-        return conninfo(member, self.toString());
+        // What carries slots logs in to a database; a walreceiver needs none.
+        return conninfo(member, self.toString()) + (carriesSlots() ? " dbname='postgres'" : "");
     }
 
     // ---- the texts
 
+    private boolean carriesSlots() {
+        return majorVersion.getAsInt() >= CARRIES_SLOTS;
+    }
+
     /** Where a user's own value is as good. */
-    private static Map<String, String> defaults() {
+    private Map<String, String> defaults() {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("max_wal_senders", "16");
         values.put("max_replication_slots", "16");
@@ -154,7 +219,11 @@ final class Configuration {
         values.put("wal_sender_timeout", "10s");
         values.put("wal_receiver_timeout", "10s");
         values.put("wal_receiver_status_interval", "1s");
-        values.put("hot_standby_feedback", "off");
+        boolean carried = carriesSlots() && options.settings().get().slots().hasLogical();
+        values.put("hot_standby_feedback", carried ? "on" : "off");
+        if (carried) {
+            values.put("sync_replication_slots", "on");
+        }
         values.put("password_encryption", "scram-sha-256");
         return values;
     }
@@ -172,7 +241,7 @@ final class Configuration {
         values.put("hba_file", options.state().resolve("pg_hba.conf").toString());
         values.put("ident_file", options.state().resolve("pg_ident.conf").toString());
         values.put("cluster_name", options.self().value());
-        values.put("wal_level", "replica");
+        values.put(WAL_LEVEL, walLevel());
         values.put("wal_log_hints", "on");
         values.put("full_page_writes", "on");
         values.put("fsync", "on");
@@ -194,6 +263,13 @@ final class Configuration {
             values.put("ssl_key_file", tls.key().toString());
         }
         return values;
+    }
+
+    private String walLevel() {
+        ClusterSettings settings = options.settings().get();
+        boolean logical = settings.slots().hasLogical()
+                || settings.parameters().getOrDefault(WAL_LEVEL, "").equals("logical");
+        return logical ? "logical" : "replica";
     }
 
     private String hba() {

@@ -1,6 +1,7 @@
 package io.holdfast.replication.io;
 
 import io.holdfast.config.Problem;
+import io.holdfast.replication.SharedMemory;
 import io.holdfast.statesync.Lsn;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,9 +18,13 @@ import java.util.Map;
  * @param checkpoint its position
  * @param consistentAt replay must reach this before it is consistent; zero when it need not
  * @param segmentBytes the size of a WAL segment
+ * @param sharedMemory the parameters of {@link SharedMemory} that it ran with as a primary, or that its primary ran with
  */
 record ControlFile(String systemId, boolean clean, int timelineId, Lsn checkpoint, Lsn consistentAt,
-        long segmentBytes) {
+        long segmentBytes, Map<String, Long> sharedMemory) {
+    /** Two of them are called otherwise there. */
+    private static final Map<String, String> NAMES = Map.of("max_prepared_transactions", "max_prepared_xacts",
+            "max_locks_per_transaction", "max_locks_per_xact");
 
     /** Reads it. */
     static ControlFile read(Commands commands, Path data) {
@@ -39,11 +44,19 @@ record ControlFile(String systemId, boolean clean, int timelineId, Lsn checkpoin
                     Integer.parseInt(field(fields, "Latest checkpoint's TimeLineID")),
                     Lsn.parse(field(fields, "Latest checkpoint location")),
                     Lsn.parse(field(fields, "Minimum recovery ending location")),
-                    Long.parseLong(field(fields, "Bytes per WAL segment")));
+                    Long.parseLong(field(fields, "Bytes per WAL segment")), sharedMemory(fields));
         } catch (IllegalArgumentException e) {
             throw new Problem("HF-3011", "the control file of " + data + " cannot be read: " + outcome.tail(),
                     "If the directory is damaged, move it away; the member is then cloned again.").toException();
         }
+    }
+
+    private static Map<String, Long> sharedMemory(Map<String, String> fields) {
+        Map<String, Long> values = new HashMap<>();
+        for (String name : SharedMemory.DEFAULTS.keySet()) {
+            values.put(name, Long.valueOf(field(fields, NAMES.getOrDefault(name, name) + " setting")));
+        }
+        return values;
     }
 
     private static String field(Map<String, String> fields, String name) {

@@ -60,10 +60,15 @@ final class Monitor implements AutoCloseable {
 
     /** A connection of its own; what it shows is what every new client gets. Throws {@link Await.Failure}. */
     Session open() {
+        return open("postgres");
+    }
+
+    /** A connection of its own to a database. Throws {@link Await.Failure}. */
+    Session open(String database) {
         Superuser superuser = options.superuser();
         PgConnectOptions connect = new PgConnectOptions().setHost(options.socket().toString())
                 .setPort(options.listen().port())
-                .setDatabase("postgres")
+                .setDatabase(database)
                 .setUser(superuser.user())
                 .setProperties(Map.of("application_name", "holdfast", "synchronous_commit", "local", "search_path",
                         "pg_catalog", "client_encoding", "UTF8", "DateStyle", "ISO"));

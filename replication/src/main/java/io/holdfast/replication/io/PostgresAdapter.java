@@ -1,11 +1,13 @@
 package io.holdfast.replication.io;
 
+import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.LocalPostgres.Silent.Phase;
 import io.holdfast.replication.Postgres;
+import io.holdfast.replication.SharedMemory;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.replication.io.DataDirectory.Finding;
@@ -17,12 +19,14 @@ import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Upkeep;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +55,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final Copies copies;
     private final Bootstrap bootstrap;
     private final InForce inForce;
+    private final Keeping keeping;
 
     /**
      * Makes the state and socket directories; touches nothing else.
@@ -61,17 +66,27 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
      * @param progress hears of initdb, clone and rewind
      */
     public PostgresAdapter(Vertx vertx, PostgresOptions options, Runnable wake, Progress progress) {
-        this.options = withRealPath(options);
+        this(vertx, options, wake, progress, (type, text, details) -> LOG.info("{}", text));
+    }
+
+    /**
+     * The same.
+     *
+     * @param news hears what somebody may ask about later
+     */
+    public PostgresAdapter(Vertx vertx, PostgresOptions options, Runnable wake, Progress progress, News news) {
+        this.options = options.withRealPath();
         files = new DurableFiles(options.runAs());
         commands = new Commands(this.options);
         directory = new DataDirectory(this.options, files);
-        configuration = new Configuration(this.options, files);
+        configuration = new Configuration(this.options, files, this::majorVersion);
         process = new PostgresProcess(this.options, commands, files, wake);
         monitor = new Monitor(vertx, this.options, wake);
         reading = new Reading(monitor, configuration, this.options.data());
         copies = new Copies(this.options, commands, files, directory, configuration, progress);
         bootstrap = new Bootstrap(this.options, commands, files, directory, configuration, process, progress);
         inForce = new InForce(monitor, process);
+        keeping = new Keeping(this.options, commands, files, configuration, process, monitor, news);
         try {
             files.makeDirectory(options.state());
             files.makeDirectory(options.socket());
@@ -80,6 +95,12 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                     "cannot make " + options.state() + " or " + options.socket() + ": " + e.getMessage(),
                     "The agent's user must be able to write there.").toException();
         }
+    }
+
+    /** 0 for programs that do not say. */
+    private int majorVersion() {
+        String version = directory.binariesVersion(commands);
+        return version.matches("[0-9]{1,4}") ? Integer.parseInt(version) : 0;
     }
 
     @Override
@@ -221,7 +242,11 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         if (process.postmaster() != null || !process.all().isEmpty()) {
             return stillThere();
         }
-        configuration.writeFiles();
+        Map<String, Long> had = ControlFile.read(commands, options.data()).sharedMemory();
+        Map<String, Long> wanted = configuration.wantedSharedMemory();
+        configuration.writeFiles(standby
+                ? SharedMemory.ofStandby(wanted, had)
+                : SharedMemory.ofPrimary(wanted, had, options.standbys().get()));
         if (standby) {
             Slots.removeFrom(options.data(), false);
             configuration.writeSevered();
@@ -365,14 +390,19 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         return new Effect.Done();
     }
 
-    /** Writes changed parameters and makes PostgreSQL read them; those that need a restart wait for one. */
-    public Effect applyParameters() {
-        return effect("apply the parameters", () -> {
-            configuration.writeFiles();
-            configuration.writeUnchanged();
-            process.reload();
-            return new Effect.Done();
-        });
+    /**
+     * Keeps parameters, WAL and permanent slots as the settings want them; called between turns, and cheap when nothing changed.
+     *
+     * @param seen the last reading
+     * @param primary what the primary tells of itself, for a standby
+     */
+    public Upkeep keep(LocalPostgres seen, Upkeep primary) {
+        return keeping.turn(seen, primary);
+    }
+
+    /** What PostgreSQL's own program says against values of its parameters, as far as one member can tell. */
+    public List<ConfigProblem> refusals(Map<String, String> parameters) {
+        return new ParameterCheck(options, commands, files).refusals(parameters, configuration.owned());
     }
 
     /** Makes a running PostgreSQL read its files again, certificates too; false when it does not run. */
@@ -411,22 +441,5 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         } catch (Await.Failure | IOException | UncheckedIOException | IllegalArgumentException e) {
             return new Effect.Failed(name + ": " + e.getMessage());
         }
-    }
-
-    /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
-    private static PostgresOptions withRealPath(PostgresOptions o) {
-        Path parent = o.data().getParent();
-        Path real = o.data();
-        try {
-            if (java.nio.file.Files.exists(o.data())) {
-                real = o.data().toRealPath();
-            } else if (parent != null && java.nio.file.Files.exists(parent)) {
-                real = parent.toRealPath().resolve(o.data().getFileName());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return new PostgresOptions(o.self(), real, o.bin(), o.listen(), o.socket(), o.state(), o.hba(), o.superuser(),
-                o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.runAs());
     }
 }

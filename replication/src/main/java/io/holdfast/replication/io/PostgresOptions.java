@@ -1,9 +1,14 @@
 package io.holdfast.replication.io;
 
 import io.holdfast.config.ClusterSettings;
+import io.holdfast.replication.SharedMemory;
 import io.holdfast.statesync.MemberName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +30,13 @@ import org.jspecify.annotations.Nullable;
  * @param initdb additional options of initdb
  * @param sql SQL that is run once on the first primary; null: none
  * @param settings the cluster's settings as they are now
+ * @param standbys what the standbys that are there run with, of the parameters of {@link SharedMemory}
  * @param runAs the user that PostgreSQL runs as when this process is root; null: this process's own user
  */
 public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint listen, Path socket, Path state,
         List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
         Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
-        Supplier<ClusterSettings> settings, @Nullable String runAs) {
+        Supplier<ClusterSettings> settings, Supplier<List<Map<String, Long>>> standbys, @Nullable String runAs) {
 
     /** Takes immutable copies and absolute paths. */
     public PostgresOptions {
@@ -40,6 +46,33 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
         state = state.toAbsolutePath().normalize();
         hba = List.copyOf(hba);
         initdb = List.copyOf(initdb);
+    }
+
+    /** Of a member that knows nothing of standbys. */
+    public PostgresOptions(MemberName self, Path data, Path bin, Endpoint listen, Path socket, Path state,
+            List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
+            Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
+            Supplier<ClusterSettings> settings, @Nullable String runAs) {
+        this(self, data, bin, listen, socket, state, hba, superuser, replication, tls, addresses, initdb, sql, settings,
+                List::of, runAs);
+    }
+
+    /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
+    PostgresOptions withRealPath() {
+        Path parent = data().getParent();
+        Path real = data();
+        try {
+            if (Files.exists(data())) {
+                real = data().toRealPath();
+            } else if (parent != null && Files.exists(parent)) {
+                real = parent.toRealPath().resolve(data().getFileName());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new PostgresOptions(self(), real, bin(), listen(), socket(), state(), hba(), superuser(),
+                replication(), tls(), addresses(), initdb(), sql(), settings(), standbys(),
+                runAs());
     }
 
     /**

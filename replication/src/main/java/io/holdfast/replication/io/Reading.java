@@ -45,6 +45,7 @@ final class Reading {
               state = 'streaming' as streaming, coalesce(reply_time::text, '') as replied from pg_stat_replication
             union all
             select 'slot', slot_name, '', active, '' from pg_replication_slots where slot_type = 'physical' and not temporary
+              and wal_status is distinct from 'lost'
             """;
 
     /** A reply every second is what standbys are told (wal_receiver_status_interval). */
@@ -144,7 +145,7 @@ final class Reading {
             String name = other.getString("name");
             MemberId member = SyncText.memberOrNull(name);
             if (other.getString("kind").equals("slot")) {
-                if (name.startsWith(Slots.PREFIX)) {
+                if (Slots.isOwn(name)) {
                     slots.add(name);
                 }
             } else if (member != null) {

@@ -18,6 +18,7 @@ import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.io.ClusterJson;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +53,7 @@ public final class ReplicationDriver {
     private volatile Action action = new Action.Wait("the agent has just started");
     private volatile boolean fenced;
     private volatile boolean unusable;
+    private volatile Upkeep upkeep = Upkeep.NONE;
     private volatile Runnable wakePublisher = () -> {};
     private volatile Runnable wakeTurn = () -> {};
     private long seenRevision;
@@ -77,7 +79,7 @@ public final class ReplicationDriver {
         this.keeper = new LeaseKeeper(store, json, leases, this::cluster, this::me, this::position, this::fence);
         this.stopwatch = new Stopwatch(store, json);
         this.publisher = new StatusPublisher(store, json, about,
-                () -> new StatusPublisher.Seen(reading, action, fenced), this::cluster, Instant::now);
+                () -> new StatusPublisher.Seen(reading, action, fenced, upkeep), this::cluster, Instant::now);
     }
 
     /** The clock of all deadlines, milliseconds. */
@@ -107,6 +109,11 @@ public final class ReplicationDriver {
     /** Tells the others; gives the pause. */
     public Duration publish() {
         return publisher.turn();
+    }
+
+    /** What the others are told of how PostgreSQL is kept, from now on. */
+    public void tell(Upkeep now) {
+        upkeep = now;
     }
 
     /** The last reading. */

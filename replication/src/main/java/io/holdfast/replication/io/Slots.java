@@ -9,37 +9,47 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** The physical slots of the members. */
 final class Slots {
-    /** Holdfast's own begin with this; others are somebody else's and stay. */
-    static final String PREFIX = "hf_";
+    /** Holdfast's own are called so; others are somebody else's and stay. */
+    private static final Pattern OWN_NAME = Pattern.compile("hf_[a-z0-9_]+_[0-9]+");
 
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final String OWN = """
-            select slot_name, active from pg_replication_slots
+            select slot_name, active, coalesce(wal_status, '') = 'lost' from pg_replication_slots
             where slot_type = 'physical' and not temporary and slot_name like 'hf\\_%'
             """;
 
     private Slots() {}
 
-    /** Creates what is missing, drops what is not wanted and not in use. */
+    /** Whether a physical slot is one that Holdfast makes for its members. */
+    static boolean isOwn(String name) {
+        return OWN_NAME.matcher(name).matches();
+    }
+
+    /** Creates what is missing or lost, drops what is not wanted and not in use. A lost one can never be used again. */
     static Effect keep(Monitor monitor, Set<String> wanted) {
         Set<String> missing = new TreeSet<>(wanted);
         Set<String> unwanted = new TreeSet<>();
         for (Row row : monitor.ask("list the slots", ANSWER, OWN)) {
             String name = row.getString(0);
-            missing.remove(name);
-            if (!wanted.contains(name) && !row.getBoolean(1)) {
+            boolean active = row.getBoolean(1);
+            boolean lost = row.getBoolean(2) && !active;
+            if (!lost) {
+                missing.remove(name);
+            }
+            if (isOwn(name) && !active && (lost || !wanted.contains(name))) {
                 unwanted.add(name);
             }
+        }
+        for (String name : unwanted) {
+            monitor.ask("drop slot " + name, ANSWER, "select pg_drop_replication_slot('" + name + "')");
         }
         for (String name : missing) {
             monitor.ask("create slot " + name, ANSWER,
                     "select pg_create_physical_replication_slot('" + name + "', true)");
-        }
-        for (String name : unwanted) {
-            monitor.ask("drop slot " + name, ANSWER, "select pg_drop_replication_slot('" + name + "')");
         }
         return new Effect.Done();
     }
@@ -52,7 +62,7 @@ final class Slots {
         }
         try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
             for (Path slot : found) {
-                if (all || slot.getFileName().toString().startsWith(PREFIX)) {
+                if (all || isOwn(slot.getFileName().toString())) {
                     DurableFiles.deleteTree(slot, true);
                 }
             }

@@ -16,6 +16,7 @@ import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
+import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.Removals;
 import java.time.Duration;
@@ -51,8 +52,9 @@ public final class StatusPublisher {
      * @param postgres the last reading
      * @param action what is being done, or was done last
      * @param fenced true when PostgreSQL was last stopped for want of the lease
+     * @param upkeep how PostgreSQL is kept
      */
-    public record Seen(LocalPostgres postgres, Action action, boolean fenced) {}
+    public record Seen(LocalPostgres postgres, Action action, boolean fenced, Upkeep upkeep) {}
 
     /** Tells about a member. */
     public StatusPublisher(StateStore store, ClusterJson json, MemberRecord about, Supplier<Seen> seen,
@@ -69,7 +71,8 @@ public final class StatusPublisher {
     /** One turn; gives the pause until the next. */
     public synchronized Duration turn() {
         ClusterState state = cluster.get();
-        MemberStatus now = status(seen.get(), state);
+        Seen last = seen.get();
+        MemberStatus now = status(last, state).with(last.upkeep());
         Duration life = state.settings().lease();
         boolean registered = about.equals(state.members().get(about.name()));
         boolean gone = !state.statuses().containsKey(about.name());

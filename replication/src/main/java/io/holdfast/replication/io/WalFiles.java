@@ -14,9 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What the names and the first bytes in {@code pg_wal} tell (access/xlog_internal.h, access/xlogrecord.h). */
 final class WalFiles {
+    private static final Pattern SEGMENT = Pattern.compile("[0-9A-F]{24}");
     private static final int PAGE = 8192;
     private static final int SHORT_HEADER = 24;
     private static final int LONG_HEADER = 40;
@@ -56,6 +59,23 @@ final class WalFiles {
             }
         }
         return highest;
+    }
+
+    /** The beginning of the oldest WAL that is there, of any timeline; null when there is none. */
+    @Nullable
+    Lsn oldest(long segmentBytes) throws IOException {
+        long perFile = 0x1_0000_0000L / segmentBytes;
+        long oldest = Long.MAX_VALUE;
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            for (Path file : found) {
+                String name = file.getFileName().toString();
+                if (SEGMENT.matcher(name).matches()) {
+                    oldest = Math.min(oldest, Long.parseLong(name, 8, 16, 16) * perFile
+                            + Long.parseLong(name, 16, 24, 16));
+                }
+            }
+        }
+        return oldest == Long.MAX_VALUE ? null : new Lsn(oldest * segmentBytes);
     }
 
     /** Where a timeline's history left each earlier timeline, by that one's id: what its history file says. */

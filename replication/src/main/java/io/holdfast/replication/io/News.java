@@ -1,0 +1,16 @@
+package io.holdfast.replication.io;
+
+import java.util.Map;
+
+/** Hears what happened and somebody may ask about later. */
+@FunctionalInterface
+public interface News {
+    /**
+     * Something happened.
+     *
+     * @param type what kind
+     * @param text what and why, one sentence
+     * @param details facts for programs
+     */
+    void tell(String type, String text, Map<String, String> details);
+}
