@@ -20,6 +20,7 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.MemberStatus.Role;
 import io.holdfast.statesync.MemberStatus.State;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.Requests;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
@@ -130,7 +131,7 @@ public final class MemoryAgent implements AgentView {
     public static ClusterState withSync(ClusterState old, SyncSet sync) {
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
                 old.position(), new Versioned<>(sync, 50), old.attachments(), old.history(), old.members(),
-                old.statuses());
+                old.statuses(), old.suspicions(), old.requests());
     }
 
     /** The same state with the tags of a member replaced. */
@@ -138,7 +139,8 @@ public final class MemoryAgent implements AgentView {
         TreeMap<MemberName, MemberRecord> members = new TreeMap<>(old.members());
         members.put(new MemberName(member), record(member, tags));
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
-                old.position(), old.sync(), old.attachments(), old.history(), members, old.statuses());
+                old.position(), old.sync(), old.attachments(), old.history(), members, old.statuses(), old.suspicions(),
+                old.requests());
     }
 
     private static ClusterState threeMembers() {
@@ -172,7 +174,7 @@ public final class MemoryAgent implements AgentView {
                 true, new LeaderPosition(new Epoch(7), Lsn.parse("0/5000100"), AT),
                 new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "bb"), MemberId.of("db3", "cc"))), 45),
                 attachments,
-                history, members, statuses);
+                history, members, statuses, new TreeMap<>(), Requests.NONE);
     }
 
     private static MemberRecord record(String name, Map<String, String> tags) {

@@ -29,6 +29,13 @@ public sealed interface Action {
     /** A person must act: nothing is touched. */
     record Refuse(String why) implements Action {}
 
+    /**
+     * Would do something, and does not while the cluster is paused.
+     *
+     * @param would the action's name
+     */
+    record HoldBack(String would, String why) implements Action {}
+
     // ---- leadership
 
     /**
@@ -111,6 +118,16 @@ public sealed interface Action {
      */
     record RecordSync(SyncSet set, long compared, long comparedLeader, String why) implements Action {}
 
+    /**
+     * Ends what an operator asked for: done, or not possible.
+     *
+     * @param key the request's key
+     * @param compared version of the request that was read
+     * @param request its id
+     * @param done whether it was done
+     */
+    record EndRequest(String key, long compared, String request, boolean done, String why) implements Action {}
+
     // ---- PostgreSQL
 
     /** Makes the first primary's data directory. */
@@ -128,6 +145,20 @@ public sealed interface Action {
      * @param plan what comes next
      */
     record StopClean(Memory.Plan plan, String why) implements Action {}
+
+    /**
+     * Makes a checkpoint, and waits for it, before an operator's request stops PostgreSQL.
+     *
+     * @param request its id
+     */
+    record Prepare(String request, String why) implements Action {}
+
+    /**
+     * Stops a primary cleanly for an operator's request, in bounded time; else at once.
+     *
+     * @param request its id
+     */
+    record StopPrimary(String request, String why) implements Action {}
 
     /** Stops PostgreSQL at once, whatever it does. */
     record Fence(String why) implements Action {}

@@ -52,13 +52,28 @@ public sealed interface LocalPostgres {
     record Stopped(Directory directory, Timeline timeline, Lsn checkpoint, boolean clean) implements LocalPostgres {}
 
     /**
-     * Processes are there, and it does not answer: on its way up or down, or stuck.
+     * Processes are there, and it does not answer.
      *
      * @param directory its identity
-     * @param stopping true when its shutdown was asked for, or its postmaster is gone and children are left
+     * @param phase on its way up or down, or neither
      * @param why what was seen
      */
-    record Silent(Directory directory, boolean stopping, String why) implements LocalPostgres {}
+    record Silent(Directory directory, Phase phase, String why) implements LocalPostgres {
+        /** Why it may not answer. */
+        public enum Phase {
+            /** It is starting, or replays after a crash. */
+            STARTING,
+            /** Its shutdown was asked for, or its postmaster is gone and children are left. */
+            STOPPING,
+            /** It says that it is up, and does not answer. */
+            HUNG
+        }
+
+        /** True while it is on its way down. */
+        public boolean stopping() {
+            return phase == Phase.STOPPING;
+        }
+    }
 
     /**
      * It answers, and is in recovery.

@@ -11,6 +11,7 @@ import io.holdfast.statesync.Versioned;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +24,23 @@ import org.jspecify.annotations.Nullable;
  * @param inForce the setting that was seen in force on the running primary
  * @param plan what a clean stop was made for
  * @param tookBack the epoch whose leadership this process wrote anew since PostgreSQL was last a primary
- * @param leaderlessSince since when nobody leads
+ * @param acted the id of the operator's request for which this process has stopped PostgreSQL
+ * @param prepared the id of the operator's request for which a checkpoint was made
+ * @param leaderlessSince since when nobody leads, or the leader is suspected
  * @param primarySince since when PostgreSQL is a primary
  * @param stoppingSince since when PostgreSQL is going down
+ * @param hungSince since when PostgreSQL says that it is up and does not answer
  * @param missingSince since when a standby that counts, or should, does not stream
  * @param failures by action's name
  */
 public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAttachment, @Nullable InForce inForce,
-        @Nullable Plan plan, Epoch tookBack, @Nullable Long leaderlessSince, @Nullable Long primarySince,
-        @Nullable Long stoppingSince, Map<MemberId, Long> missingSince, Map<String, Failure> failures) {
+        @Nullable Plan plan, Epoch tookBack, String acted, String prepared, @Nullable Long leaderlessSince,
+        @Nullable Long primarySince, @Nullable Long stoppingSince, @Nullable Long hungSince,
+        Map<MemberId, Long> missingSince, Map<String, Failure> failures) {
 
     /** A process that has just started. */
-    public static final Memory NOTHING = new Memory(null, 0, 0, null, null, Epoch.NONE, null, null, null, Map.of(),
-            Map.of());
+    public static final Memory NOTHING = new Memory(null, 0, 0, null, null, Epoch.NONE, "", "", null, null,
+            null, null, Map.of(), Map.of());
 
     /** Takes immutable copies. */
     public Memory {
@@ -55,9 +60,20 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
      * Why a standby was stopped.
      *
      * @param epoch the epoch of the primary that it is to follow
-     * @param anew true: it is cloned anew; false: it is rewound
+     * @param how what comes next
+     * @param request the id of the operator's request behind it, if there is one
      */
-    public record Plan(Epoch epoch, boolean anew) {}
+    public record Plan(Epoch epoch, Next how, @Nullable String request) {
+        /** What comes after the stop. */
+        public enum Next {
+            /** It is rewound. */
+            REWIND,
+            /** It is cloned anew. */
+            CLONE,
+            /** It is started again. */
+            RESTART
+        }
+    }
 
     /**
      * An action that failed.
@@ -79,13 +95,22 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     /** With what a new reading changes. */
     public Memory seen(long now, ClusterState cluster, LocalPostgres postgres) {
         boolean primary = postgres instanceof LocalPostgres.Primary;
-        boolean stopping = postgres instanceof LocalPostgres.Silent silent && silent.stopping();
-        return new Memory(claimed, ownedSync, ownedAttachment, primary ? inForce : null, plan,
-                primary ? Epoch.NONE : tookBack,
-                cluster.isLed() ? null : leaderlessSince == null ? Long.valueOf(now) : leaderlessSince,
-                !primary ? null : primarySince == null ? Long.valueOf(now) : primarySince,
-                !stopping ? null : stoppingSince == null ? Long.valueOf(now) : stoppingSince,
-                missing(now, cluster, postgres), failures);
+        LocalPostgres.Silent.Phase phase = postgres instanceof LocalPostgres.Silent silent ? silent.phase() : null;
+        boolean stopping = phase == LocalPostgres.Silent.Phase.STOPPING;
+        boolean hung = phase == LocalPostgres.Silent.Phase.HUNG;
+        Draft draft = new Draft(this);
+        draft.inForce = primary ? inForce : null;
+        draft.tookBack = primary ? Epoch.NONE : tookBack;
+        draft.leaderlessSince = since(cluster.mayBeSucceeded(), leaderlessSince, now);
+        draft.primarySince = since(primary, primarySince, now);
+        draft.stoppingSince = since(stopping, stoppingSince, now);
+        draft.hungSince = since(hung, hungSince, now);
+        draft.missingSince = missing(now, cluster, postgres);
+        return draft.memory();
+    }
+
+    private static @Nullable Long since(boolean holds, @Nullable Long before, long now) {
+        return !holds ? null : before == null ? Long.valueOf(now) : before;
     }
 
     private Map<MemberId, Long> missing(long now, ClusterState cluster, LocalPostgres postgres) {
@@ -115,7 +140,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
                     ? without(action).withInForce(new InForce(confirm.set(), noted.lsn()))
                     : without(action).done(action);
             case Effect.Stored stored -> without(action).stored(action, stored.revision());
-            case Effect.Failed failed -> withFailure(action, now, failed.why());
+            case Effect.Failed failed -> attempted(action).withFailure(action, now, failed.why());
             case Effect.Conflicted conflicted -> this;
             case Effect.Unknown unknown -> unknown(action).withFailure(action, now, unknown.why());
         };
@@ -124,34 +149,46 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     private Memory done(Action action) {
         return switch (action) {
             case Action.SetSync set -> withInForce(null);
-            case Action.StopClean stop -> withPlan(stop.plan());
-            case Action.Clone clone -> withPlan(null);
-            case Action.Rewind rewind -> withPlan(null);
-            case Action.StartStandby start -> withPlan(null);
+            case Action.StopClean stop -> change(d -> {
+                d.plan = stop.plan();
+                d.acted = stop.plan().request() == null ? d.acted : stop.plan().request();
+            });
+            case Action.StopPrimary stop -> attempted(stop);
+            case Action.Prepare prepare -> change(d -> d.prepared = prepare.request());
+            case Action.Clone clone -> change(d -> d.plan = null);
+            case Action.Rewind rewind -> change(d -> d.plan = null);
+            case Action.StartStandby start -> change(d -> d.plan = null);
             default -> this;
         };
     }
 
+    /** PostgreSQL was stopped for a request, cleanly or not. */
+    private Memory attempted(Action action) {
+        return action instanceof Action.StopPrimary stop ? change(d -> d.acted = stop.request()) : this;
+    }
+
     private Memory stored(Action action, long revision) {
         return switch (action) {
-            case Action.ClaimBootstrap claim -> withOwned(revision, ownedAttachment)
-                    .withClaimed(claim.leadership().holder().incarnation());
-            case Action.TakeOver take -> withOwned(revision, ownedAttachment);
-            case Action.RecordSync sync -> withOwned(revision, ownedAttachment);
-            case Action.RecordAttachment attachment -> withOwned(ownedSync, revision);
-            case Action.TakeBack back -> withTookBack(back.leadership().epoch());
+            case Action.ClaimBootstrap claim -> change(d -> {
+                d.ownedSync = revision;
+                d.claimed = claim.leadership().holder().incarnation();
+            });
+            case Action.TakeOver take -> withOwnedSync(revision);
+            case Action.RecordSync sync -> withOwnedSync(revision);
+            case Action.RecordAttachment attachment -> change(d -> d.ownedAttachment = revision);
+            case Action.TakeBack back -> change(d -> d.tookBack = back.leadership().epoch());
             default -> this;
         };
     }
 
     private Memory unknown(Action action) {
         return switch (action) {
-            case Action.TakeOver take -> withOwned(0, ownedAttachment);
-            case Action.ClaimBootstrap claim -> withOwned(0, ownedAttachment);
-            case Action.RecordSync sync -> withOwned(0, ownedAttachment);
-            case Action.RecordAttachment attachment -> withOwned(ownedSync, 0);
-            case Action.Release release -> withTookBack(Epoch.NONE);
-            case Action.TakeBack back -> withTookBack(Epoch.NONE);
+            case Action.TakeOver take -> withOwnedSync(0);
+            case Action.ClaimBootstrap claim -> withOwnedSync(0);
+            case Action.RecordSync sync -> withOwnedSync(0);
+            case Action.RecordAttachment attachment -> change(d -> d.ownedAttachment = 0);
+            case Action.Release release -> change(d -> d.tookBack = Epoch.NONE);
+            case Action.TakeBack back -> change(d -> d.tookBack = Epoch.NONE);
             default -> this;
         };
     }
@@ -177,34 +214,62 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     }
 
     private Memory withFailures(Map<String, Failure> changed) {
-        return new Memory(claimed, ownedSync, ownedAttachment, inForce, plan, tookBack, leaderlessSince, primarySince,
-                stoppingSince, missingSince, changed);
+        return change(d -> d.failures = changed);
     }
 
-    private Memory withOwned(long sync, long attachment) {
-        return new Memory(claimed, sync, attachment, inForce, plan, tookBack, leaderlessSince, primarySince,
-                stoppingSince,
-                missingSince, failures);
+    /** As if this process had written the sync record of this version. */
+    public Memory withOwnedSync(long version) {
+        return change(d -> d.ownedSync = version);
     }
 
-    private Memory withInForce(@Nullable InForce changed) {
-        return new Memory(claimed, ownedSync, ownedAttachment, changed, plan, tookBack, leaderlessSince, primarySince,
-                stoppingSince, missingSince, failures);
+    /** As if a setting had been seen in force. */
+    public Memory withInForce(@Nullable InForce changed) {
+        return change(d -> d.inForce = changed);
     }
 
-    private Memory withPlan(@Nullable Plan changed) {
-        return new Memory(claimed, ownedSync, ownedAttachment, inForce, changed, tookBack, leaderlessSince,
-                primarySince,
-                stoppingSince, missingSince, failures);
+    private Memory change(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.memory();
     }
 
-    private Memory withClaimed(Incarnation changed) {
-        return new Memory(changed, ownedSync, ownedAttachment, inForce, plan, tookBack, leaderlessSince, primarySince,
-                stoppingSince, missingSince, failures);
-    }
+    /** A memory in the making. */
+    private static final class Draft {
+        private @Nullable Incarnation claimed;
+        private long ownedSync;
+        private long ownedAttachment;
+        private @Nullable InForce inForce;
+        private @Nullable Plan plan;
+        private Epoch tookBack;
+        private String acted;
+        private String prepared;
+        private @Nullable Long leaderlessSince;
+        private @Nullable Long primarySince;
+        private @Nullable Long stoppingSince;
+        private @Nullable Long hungSince;
+        private Map<MemberId, Long> missingSince;
+        private Map<String, Failure> failures;
 
-    private Memory withTookBack(Epoch changed) {
-        return new Memory(claimed, ownedSync, ownedAttachment, inForce, plan, changed, leaderlessSince, primarySince,
-                stoppingSince, missingSince, failures);
+        Draft(Memory from) {
+            claimed = from.claimed;
+            ownedSync = from.ownedSync;
+            ownedAttachment = from.ownedAttachment;
+            inForce = from.inForce;
+            plan = from.plan;
+            tookBack = from.tookBack;
+            acted = from.acted;
+            prepared = from.prepared;
+            leaderlessSince = from.leaderlessSince;
+            primarySince = from.primarySince;
+            stoppingSince = from.stoppingSince;
+            hungSince = from.hungSince;
+            missingSince = from.missingSince;
+            failures = from.failures;
+        }
+
+        Memory memory() {
+            return new Memory(claimed, ownedSync, ownedAttachment, inForce, plan, tookBack, acted, prepared,
+                    leaderlessSince, primarySince, stoppingSince, hungSince, missingSince, failures);
+        }
     }
 }

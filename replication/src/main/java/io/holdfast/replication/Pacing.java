@@ -21,6 +21,7 @@ public final class Pacing {
         return switch (action) {
             case Action.Stay stay -> RESTING;
             case Action.Refuse refuse -> RESTING;
+            case Action.HoldBack hold -> RESTING;
             case Action.Wait wait -> WAITING;
             default -> effect instanceof Effect.Failed || effect instanceof Effect.Unknown
                     ? WAITING

@@ -31,6 +31,12 @@ public interface Postgres {
     /** Stops in fast mode, by which a crashed standby's replay ends in a restart point, so that it can be rewound. */
     Effect stopClean();
 
+    /**
+     * Stops a primary in fast mode, by which its standbys get all of its WAL; in immediate mode when that takes longer than a
+     * few seconds, and then it has failed. Either way no process is left.
+     */
+    Effect stopPrimary();
+
     /** Fences: immediate shutdown, then SIGKILL for whatever is left; ends when no process is left. */
     Effect stopNow(String why);
 

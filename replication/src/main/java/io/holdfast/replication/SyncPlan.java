@@ -93,7 +93,8 @@ final class SyncPlan {
         }
         Set<MemberId> good = new TreeSet<>();
         for (LocalPostgres.Primary.Link link : primary.links()) {
-            if (link.streaming() && isAttached(link.member())) {
+            if (link.streaming() && isAttached(link.member())
+                    && !Candidates.isOutside(view.cluster(), link.member().name())) {
                 good.add(link.member());
             }
         }

@@ -3,17 +3,21 @@ package io.holdfast.replication;
 import io.holdfast.config.Durability;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** Whether a severed standby takes the leadership over; it rests on severed records, and on nothing else. */
@@ -44,7 +48,37 @@ final class Takeover {
         if (sync == null) {
             return new Action.Wait("there is no sync record yet");
         }
+        if (isForced()) {
+            return byForce(sync);
+        }
+        if (isNeverPrimary(me.name())) {
+            return new Action.Wait("it has failover-priority 0 and is never primary");
+        }
         return view.settings().durability() == Durability.QUORUM ? byQuorum(sync) : byLease(sync);
+    }
+
+    /** An operator wants this member, whatever is lost, and nobody holds the lease. */
+    private boolean isForced() {
+        Versioned<Handover> handover = view.handover();
+        return handover != null && handover.value().forced() && me.name().equals(handover.value().to())
+                && !view.cluster().isLed();
+    }
+
+    private Action byForce(Versioned<SyncSet> sync) {
+        String by = Objects.requireNonNull(view.handover()).value().by();
+        LeaderPosition position = view.cluster().position();
+        boolean known = position != null && position.epoch().equals(view.cluster().epoch())
+                && position.lsn().isAfter(own.flushed());
+        String lost = position != null && known
+                ? "; what was written from %s to %s, %d bytes, may be lost".formatted(own.flushed(), position.lsn(),
+                        position.lsn().minus(own.flushed()))
+                : "";
+        return takeOver(List.of(own), List.of(me), sync, "forced by " + by + lost);
+    }
+
+    private boolean isNeverPrimary(MemberName name) {
+        MemberRecord member = view.cluster().members().get(name);
+        return member != null && member.failoverPriority() == 0;
     }
 
     /** With |N| - k + 1 severed the old primary cannot acknowledge, and all that it did is on at least one of them. */
@@ -62,7 +96,7 @@ final class Takeover {
             return new Action.Wait("%d of %d standbys of the sync set have severed".formatted(counted.size(), needed));
         }
         List<Attachment.Severed> there = reachable(counted);
-        if (there.size() >= needed && leaderlessMillis() >= view.settings().settle().toMillis()) {
+        if (there.size() >= needed && view.leaderlessMillis() >= view.settings().settle().toMillis()) {
             // Who is away and further has only what was never acknowledged: the others are enough without it.
             counted = there;
         }
@@ -72,8 +106,10 @@ final class Takeover {
 
     /** Without a quorum the lease alone decides: it is gone, and every standby that can be reached has severed. */
     private Action byLease(Versioned<SyncSet> sync) {
-        long waited = leaderlessMillis();
-        List<Attachment.Severed> counted = reachable(severed());
+        long waited = view.leaderlessMillis();
+        List<Attachment.Severed> counted = reachable(severed()).stream()
+                .filter(s -> !isNeverPrimary(s.member().name()))
+                .toList();
         boolean allSevered = view.cluster()
                 .statuses()
                 .keySet()
@@ -106,12 +142,13 @@ final class Takeover {
                 equals.add(other.member());
             }
         }
-        equals.sort(Comparator.naturalOrder());
+        equals.removeIf(m -> !m.equals(me) && Candidates.isOutside(view.cluster(), m.name()));
+        equals.sort(Candidates.order(view.cluster()));
         Leadership.Release released = leadership.value().released();
         boolean named = released != null && me.name().equals(released.to());
         long patience = equals.indexOf(me) * RANK_MILLIS
                 + (released != null && released.to() != null && !named ? NAMED_MILLIS : 0);
-        if (!named && leaderlessMillis() < patience) {
+        if (!named && view.leaderlessMillis() < patience) {
             return new Action.Wait("another candidate goes first");
         }
         return takeOver(counted, equals, sync, why);
@@ -120,10 +157,11 @@ final class Takeover {
     private Action takeOver(List<Attachment.Severed> counted, List<MemberId> equals, Versioned<SyncSet> sync,
             String how) {
         Epoch epoch = leadership.value().epoch().next();
-        String why = "%s; %s".formatted(lost(), how);
-        equals.remove(me);
+        String why = "%s; %s".formatted(lost(view, leadership.value()), how);
+        List<MemberId> others = new ArrayList<>(equals);
+        others.remove(me);
         SyncSet next = view.settings().durability() == Durability.QUORUM
-                ? SyncSet.of(sync.value().acks(), equals)
+                ? SyncSet.of(sync.value().acks(), others)
                 : SyncSet.EMPTY;
         Map<MemberName, Long> versions = new TreeMap<>();
         counted.forEach(s -> versions.put(s.member().name(), view.cluster().attachmentVersion(s.member().name())));
@@ -132,10 +170,21 @@ final class Takeover {
                 leadership.version(), sync.version(), versions, why);
     }
 
-    private String lost() {
-        Leadership.Release released = leadership.value().released();
-        MemberName old = leadership.value().holder().name();
-        return released != null ? old + " gave the leadership up (" + released.why() + ")" : old + " lost its lease";
+    /** What became of the last holder, in words. */
+    static String lost(View view, Leadership leadership) {
+        Leadership.Release released = leadership.released();
+        MemberName old = leadership.holder().name();
+        if (released != null) {
+            return old + " gave the leadership up (" + released.why() + ")";
+        }
+        if (!view.cluster().isLed()) {
+            return old + " lost its lease";
+        }
+        Suspicion own = view.cluster().suspicions().get(old);
+        return own != null
+                ? own.why()
+                : "%d of %d agents have had no answer from %s".formatted(view.cluster().suspicions().size(),
+                        view.cluster().members().size(), old);
     }
 
     /** The records of standbys that have severed from the present epoch. */
@@ -161,10 +210,5 @@ final class Takeover {
     private boolean isWitness(MemberName name) {
         var member = view.cluster().members().get(name);
         return member != null && member.isWitness();
-    }
-
-    private long leaderlessMillis() {
-        Long since = view.memory().leaderlessSince();
-        return since == null ? 0 : view.nowMillis() - since;
     }
 }

@@ -28,7 +28,9 @@ public record TurnRecord(Instant at, String view, String action, String why, Str
         Hold hold = view.hold();
         String held = hold == null ? "" : ", held here for " + (hold.untilMillis() - view.nowMillis()) + " ms yet";
         return (view.cluster().isLed()
-                ? "led by " + holder
+                ? "led by " + holder + (view.cluster().isSuspected()
+                        ? ", suspected by " + view.cluster().suspicions().keySet()
+                        : "")
                 : leadership.value().released() != null ? "given up by " + holder : "lease lost by " + holder) + held;
     }
 

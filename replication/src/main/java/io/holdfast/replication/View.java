@@ -2,9 +2,12 @@ package io.holdfast.replication;
 
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Order;
+import io.holdfast.statesync.Versioned;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record View(long nowMillis, Instant at, MemberName self, String clusterName, Incarnation fresh,
         LocalPostgres postgres, ClusterState cluster, @Nullable Hold hold, boolean leashed, Memory memory) {
+    /** How many leases long a PostgreSQL that says that it is up may be silent. */
+    private static final int HUNG_LEASES = 2;
 
     /** This member in its present incarnation; null without a usable data directory. */
     public @Nullable MemberId me() {
@@ -39,5 +44,36 @@ public record View(long nowMillis, Instant at, MemberName self, String clusterNa
     /** True when this process may be primary now. */
     public boolean holds() {
         return hold != null && hold.covers(cluster.epoch(), nowMillis);
+    }
+
+    /** For how long nobody has led, or the leader was suspected; 0 while somebody leads. */
+    long leaderlessMillis() {
+        Long since = memory.leaderlessSince();
+        return since == null ? 0 : nowMillis - since;
+    }
+
+    /** True when this member cannot use its PostgreSQL, although it runs and is neither on its way up nor down. */
+    public boolean isHung() {
+        return hungMillis() >= HUNG_LEASES * settings().lease().toMillis();
+    }
+
+    /** For how long PostgreSQL has said that it is up and has not answered. */
+    long hungMillis() {
+        Long since = memory.hungSince();
+        return since == null ? 0 : nowMillis - since;
+    }
+
+    /** Another primary than that of the present epoch is wanted; null when it is not. */
+    @Nullable
+    Versioned<Handover> handover() {
+        Versioned<Handover> handover = cluster.requests().handover();
+        return handover != null && handover.value().epoch().equals(cluster.epoch()) ? handover : null;
+    }
+
+    /** What a member, in this very incarnation, is asked to do; null when it is nothing. */
+    @Nullable
+    Versioned<Order> order(MemberId member) {
+        Versioned<Order> order = cluster.requests().orders().get(member.name());
+        return order != null && order.value().member().equals(member) ? order : null;
     }
 }

@@ -7,6 +7,7 @@ import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -25,6 +26,10 @@ final class ActionText {
             case Action.Stay a -> "";
             case Action.Wait a -> "";
             case Action.Refuse a -> "";
+            case Action.HoldBack a -> a.would();
+            case Action.EndRequest a -> a.request() + (a.done() ? " done" : " ended");
+            case Action.Prepare a -> a.request();
+            case Action.StopPrimary a -> a.request();
             case Action.ClaimBootstrap a -> leadership(a.leadership());
             case Action.TakeOver a -> leadership(a.leadership()) + " sync=" + set(a.sync()) + " from="
                     + timeline(Objects.requireNonNull(a.history().parent())) + " at=" + a.history().flushed()
@@ -38,7 +43,7 @@ final class ActionText {
             case Action.Initdb a -> "@" + a.incarnation();
             case Action.StartStandby a -> "";
             case Action.StartPrimary a -> "";
-            case Action.StopClean a -> (a.plan().anew() ? "clone/" : "rewind/") + a.plan().epoch();
+            case Action.StopClean a -> a.plan().how().name().toLowerCase(Locale.ROOT) + "/" + a.plan().epoch();
             case Action.Fence a -> "";
             case Action.Sever a -> "";
             case Action.Connect a ->

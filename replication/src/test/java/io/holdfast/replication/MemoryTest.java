@@ -123,9 +123,10 @@ class MemoryTest {
 
     @Test
     void aPlanLastsUntilItIsCarriedOutOrGivenUp() {
-        Memory planned = Memory.NOTHING.after(new Action.StopClean(new Memory.Plan(new Epoch(2), false), "why"),
+        Memory planned = Memory.NOTHING.after(
+                new Action.StopClean(new Memory.Plan(new Epoch(2), Memory.Plan.Next.REWIND, null), "why"),
                 new Effect.Done(), 0);
-        assertEquals(new Memory.Plan(new Epoch(2), false), planned.plan());
+        assertEquals(new Memory.Plan(new Epoch(2), Memory.Plan.Next.REWIND, null), planned.plan());
         TimelineBook book = new TimelineBook(new Epoch(2), new TreeMap<>());
         Action rewind = new Action.Rewind(B.name(), new Incarnation("2"), book, "why");
         assertNull(planned.after(rewind, new Effect.Done(), 0).plan());

@@ -42,7 +42,9 @@ final class PostgresReader {
                 Timeline timeline = timeline();
                 yield new LocalPostgres.Stopped(directory(timeline), timeline, at(), words.has("clean"));
             }
-            case "silent" -> new LocalPostgres.Silent(directory(Timeline.of(2, 1)), words.has("stopping"),
+            case "silent" -> new LocalPostgres.Silent(directory(Timeline.of(2, 1)), words.has("stopping")
+                    ? LocalPostgres.Silent.Phase.STOPPING
+                    : words.has("hung") ? LocalPostgres.Silent.Phase.HUNG : LocalPostgres.Silent.Phase.STARTING,
                     words.quoted().orElseThrow());
             case "standby" -> standby();
             case "primary" -> primary();

@@ -7,6 +7,7 @@ import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.LeaderPosition;
@@ -16,12 +17,17 @@ import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.Order;
+import io.holdfast.statesync.Pause;
+import io.holdfast.statesync.Requests;
+import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -35,6 +41,8 @@ final class ViewReader {
     private static final long SYNC_VERSION = 200;
     private static final long ATTACHMENT_VERSIONS = 300;
     private static final long HISTORY_VERSIONS = 400;
+    private static final long HANDOVER_VERSION = 500;
+    private static final long ORDER_VERSION = 600;
 
     private final Map<MemberName, Versioned<Attachment>> attachments = new TreeMap<>();
     private final Map<Epoch, Versioned<HistoryEntry>> history = new TreeMap<>();
@@ -46,6 +54,10 @@ final class ViewReader {
     private boolean leaseAlive;
     private @Nullable LeaderPosition position;
     private @Nullable Versioned<SyncSet> sync;
+    private final Map<MemberName, Suspicion> suspicions = new TreeMap<>();
+    private final Map<MemberName, Versioned<Order>> orders = new TreeMap<>();
+    private @Nullable Pause pause;
+    private @Nullable Versioned<Handover> handover;
     private @Nullable Hold hold;
     private boolean leashed;
     private @Nullable MemberId self;
@@ -66,7 +78,8 @@ final class ViewReader {
             throw new IllegalArgumentException("no line says 'self'");
         }
         ClusterState state = new ClusterState(1000, cluster, settings, leadership, leaseAlive, position, sync,
-                new TreeMap<>(attachments), new TreeMap<>(history), new TreeMap<>(members), new TreeMap<>(statuses));
+                new TreeMap<>(attachments), new TreeMap<>(history), new TreeMap<>(members), new TreeMap<>(statuses),
+                new TreeMap<>(suspicions), new Requests(pause, handover, new TreeMap<>(orders)));
         LocalPostgres reading = new PostgresReader(me, postgres, state).read();
         postgres.end();
         return new View(NOW, Instant.EPOCH, me.name(), "test", new Incarnation("new"), reading, state, hold, leashed,
@@ -92,6 +105,10 @@ final class ViewReader {
                 leashed = !words.has("unleashed");
             }
             case "leash" -> leashed = true;
+            case "suspected" -> suspected(words);
+            case "paused" -> pause = new Pause(words.next(), Instant.EPOCH, "");
+            case "handover" -> handover(words);
+            case "order" -> order(words);
             case "memory" -> memory = words;
             case "self" -> {
                 String name = words.next();
@@ -123,6 +140,26 @@ final class ViewReader {
                 words.quoted().orElse("it was elected"), release), LEADER_VERSION);
     }
 
+    private void suspected(Words words) {
+        for (String by : words.next().split(",", -1)) {
+            MemberName name = new MemberName(by);
+            suspicions.put(name, new Suspicion(name, Epoch.NONE, Instant.EPOCH, by + " cannot use its PostgreSQL"));
+        }
+    }
+
+    private void handover(Words words) {
+        Epoch epoch = Words.epoch(words.next());
+        handover = new Versioned<>(new Handover("h1", epoch, words.after("to=").map(MemberName::new).orElse(null),
+                words.has("forced"), "anna", Instant.EPOCH), HANDOVER_VERSION);
+    }
+
+    private void order(Words words) {
+        Order.Kind kind = Order.Kind.valueOf(words.next().toUpperCase(Locale.ROOT));
+        MemberId member = Words.member(words.next());
+        orders.put(member.name(),
+                new Versioned<>(new Order("o1", member, kind, "anna", Instant.EPOCH, null), ORDER_VERSION));
+    }
+
     private void history(Words words) {
         Epoch epoch = Words.epoch(words.next());
         MemberId holder = Words.member(words.next());
@@ -147,7 +184,7 @@ final class ViewReader {
     private void member(MemberId id, Words words, boolean other) {
         boolean witness = words.has("witness");
         members.put(id.name(),
-                new MemberRecord(id.name(), "agent", witness ? "" : id.name() + ":5432", "", "", Map.of()));
+                new MemberRecord(id.name(), "agent", witness ? "" : id.name() + ":5432", "", "", tags(words)));
         attachment(id, words);
         if (!other) {
             return;
@@ -166,6 +203,16 @@ final class ViewReader {
             statuses.put(id.name(), new MemberStatus(id, role, MemberStatus.State.RUNNING, null, null, null, 0,
                     !words.has("unrewindable"), Instant.EPOCH, "it is"));
         }
+    }
+
+    private static Map<String, String> tags(Words words) {
+        Map<String, String> tags = new TreeMap<>();
+        words.after("priority=").ifPresent(p -> tags.put("failover-priority", p));
+        words.after("zone=").ifPresent(z -> tags.put("zone", z));
+        if (words.has("nosync")) {
+            tags.put("nosync", "true");
+        }
+        return tags;
     }
 
     private void attachment(MemberId id, Words words) {
@@ -201,9 +248,11 @@ final class ViewReader {
                 words.after("in-force=").map(ViewReader::inForce).orElse(null),
                 words.after("plan=").map(ViewReader::plan).orElse(null),
                 words.after("took-back=").map(Words::epoch).orElse(Epoch.NONE),
+                words.after("acted=").orElse(""), words.after("prepared=").orElse(""),
                 words.after("leaderless=").map(ViewReader::ago).orElse(null),
                 words.after("primary-for=").map(ViewReader::ago).orElse(null),
-                words.after("stopping=").map(ViewReader::ago).orElse(null), missing, failures);
+                words.after("stopping=").map(ViewReader::ago).orElse(null),
+                words.after("hung=").map(ViewReader::ago).orElse(null), missing, failures);
         words.end();
         return read;
     }
@@ -215,7 +264,8 @@ final class ViewReader {
 
     private static Memory.Plan plan(String text) {
         String[] parts = text.split("/", 2);
-        return new Memory.Plan(Words.epoch(parts[1]), parts[0].equals("clone"));
+        return new Memory.Plan(Words.epoch(parts[1]), Memory.Plan.Next.valueOf(parts[0].toUpperCase(Locale.ROOT)),
+                null);
     }
 
     private static long ago(String millis) {

@@ -1,6 +1,7 @@
 package io.holdfast.statesync;
 
 import io.holdfast.config.ClusterSettings;
+import io.holdfast.config.Durability;
 import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -21,18 +22,21 @@ import org.jspecify.annotations.Nullable;
  * @param history by epoch
  * @param members by name
  * @param statuses by member, of those whose agent is alive
+ * @param suspicions of the present epoch's primary, by the agent that suspects
+ * @param requests what operators have asked for
  */
 public record ClusterState(long revision, @Nullable ClusterRecord cluster, ClusterSettings settings,
         @Nullable Versioned<Leadership> leadership, boolean leaseAlive, @Nullable LeaderPosition position,
         @Nullable Versioned<SyncSet> sync, NavigableMap<MemberName, Versioned<Attachment>> attachments,
         NavigableMap<Epoch, Versioned<HistoryEntry>> history, NavigableMap<MemberName, MemberRecord> members,
-        NavigableMap<MemberName, MemberStatus> statuses) {
+        NavigableMap<MemberName, MemberStatus> statuses, NavigableMap<MemberName, Suspicion> suspicions,
+        Requests requests) {
 
     /** Nothing yet. */
     public static final ClusterState NOTHING = new ClusterState(0, null, ClusterSettings.DEFAULTS, null, false, null,
             null,
             Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Collections.emptyNavigableMap(),
-            Collections.emptyNavigableMap());
+            Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Requests.NONE);
 
     /** Takes immutable copies. */
     public ClusterState {
@@ -40,6 +44,7 @@ public record ClusterState(long revision, @Nullable ClusterRecord cluster, Clust
         history = copy(history);
         members = copy(members);
         statuses = copy(statuses);
+        suspicions = copy(suspicions);
     }
 
     /** The current epoch; {@link Epoch#NONE} before the first holder. */
@@ -50,6 +55,23 @@ public record ClusterState(long revision, @Nullable ClusterRecord cluster, Clust
     /** True while somebody holds an unexpired leadership that was not released. */
     public boolean isLed() {
         return leaseAlive && leadership != null && leadership.value().released() == null;
+    }
+
+    /**
+     * True when, under durability quorum, a majority of agents has had no answer from the holder, or its own agent cannot use
+     * its PostgreSQL. It allows standbys to sever, and nothing else.
+     */
+    public boolean isSuspected() {
+        if (leadership == null || settings.durability() != Durability.QUORUM) {
+            return false;
+        }
+        MemberName holder = leadership.value().holder().name();
+        return suspicions.containsKey(holder) || suspicions.size() > members.size() / 2;
+    }
+
+    /** True when standbys may sever: nobody holds the leadership, or its holder is suspected. */
+    public boolean mayBeSucceeded() {
+        return !isLed() || isSuspected();
     }
 
     /** True when this very member, in this incarnation, is the last holder; whether or not the lease still lives. */

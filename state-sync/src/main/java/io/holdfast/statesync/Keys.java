@@ -22,6 +22,14 @@ public final class Keys {
     public static final String MEMBERS = "members/";
     /** Prefix of {@link MemberStatus}es, by member name. */
     public static final String STATUS = "status/";
+    /** Prefix of {@link Suspicion}s, by epoch of ten digits and member name. */
+    public static final String SUSPECT = "suspect/";
+    /** {@link Pause}, while there is one. */
+    public static final String PAUSE = "request/pause";
+    /** {@link Handover}, while one is wanted. */
+    public static final String HANDOVER = "request/handover";
+    /** Prefix of {@link Order}s, by member name. */
+    public static final String ORDERS = "request/order/";
     /** Prefix of {@link Operation}s, by id. */
     public static final String OPERATIONS = "operations/";
     /** Prefix of {@link Event}s, by number of twelve digits. */
@@ -49,6 +57,26 @@ public final class Keys {
     /** The key of a member's status. */
     public static String status(MemberName name) {
         return STATUS + name;
+    }
+
+    /** The key of what an agent suspects of the primary of an epoch. */
+    public static String suspect(Epoch epoch, MemberName by) {
+        return suspicions(epoch) + by;
+    }
+
+    /** The prefix of all that is suspected of the primary of an epoch. */
+    public static String suspicions(Epoch epoch) {
+        return SUSPECT + "%010d/".formatted(epoch.number());
+    }
+
+    /** The key of what a member is asked to do. */
+    public static String order(MemberName member) {
+        return ORDERS + member;
+    }
+
+    /** The key of what became of a request; there for a while only. */
+    public static String outcome(String request) {
+        return "request/outcome/" + request;
     }
 
     /** The key of an event; twelve digits, so that the keys sort. */

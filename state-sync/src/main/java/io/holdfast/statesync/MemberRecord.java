@@ -14,9 +14,26 @@ import java.util.Map;
  */
 public record MemberRecord(MemberName name, String agentId, String postgres, String agent, String health,
         Map<String, String> tags) {
+    /** The {@code failover-priority} where none is written. */
+    public static final int USUAL_PRIORITY = 100;
 
     /** True for an agent without PostgreSQL. */
     public boolean isWitness() {
         return postgres.isEmpty();
+    }
+
+    /** Its {@code failover-priority}: of equal members the greater one becomes primary; 0: never. */
+    public int failoverPriority() {
+        return Integer.parseInt(tags.getOrDefault("failover-priority", Integer.toString(USUAL_PRIORITY)));
+    }
+
+    /** True when commits never wait for it. */
+    public boolean isNosync() {
+        return Boolean.parseBoolean(tags.getOrDefault("nosync", "false"));
+    }
+
+    /** Where it stands; empty when nobody says. */
+    public String zone() {
+        return tags.getOrDefault("zone", "");
     }
 }

@@ -10,9 +10,11 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Chronicle;
 import io.holdfast.replication.io.Leash;
 import io.holdfast.replication.io.LeashGuard;
+import io.holdfast.replication.io.NetworkProbe;
 import io.holdfast.replication.io.PostgresAdapter;
 import io.holdfast.replication.io.PostgresOptions;
 import io.holdfast.replication.io.ReplicationDriver;
+import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
@@ -52,6 +54,8 @@ final class DatabaseNode implements Replication {
     private final PostgresAdapter postgres;
     private final Chronicle chronicle;
     private final ReplicationDriver driver;
+    private final NetworkProbe probe;
+    private final SuspicionKeeper suspicions;
     private volatile Runnable wake = () -> {};
     private boolean prepared;
     private boolean streamed;
@@ -70,6 +74,9 @@ final class DatabaseNode implements Replication {
                 ReplicationDriver::nowMillis);
         this.driver = new ReplicationDriver(config.cluster().name(), about, store, json, postgres, guard,
                 DatabaseNode::newIncarnation, chronicle);
+        this.probe = new NetworkProbe(vertx);
+        this.suspicions = new SuspicionKeeper(about.name(), store, json, this::state, probe, driver::isUnusable,
+                ReplicationDriver::nowMillis);
         registry.reading(new Metric("holdfast_lease_margin_seconds", Metric.Kind.GAUGE,
                 "How long this member may be primary without another renewal."), Labels.NONE,
                 () -> driver.marginMillis() / 1000.0);
@@ -81,6 +88,7 @@ final class DatabaseNode implements Replication {
         loops.put("replication", this::turn);
         loops.put("lease", driver::keepLease);
         loops.put("status", driver::publish);
+        loops.put("suspicion", suspicions::turn);
         return loops;
     }
 
@@ -145,6 +153,7 @@ final class DatabaseNode implements Replication {
     @Override
     public void leave() {
         driver.leave();
+        probe.close();
         operations.close();
         events.close();
         postgres.close();

@@ -16,7 +16,7 @@ final class Replications {
             Vertx vertx,
             Registry registry) {
         if (config.isWitness()) {
-            return new Witness(about, store, json);
+            return new Witness(about, store, json, vertx);
         }
         return new DatabaseNode(config, about, store, json, vertx, registry);
     }

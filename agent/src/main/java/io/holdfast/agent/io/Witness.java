@@ -2,6 +2,9 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.NetworkProbe;
+import io.holdfast.replication.io.ReplicationDriver;
+import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberId;
@@ -10,13 +13,15 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.io.ClusterJson;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** An agent without a PostgreSQL: it votes in the consensus, and tells that it is there. */
+/** An agent without a PostgreSQL: it votes in the consensus, watches the primary, and tells that it is there. */
 final class Witness implements Replication {
     private static final Duration BETWEEN = Duration.ofSeconds(2);
     private static final Duration REMEMBERED = Duration.ofSeconds(6);
@@ -26,17 +31,25 @@ final class Witness implements Replication {
     private final MemberRecord about;
     private final StateStore store;
     private final ClusterJson json;
+    private final NetworkProbe probe;
+    private final SuspicionKeeper suspicions;
     private final Instant since = Instant.now();
 
-    Witness(MemberRecord about, StateStore store, ClusterJson json) {
+    Witness(MemberRecord about, StateStore store, ClusterJson json, Vertx vertx) {
         this.about = about;
         this.store = store;
         this.json = json;
+        this.probe = new NetworkProbe(vertx);
+        this.suspicions = new SuspicionKeeper(about.name(), store, json, () -> json.read(store.local("")), probe,
+                () -> false, ReplicationDriver::nowMillis);
     }
 
     @Override
     public Map<String, Supplier<Duration>> loops() {
-        return Map.of("status", this::publish);
+        Map<String, Supplier<Duration>> loops = new LinkedHashMap<>();
+        loops.put("status", this::publish);
+        loops.put("suspicion", suspicions::turn);
+        return loops;
     }
 
     private Duration publish() {
@@ -73,6 +86,7 @@ final class Witness implements Replication {
 
     @Override
     public void leave() {
-        // It holds nothing; its status goes with its lease.
+        // It holds nothing else; its status goes with its lease.
+        probe.close();
     }
 }

@@ -9,6 +9,7 @@ import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.Outcome;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Txn;
@@ -19,6 +20,8 @@ import java.time.Duration;
 /** Carries one action out: one transaction of the store, or one effect on PostgreSQL. */
 public final class ActionRunner {
     private static final Duration STORE = Duration.ofSeconds(2);
+    /** How long whoever asked can learn what became of it. */
+    private static final Duration OUTCOME = Duration.ofMinutes(2);
 
     private final StateStore store;
     private final Postgres postgres;
@@ -39,6 +42,15 @@ public final class ActionRunner {
             case Action.Stay stay -> new Effect.Done();
             case Action.Wait wait -> new Effect.Done();
             case Action.Refuse refuse -> new Effect.Done();
+            case Action.HoldBack hold -> new Effect.Done();
+            case Action.EndRequest end -> commit(Txn.when()
+                    .versionIs(end.key(), end.compared())
+                    .delete(end.key())
+                    .grant(Keys.outcome(end.request()), OUTCOME)
+                    .put(Keys.outcome(end.request()), json.write(new Outcome(end.done(), end.why())),
+                            Keys.outcome(end.request())));
+            case Action.Prepare prepare -> postgres.checkpoint();
+            case Action.StopPrimary stop -> postgres.stopPrimary();
             case Action.ClaimBootstrap claim ->
                 lead(claim.leadership(), claimed(claim, view.settings()), view.settings());
             case Action.TakeOver take -> lead(take.leadership(), takenOver(take, view.settings()), view.settings());

@@ -113,7 +113,7 @@ public final class Chronicle implements Progress {
     private static String outcome(Action action, Effect effect) {
         return switch (effect) {
             case Effect.Done done -> action instanceof Action.Stay || action instanceof Action.Wait
-                    || action instanceof Action.Refuse ? "" : "done";
+                    || action instanceof Action.Refuse || action instanceof Action.HoldBack ? "" : "done";
             case Effect.Noted noted -> "done, at " + noted.lsn();
             case Effect.Stored stored -> "recorded at revision " + stored.revision();
             case Effect.Failed failed -> "failed: " + failed.why();
@@ -127,6 +127,7 @@ public final class Chronicle implements Progress {
             case Action.Stay stay -> LOG.info("{}", stay.why());
             case Action.Wait wait -> LOG.debug("waits: {}", wait.why());
             case Action.Refuse refuse -> LOG.error("{}", refuse.why());
+            case Action.HoldBack hold -> LOG.warn("{}", hold.why());
             default -> {
                 if (effect instanceof Effect.Failed || effect instanceof Effect.Unknown) {
                     LOG.warn("{} ({}): {}", action.name(), action.why(), outcome);
@@ -163,6 +164,12 @@ public final class Chronicle implements Progress {
                 events.append("clone", self + " was cloned from " + a.from() + ": " + a.why(), details);
             case Action.RecordSync a -> syncSet(view, a);
             case Action.Refuse a -> events.append("refused", a.why(), details);
+            case Action.HoldBack a ->
+                events.append("held-back", self + " holds back what it would do: " + a.why(),
+                        Map.of("epoch", view.cluster().epoch().toString(), "action", a.would()));
+            case Action.EndRequest a -> events.append(a.done() ? "request-done" : "request-ended", a.why(),
+                    Map.of("request", a.request(), "key", a.key()));
+            case Action.StopPrimary a -> events.append("stop", self + " stops its PostgreSQL: " + a.why(), details);
             default -> {
                 // The log has it.
             }

@@ -4,6 +4,7 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.LocalPostgres.Silent.Phase;
 import io.holdfast.replication.Postgres;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
@@ -32,6 +33,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresAdapter.class);
     private static final Duration START = Duration.ofSeconds(3);
     private static final Duration STOP = Duration.ofSeconds(15);
+    /** How long clients wait at most for a stop that an operator asked for. */
+    private static final Duration HANDOVER = Duration.ofSeconds(5);
     private static final Duration PROMOTE = Duration.ofSeconds(60);
     private static final Duration CHECKPOINT = Duration.ofMinutes(5);
     private static final Duration ANSWER = Duration.ofSeconds(5);
@@ -110,7 +113,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         Identity identity = directory.identityOrNull();
         return identity == null || process.all().isEmpty()
                 ? new LocalPostgres.Absent()
-                : new LocalPostgres.Silent(identity.directory(), true,
+                : new LocalPostgres.Silent(identity.directory(), Phase.STOPPING,
                         "its data directory is gone, its processes are not");
     }
 
@@ -122,21 +125,21 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             }
             postmaster = process.postmaster();
             if (postmaster == null) {
-                return new LocalPostgres.Silent(identity.directory(), true,
+                return new LocalPostgres.Silent(identity.directory(), Phase.STOPPING,
                         "its postmaster is gone, some of its processes are not");
             }
         }
         String status = process.status();
         if (status.equals("starting")) {
-            return new LocalPostgres.Silent(identity.directory(), false, "it is starting");
+            return new LocalPostgres.Silent(identity.directory(), Phase.STARTING, "it is starting");
         }
         try {
             return reading.read(identity, postmaster);
         } catch (IOException e) {
-            return new LocalPostgres.Silent(identity.directory(), false, "its files cannot be read: " + e);
+            return new LocalPostgres.Silent(identity.directory(), Phase.HUNG, "its files cannot be read: " + e);
         } catch (Await.Failure e) {
             boolean stopping = process.status().equals("stopping");
-            return new LocalPostgres.Silent(identity.directory(), stopping,
+            return new LocalPostgres.Silent(identity.directory(), stopping ? Phase.STOPPING : Phase.HUNG,
                     stopping ? "it is stopping" : String.valueOf(e.getMessage()));
         }
     }
@@ -244,6 +247,20 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
             return gone
                     ? new Effect.Done()
                     : new Effect.Failed("it was still stopping after " + STOP.toSeconds() + " s");
+        });
+    }
+
+    @Override
+    public Effect stopPrimary() {
+        return effect("stop the primary", () -> {
+            boolean clean = process.stopFast(HANDOVER);
+            boolean gone = clean || process.stopNow(options.settings().get().margin().dividedBy(2));
+            monitor.drop();
+            return clean
+                    ? new Effect.Done()
+                    : new Effect.Failed(gone
+                            ? "it did not stop within " + HANDOVER.toSeconds() + " s, and was stopped at once"
+                            : "some of its processes cannot be killed");
         });
     }
 

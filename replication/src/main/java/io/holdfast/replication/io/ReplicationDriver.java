@@ -1,6 +1,5 @@
 package io.holdfast.replication.io;
 
-import io.holdfast.config.Durability;
 import io.holdfast.replication.Action;
 import io.holdfast.replication.Decision;
 import io.holdfast.replication.Effect;
@@ -51,6 +50,7 @@ public final class ReplicationDriver {
     private volatile LocalPostgres reading = new LocalPostgres.Absent();
     private volatile Action action = new Action.Wait("the agent has just started");
     private volatile boolean fenced;
+    private volatile boolean unusable;
     private volatile Runnable wakePublisher = () -> {};
     private volatile Runnable wakeTurn = () -> {};
     private long seenRevision;
@@ -118,6 +118,11 @@ public final class ReplicationDriver {
         return hold != null && hold.covers(cluster().epoch(), nowMillis());
     }
 
+    /** True when PostgreSQL says that it is up, and has not answered for long. */
+    public boolean isUnusable() {
+        return unusable;
+    }
+
     /** How long this process may be primary yet, in milliseconds; 0 when it holds nothing. */
     public long marginMillis() {
         Hold hold = leases.hold();
@@ -140,9 +145,10 @@ public final class ReplicationDriver {
         if (publisher.isNews()) {
             wakePublisher.run();
         }
-        return new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
-                leases.leashed(cluster.epoch()),
-                memory);
+        View view = new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
+                leases.leashed(cluster.epoch()), memory);
+        unusable = view.isHung();
+        return view;
     }
 
     /** A confirmed transaction of this process is in what it sees next, or the decision would be made twice. */
@@ -202,7 +208,7 @@ public final class ReplicationDriver {
     }
 
     private @Nullable LeaderPosition position(Epoch epoch) {
-        return reading instanceof LocalPostgres.Primary primary && cluster().settings().durability() == Durability.ASYNC
+        return reading instanceof LocalPostgres.Primary primary
                 ? new LeaderPosition(epoch, primary.flushed(), Instant.now())
                 : null;
     }

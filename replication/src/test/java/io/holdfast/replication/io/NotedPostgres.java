@@ -48,6 +48,11 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
+    public Effect stopPrimary() {
+        return note("stop primary");
+    }
+
+    @Override
     public Effect stopNow(String why) {
         return note("stop now: " + why);
     }

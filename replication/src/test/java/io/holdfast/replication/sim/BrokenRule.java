@@ -131,7 +131,7 @@ enum BrokenRule implements Mutation {
         public View view(View view) {
             var sync = view.cluster().sync();
             MemberId me = view.me();
-            if (view.cluster().isLed() || sync == null || me == null || sync.value().members().size() < 2) {
+            if (!view.cluster().mayBeSucceeded() || sync == null || me == null || sync.value().members().size() < 2) {
                 return view;
             }
             for (MemberId member : sync.value().members()) {
@@ -242,16 +242,7 @@ enum BrokenRule implements Mutation {
         @Override
         public View view(View view) {
             var sync = view.cluster().sync();
-            Memory m = view.memory();
-            return sync == null
-                    ? view
-                    : new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(),
-                            view.postgres(),
-                            view.cluster(), view.hold(), view.leashed(),
-                            new Memory(m.claimed(), sync.version(), m.ownedAttachment(), m.inForce(), m.plan(),
-                                    m.tookBack(),
-                                    m.leaderlessSince(), m.primarySince(), m.stoppingSince(), m.missingSince(),
-                                    m.failures()));
+            return sync == null ? view : with(view, view.memory().withOwnedSync(sync.version()));
         }
 
         @Override
@@ -298,16 +289,9 @@ enum BrokenRule implements Mutation {
     TRUSTS_A_SETTING_UNSEEN {
         @Override
         public View view(View view) {
-            Memory m = view.memory();
-            if (!(view.postgres() instanceof LocalPostgres.Primary p) || p.sync() == null) {
-                return view;
-            }
-            return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                    view.cluster(), view.hold(), view.leashed(),
-                    new Memory(m.claimed(), m.ownedSync(), m.ownedAttachment(),
-                            new Memory.InForce(p.sync(), p.flushed()),
-                            m.plan(), m.tookBack(), m.leaderlessSince(), m.primarySince(), m.stoppingSince(),
-                            m.missingSince(), m.failures()));
+            return view.postgres() instanceof LocalPostgres.Primary p && p.sync() != null
+                    ? with(view, view.memory().withInForce(new Memory.InForce(p.sync(), p.flushed())))
+                    : view;
         }
     },
 
@@ -358,11 +342,44 @@ enum BrokenRule implements Mutation {
         }
     },
 
+    /** [M] Connects again before the store has confirmed that it is attached: it counts as severed, and receives. */
+    CONNECTS_BEFORE_IT_IS_ATTACHED {
+        @Override
+        public Action action(View view, Action action) {
+            var leadership = view.cluster().leadership();
+            return action instanceof Action.RecordAttachment record
+                    && record.attachment() instanceof Attachment.Attached && leadership != null
+                            ? new Action.Connect(
+                                    new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
+                                    Ancestry.book(view.cluster(), view.cluster().epoch()), "not attached")
+                            : action;
+        }
+
+        @Override
+        public View view(View view) {
+            return believesAllAttached(view);
+        }
+    },
+
+    /** One agent's suspicion is enough to take over, without a majority and without severed records. */
+    TAKES_OVER_BY_SUSPICION_ALONE {
+        @Override
+        public View view(View view) {
+            MemberId me = view.me();
+            var sync = view.cluster().sync();
+            if (!view.cluster().isSuspected() || me == null || sync == null
+                    || !sync.value().members().contains(me)) {
+                return view;
+            }
+            return with(view, c -> withSync(c, SyncSet.of(1, Set.of(me))));
+        }
+    },
+
     /** Writes that it has severed while it still receives. */
     RECORDS_SEVERED_WHILE_IT_RECEIVES {
         @Override
         public View view(View view) {
-            boolean leaderless = !view.cluster().isLed();
+            boolean leaderless = view.cluster().mayBeSucceeded();
             return leaderless && view.postgres() instanceof LocalPostgres.Standby s
                     ? with(view,
                             new LocalPostgres.Standby(s.directory(), s.timeline(), s.flushed(), s.replayed(),
@@ -399,13 +416,19 @@ enum BrokenRule implements Mutation {
                     new Versioned<>(new Attachment.Attached(member, view.cluster().epoch()), 1));
         }
         return with(view, c -> new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(),
-                c.position(), c.sync(), attachments, c.history(), c.members(), c.statuses()));
+                c.position(), c.sync(), attachments, c.history(), c.members(), c.statuses(), c.suspicions(),
+                c.requests()));
     }
 
     private static View with(View view, LocalPostgres postgres) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), postgres,
                 view.cluster(),
                 view.hold(), view.leashed(), view.memory());
+    }
+
+    private static View with(View view, Memory memory) {
+        return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
+                view.cluster(), view.hold(), view.leashed(), memory);
     }
 
     private static View with(View view, Function<ClusterState, ClusterState> change) {
@@ -417,7 +440,7 @@ enum BrokenRule implements Mutation {
         var sync = c.sync();
         return new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(), c.position(),
                 sync == null ? null : new Versioned<>(set, sync.version()), c.attachments(), c.history(), c.members(),
-                c.statuses());
+                c.statuses(), c.suspicions(), c.requests());
     }
 
 }

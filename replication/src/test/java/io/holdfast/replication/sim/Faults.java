@@ -1,7 +1,14 @@
 package io.holdfast.replication.sim;
 
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Handover;
+import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Order;
+import io.holdfast.statesync.Pause;
+import io.holdfast.statesync.Txn;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 
@@ -19,7 +26,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 22)) {
+        switch (world.between(0, 28)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -34,6 +41,10 @@ final class Faults {
             case 17 -> worst(member);
             case 18 -> alone(back);
             case 19, 20 -> relay();
+            case 21, 22, 23 -> rumour(target, Math.min(back, world.between(300, 4_000)));
+            case 24 -> handOver(back);
+            case 25 -> order(target);
+            case 26 -> pause(back);
             default -> special(member, back);
         }
     }
@@ -124,6 +135,50 @@ final class Faults {
         });
     }
 
+    /** Nobody hears from a primary that is well, and goes on. */
+    private void rumour(int target, int back) {
+        world.story("-- nobody hears from %s for %d ms", world.name(target), back);
+        world.mute[target] = true;
+        world.in(back, () -> world.mute[target] = false);
+    }
+
+    /** An operator wants another primary, at a bad moment; and gives up after a while. */
+    private void handOver(int back) {
+        ClusterState truth = world.truth();
+        MemberName to = world.chance(0.5) ? world.name(world.between(0, world.members.size())) : null;
+        String id = "request" + world.nextRequest++;
+        world.story("-- an operator wants %s to be the primary", to == null ? "another" : to);
+        world.store.commit(Txn.when()
+                .put(Keys.HANDOVER,
+                        world.json.write(new Handover(id, truth.epoch(), to, false, "an operator", Instant.EPOCH)))
+                .build(), Duration.ZERO);
+        world.in(back, () -> world.store.commit(Txn.when().delete(Keys.HANDOVER).build(), Duration.ZERO));
+    }
+
+    /** An operator wants a member to be started again, or cloned anew. */
+    private void order(int target) {
+        SimMember member = world.members.get(target);
+        Order.Kind kind = world.chance(0.5) || !mayLoseDisk(member) ? Order.Kind.RESTART : Order.Kind.REINIT;
+        world.story("-- an operator wants a %s of %s", kind, world.name(target));
+        world.store.commit(Txn.when()
+                .put(Keys.order(world.name(target)),
+                        world.json.write(new Order("request" + world.nextRequest++, member.postgres.id(), kind,
+                                "an operator", Instant.EPOCH, null)))
+                .build(), Duration.ZERO);
+    }
+
+    private void pause(int back) {
+        world.story("-- an operator pauses the cluster for %d ms", back);
+        world.store.commit(Txn.when()
+                .put(Keys.PAUSE, world.json.write(new Pause("an operator", Instant.EPOCH, "")))
+                .build(), Duration.ZERO);
+        world.in(back, this::resume);
+    }
+
+    private void resume() {
+        world.store.commit(Txn.when().delete(Keys.PAUSE).build(), Duration.ZERO);
+    }
+
     /** Something happens right after an action of a member. */
     void ambush(SimMember member) {
         if (!world.striking) {
@@ -131,7 +186,8 @@ final class Faults {
         }
         world.counts.faults++;
         int back = world.between(200, 8_000);
-        switch (world.between(0, 8)) {
+        switch (world.between(0, 9)) {
+            case 8 -> rumour(member.index, Math.min(back, 3_000));
             case 6, 7 -> worst(world.members.get(primary()));
             case 0 -> crash(member);
             case 1 -> killAgent(member, back);
@@ -248,8 +304,10 @@ final class Faults {
     void mendAll() {
         world.storeUp = true;
         world.slow = false;
+        resume();
         for (SimMember member : world.members) {
             mend(member.index);
+            world.mute[member.index] = false;
             member.agentFrozen = false;
             member.postgres.lagsUntil = 0;
             Arrays.fill(world.wireCut[member.index], false);

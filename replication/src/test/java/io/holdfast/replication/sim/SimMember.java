@@ -12,6 +12,7 @@ import io.holdfast.replication.View;
 import io.holdfast.replication.io.ActionRunner;
 import io.holdfast.replication.io.LeaseKeeper;
 import io.holdfast.replication.io.Leases;
+import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
@@ -41,6 +42,7 @@ final class SimMember {
     private Memory memory = Memory.NOTHING;
     private Leases leases;
     private LeaseKeeper keeper;
+    private SuspicionKeeper suspicions;
     private ActionRunner runner;
     private boolean busy;
     private long nextTurn = Long.MAX_VALUE;
@@ -57,6 +59,7 @@ final class SimMember {
         this.clockRate = 0.99 + world.between(0, 20) / 1000.0;
         this.leases = new Leases(guard(), this::clock);
         this.keeper = keeper();
+        this.suspicions = suspicions();
         this.runner = new ActionRunner(store, postgres, world.json, leases);
     }
 
@@ -79,12 +82,14 @@ final class SimMember {
         minRevision = 0;
         leases = new Leases(guard(), this::clock);
         keeper = keeper();
+        suspicions = suspicions();
         runner = new ActionRunner(store, postgres, world.json, leases);
         int now = process;
         store.changed();
         wakeAt(world.now + world.between(100, 400));
         world.in(world.between(10, 100), () -> keep(now));
         world.in(world.between(50, 200), () -> publish(now));
+        world.in(world.between(50, 200), () -> suspect(now));
     }
 
     void killAgent() {
@@ -99,6 +104,20 @@ final class SimMember {
                         ? new LeaderPosition(epoch, new Lsn(postgres.wal.length()), Instant.EPOCH)
                         : null,
                 why -> fence());
+    }
+
+    private SuspicionKeeper suspicions() {
+        return new SuspicionKeeper(world.name(index), store, world.json, store::state,
+                (primary, within) -> world.answers(index, world.indexOf(primary.name())), () -> false, this::clock);
+    }
+
+    /** Asks the primary, again and again; while frozen it waits. */
+    private void suspect(int asProcess) {
+        if (!runs(asProcess)) {
+            return;
+        }
+        long pause = stands() ? 20 : Math.max(5, suspicions.turn().toMillis()) + world.between(0, 20);
+        world.in(pause, () -> suspect(asProcess));
     }
 
     private @Nullable MemberId me() {
@@ -193,7 +212,8 @@ final class SimMember {
         Action action = world.mutation.action(view, Decision.decide(view));
         world.counts.actions.merge(action.name(), 1, Integer::sum);
         say(action);
-        if (action instanceof Action.Stay || action instanceof Action.Wait || action instanceof Action.Refuse) {
+        if (action instanceof Action.Stay || action instanceof Action.Wait || action instanceof Action.Refuse
+                || action instanceof Action.HoldBack) {
             wakeAt(world.now + Pacing.after(action, new Effect.Done()).toMillis());
             return;
         }

@@ -149,9 +149,11 @@ final class SimPostgres implements Postgres {
         LocalPostgres.Directory directory = new LocalPostgres.Directory(incarnation, "sim", book);
         return switch (mode) {
             case STOPPED -> new LocalPostgres.Stopped(directory, book.timeline(wal.timelineId()), new Lsn(0), clean);
-            case STARTING -> new LocalPostgres.Silent(directory, false, "PostgreSQL is starting");
+            case STARTING -> new LocalPostgres.Silent(directory, LocalPostgres.Silent.Phase.STARTING,
+                    "PostgreSQL is starting");
             case ORPHANS ->
-                new LocalPostgres.Silent(directory, true, "the postmaster is gone, some processes are left");
+                new LocalPostgres.Silent(directory, LocalPostgres.Silent.Phase.STOPPING,
+                        "the postmaster is gone, some processes are left");
             case STANDBY -> standby(directory);
             case PRIMARY -> primary(directory);
         };
@@ -217,6 +219,28 @@ final class SimPostgres implements Postgres {
         }
         down(true);
         return new Effect.Done();
+    }
+
+    @Override
+    public Effect stopPrimary() {
+        if (!runs()) {
+            return new Effect.Failed("does not run");
+        }
+        boolean drained = mode == Mode.PRIMARY && !world.chance(0.1);
+        if (drained) {
+            world.members.forEach(m -> m.postgres.drain(this));
+        }
+        down(drained);
+        return drained ? new Effect.Done() : new Effect.Failed("it was stopped at once");
+    }
+
+    /** A standby that streams gets all WAL of a primary that stops cleanly. */
+    private void drain(SimPostgres source) {
+        Upstream to = upstream;
+        if (mode == Mode.STANDBY && streaming && to != null && world.indexOf(to.member()) == source.index
+                && serves(source, to) && world.now >= lagsUntil) {
+            wal.receive(source.wal, source.wal.length());
+        }
     }
 
     @Override
@@ -369,11 +393,7 @@ final class SimPostgres implements Postgres {
         }
         int sourceIndex = world.indexOf(to.member());
         SimPostgres source = world.members.get(sourceIndex).postgres;
-        boolean serves = (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.hostFrozen(sourceIndex)
-                && world.linked(sourceIndex, index) && world.linked(index, sourceIndex)
-                && !world.wireCut[index][sourceIndex]
-                && (!world.mutation.slotsCarryTheEpoch() || source.slots.contains(to.slotOf(world.name(index))));
-        if (!serves || !wal.looksLikeAncestorOf(source.wal)) {
+        if (!serves(source, to) || !wal.looksLikeAncestorOf(source.wal)) {
             return;
         }
         if (!wal.isPrefixOf(source.wal)) {
@@ -393,6 +413,13 @@ final class SimPostgres implements Postgres {
                 source.acknowledge();
             }
         });
+    }
+
+    private boolean serves(SimPostgres source, Upstream to) {
+        return (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.hostFrozen(source.index)
+                && world.linked(source.index, index) && world.linked(index, source.index)
+                && !world.wireCut[index][source.index]
+                && (!world.mutation.slotsCarryTheEpoch() || source.slots.contains(to.slotOf(world.name(index))));
     }
 
     /** A client's transaction. */

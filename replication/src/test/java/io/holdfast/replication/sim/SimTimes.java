@@ -13,6 +13,8 @@ final class SimTimes {
             case Action.Rewind a -> world.between(200, 1500);
             case Action.Fence a -> world.between(20, 500);
             case Action.StopClean a -> world.between(50, 500);
+            case Action.StopPrimary a -> world.between(30, 5_000) / (world.chance(0.8) ? 10 : 1);
+            case Action.Prepare a -> world.between(10, 400);
             case Action.Sever a -> world.between(15, 120);
             case Action.Promote a -> world.between(50, 300);
             case Action.ConfirmSync a -> world.between(10, 300);

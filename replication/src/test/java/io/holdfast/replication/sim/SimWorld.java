@@ -38,6 +38,7 @@ final class SimWorld {
     boolean telling;
     int nextCommit = 1;
     int nextIncarnation = 1;
+    int nextRequest = 1;
     final Mutation mutation;
     final ClusterSettings settings;
     final MemoryStateStore store;
@@ -45,6 +46,8 @@ final class SimWorld {
     final List<SimMember> members = new ArrayList<>();
     final boolean[][] cut;
     final boolean[][] wireCut;
+    /** Whose answers to the question whether they are there get lost. */
+    final boolean[] mute;
     /** How likely it is that something goes wrong right after an action: the window that a broken rule leaves open. */
     double ambush;
     /** While faults may happen. */
@@ -68,6 +71,7 @@ final class SimWorld {
         this.cut = new boolean[size][size];
         this.wireCut = new boolean[size][size];
         this.thawedAt = new long[size];
+        this.mute = new boolean[size];
         store.commit(Txn.when().put(Keys.SETTINGS, "{}").build(), Duration.ZERO);
         for (int i = 0; i < size; i++) {
             members.add(new SimMember(this, i));
@@ -147,6 +151,15 @@ final class SimWorld {
             }
         }
         return heard > members.size() / 2;
+    }
+
+    /** Whether an agent that asks a primary hears from its agent or its PostgreSQL. */
+    boolean answers(int asking, int asked) {
+        SimMember primary = members.get(asked);
+        boolean alive = primary.agentAlive && !primary.agentFrozen
+                || primary.postgres.mode == SimPostgres.Mode.PRIMARY;
+        boolean lost = mute[asked] || slow && chance(0.3);
+        return alive && !primary.hostFrozen && !lost && linked(asking, asked) && linked(asked, asking);
     }
 
     TxnResult apply(Txn txn) {

@@ -10,6 +10,7 @@ import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.LeaderPosition;
@@ -17,7 +18,11 @@ import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.Order;
+import io.holdfast.statesync.Pause;
+import io.holdfast.statesync.Requests;
 import io.holdfast.statesync.Snapshot;
+import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
 import java.util.Map;
@@ -139,7 +144,30 @@ public final class ClusterJson {
         return new ClusterState(snapshot.revision(), value(snapshot, Keys.CLUSTER, ClusterRecord.class),
                 held == null ? ClusterSettings.DEFAULTS : held, versioned(snapshot, Keys.LEADER, Leadership.class),
                 leaseAlive(snapshot), value(snapshot, Keys.POSITION, LeaderPosition.class),
-                versioned(snapshot, Keys.SYNC, SyncSet.class), attachments, history, members, statuses(snapshot));
+                versioned(snapshot, Keys.SYNC, SyncSet.class), attachments, history, members, statuses(snapshot),
+                suspicions(snapshot), requests(snapshot));
+    }
+
+    private NavigableMap<MemberName, Suspicion> suspicions(Snapshot snapshot) {
+        NavigableMap<MemberName, Suspicion> suspicions = new TreeMap<>();
+        Versioned<Leadership> leadership = versioned(snapshot, Keys.LEADER, Leadership.class);
+        if (leadership != null) {
+            entries(snapshot, Keys.suspicions(leadership.value().epoch())).forEach((key, entry) -> {
+                Suspicion suspicion = read(entry, Suspicion.class).value();
+                suspicions.put(suspicion.by(), suspicion);
+            });
+        }
+        return suspicions;
+    }
+
+    private Requests requests(Snapshot snapshot) {
+        NavigableMap<MemberName, Versioned<Order>> orders = new TreeMap<>();
+        entries(snapshot, Keys.ORDERS).forEach((key, entry) -> {
+            Versioned<Order> order = read(entry, Order.class);
+            orders.put(order.value().member().name(), order);
+        });
+        return new Requests(value(snapshot, Keys.PAUSE, Pause.class),
+                versioned(snapshot, Keys.HANDOVER, Handover.class), orders);
     }
 
     private NavigableMap<MemberName, MemberStatus> statuses(Snapshot snapshot) {

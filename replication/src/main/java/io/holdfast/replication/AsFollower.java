@@ -1,0 +1,148 @@
+package io.holdfast.replication;
+
+import io.holdfast.statesync.Attachment;
+import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.Versioned;
+
+/** What every member does that is not the last holder of the leadership. */
+final class AsFollower {
+    private final View view;
+    private final MemberId me;
+    private final Versioned<Leadership> leadership;
+
+    AsFollower(View view, MemberId me, Versioned<Leadership> leadership) {
+        this.view = view;
+        this.me = me;
+        this.leadership = leadership;
+    }
+
+    Action decide() {
+        return switch (view.postgres()) {
+            case LocalPostgres.Primary primary -> new Action.Fence("the leadership is %s's in epoch %s"
+                    .formatted(leadership.value().holder().name(), leadership.value().epoch()));
+            case LocalPostgres.Silent silent -> Silence.decide(view, silent);
+            case LocalPostgres.Stopped stopped -> whileStopped(stopped);
+            case LocalPostgres.Standby standby -> asStandby(standby);
+            case LocalPostgres.Absent a -> throw new IllegalStateException("absent, and a member");
+            case LocalPostgres.Broken b -> throw new IllegalStateException("broken, and a member");
+            case LocalPostgres.Foreign f -> throw new IllegalStateException("foreign, and a member");
+        };
+    }
+
+    private Action whileStopped(LocalPostgres.Stopped stopped) {
+        Memory.Plan plan = view.memory().plan();
+        boolean planned = plan != null && plan.epoch().equals(view.cluster().epoch()) && view.cluster().isLed();
+        if (!planned || plan == null) {
+            return new Action.StartStandby("nobody starts as a primary without the leadership");
+        }
+        if (plan.how() == Memory.Plan.Next.CLONE) {
+            return cloneFrom(view, leadership, plan.request() == null
+                    ? "its history and the primary's cannot be told apart by pg_rewind"
+                    : "a fresh copy was asked for");
+        }
+        if (plan.how() == Memory.Plan.Next.RESTART) {
+            return new Action.StartStandby("it is started again, as it was asked for");
+        }
+        return isReady(view, leadership) && stopped.clean()
+                ? new Action.Rewind(leadership.value().holder().name(), view.fresh(),
+                        Ancestry.book(view.cluster(), view.cluster().epoch()),
+                        "its WAL goes past the point where the primary's history left it")
+                : new Action.StartStandby("the primary to rewind from is not ready");
+    }
+
+    private Action asStandby(LocalPostgres.Standby standby) {
+        Upstream upstream = standby.upstream();
+        boolean led = !view.cluster().mayBeSucceeded();
+        Action asked = led ? new Asked(view, me).ofStandby() : null;
+        if (asked != null) {
+            return asked;
+        }
+        if (upstream != null && led && upstream.epoch().equals(view.cluster().epoch())) {
+            return standby.streaming()
+                    ? new Action.Stay("streams from " + upstream.member() + " in epoch " + upstream.epoch())
+                    : new Action.Wait("connects to " + upstream.member() + " in epoch " + upstream.epoch());
+        }
+        if (!standby.isSevered()) {
+            return new Action.Sever(led
+                    ? "the leadership went to " + leadership.value().holder().name() + " in epoch "
+                            + view.cluster().epoch()
+                    : Takeover.lost(view, leadership.value()));
+        }
+        if (!standby.atEndOfWal()) {
+            return new Action.Wait("replays the WAL that it has, at " + standby.replayed());
+        }
+        return led ? follow(standby) : succeed(standby);
+    }
+
+    /** Nobody leads, or a majority has had no answer from who does: records that it has severed, and takes over if it may. */
+    private Action succeed(LocalPostgres.Standby standby) {
+        Versioned<Attachment> attachment = view.cluster().attachments().get(me.name());
+        if (attachment != null && view.memory().owns(attachment)
+                && attachment.value() instanceof Attachment.Severed severed && severed.member().equals(me)
+                && severed.epoch().equals(view.cluster().epoch()) && severed.timeline().equals(standby.timeline())
+                && severed.flushed().equals(standby.flushed())) {
+            return new Takeover(view, me, severed, leadership).decide();
+        }
+        return new Action.RecordAttachment(
+                new Attachment.Severed(me, view.cluster().epoch(), standby.timeline(), standby.flushed(), view.at()),
+                view.cluster().attachmentVersion(me.name()), leadership.version(),
+                Takeover.lost(view, leadership.value()) + "; it receives nothing more");
+    }
+
+    /** Somebody leads: follows, once its WAL is part of that one's history. */
+    private Action follow(LocalPostgres.Standby standby) {
+        if (!isReady(view, leadership)) {
+            return new Action.Wait(leadership.value().holder().name() + " is not up as a primary yet");
+        }
+        return switch (Ancestry.relation(view.cluster(), standby.timeline(), standby.replayed())) {
+            case FOLLOW -> connect();
+            case REWIND -> isRewindable()
+                    ? new Action.StopClean(new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.REWIND, null),
+                            "its WAL goes past the point where the primary's history left it")
+                    : new Action.Wait("the primary has not yet checkpointed on its timeline");
+            case CLONE -> new Action.StopClean(new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.CLONE, null),
+                    "timeline " + standby.timeline() + " is not in the primary's history");
+        };
+    }
+
+    /** It says so in the store, and has that confirmed, before it connects; even if it believes that it never severed. */
+    private Action connect() {
+        Versioned<Attachment> attachment = view.cluster().attachments().get(me.name());
+        Attachment wanted = new Attachment.Attached(me, view.cluster().epoch());
+        if (attachment == null || !attachment.value().equals(wanted) || !view.memory().owns(attachment)) {
+            return new Action.RecordAttachment(wanted, view.cluster().attachmentVersion(me.name()),
+                    leadership.version(),
+                    "before it connects to " + leadership.value().holder().name());
+        }
+        return new Action.Connect(new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
+                Ancestry.book(view.cluster(), view.cluster().epoch()), "its WAL is part of the primary's history");
+    }
+
+    /** A fresh clone, once PostgreSQL is down. */
+    Action cloneAnew(String why) {
+        return cloneFrom(view, leadership, why);
+    }
+
+    static Action cloneFrom(View view, Versioned<Leadership> leadership, String why) {
+        return isReady(view, leadership)
+                ? new Action.Clone(leadership.value().holder().name(), view.fresh(),
+                        Ancestry.book(view.cluster(), view.cluster().epoch()), why)
+                : new Action.Wait(why + ", and there is no primary to clone from yet");
+    }
+
+    /** The primary is up, and its timeline is known. */
+    static boolean isReady(View view, Versioned<Leadership> leadership) {
+        Versioned<HistoryEntry> entry = view.cluster().history().get(view.cluster().epoch());
+        MemberStatus status = view.cluster().statuses().get(leadership.value().holder().name());
+        return view.cluster().isLed() && entry != null && entry.value().timelineId() != null && status != null
+                && status.role() == MemberStatus.Role.PRIMARY && status.member().equals(leadership.value().holder());
+    }
+
+    private boolean isRewindable() {
+        MemberStatus status = view.cluster().statuses().get(leadership.value().holder().name());
+        return status != null && status.rewindable();
+    }
+}

@@ -1,0 +1,43 @@
+package io.holdfast.replication;
+
+import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.Pause;
+
+/**
+ * A pause: nothing is promoted, started, stopped or replaced by itself. Fencing goes on, and so does what keeps a running
+ * primary safe and writable: its lease, its sync set, its slots, standbys that reconnect. What an operator asked for is done.
+ */
+final class Maintenance {
+    private Maintenance() {}
+
+    static Action filter(View view, Action action) {
+        Pause pause = view.cluster().requests().pause();
+        if (pause == null || !isHeldBack(action) || isAskedFor(view)) {
+            return action;
+        }
+        return new Action.HoldBack(action.name(), "%s paused the cluster%s; else: %s".formatted(pause.by(),
+                pause.why().isEmpty() ? "" : " (" + pause.why() + ")", action.why()));
+    }
+
+    private static boolean isAskedFor(View view) {
+        MemberId me = view.me();
+        return view.handover() != null || me != null && view.order(me) != null;
+    }
+
+    private static boolean isHeldBack(Action action) {
+        return switch (action) {
+            case Action.ClaimBootstrap a -> true;
+            case Action.TakeOver a -> true;
+            case Action.TakeBack a -> true;
+            case Action.Release a -> true;
+            case Action.Initdb a -> true;
+            case Action.StartStandby a -> true;
+            case Action.StartPrimary a -> true;
+            case Action.StopClean a -> true;
+            case Action.Sever a -> true;
+            case Action.Clone a -> true;
+            case Action.Rewind a -> true;
+            default -> false;
+        };
+    }
+}

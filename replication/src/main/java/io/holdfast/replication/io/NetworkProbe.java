@@ -1,0 +1,92 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.HostPort;
+import io.holdfast.statesync.MemberRecord;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Asks the primary's health port over a connection that is kept; and, while that is silent, its PostgreSQL whether it speaks
+ * TLS, which the postmaster's child answers with one byte before any authentication (PostgreSQL manual, Message Flow).
+ */
+public final class NetworkProbe implements Probe, AutoCloseable {
+    /** SSLRequest: length 8, code 80877103. */
+    private static final Buffer SSL_REQUEST = Buffer.buffer().appendInt(8).appendInt(80877103);
+
+    private final HttpClient http;
+    private final NetClient net;
+    private boolean silent;
+
+    /** On an event loop. */
+    public NetworkProbe(Vertx vertx) {
+        http = vertx.createHttpClient(new HttpClientOptions().setKeepAlive(true).setKeepAliveTimeout(5),
+                new PoolOptions().setHttp1MaxSize(2));
+        net = vertx.createNetClient(new NetClientOptions().setReconnectAttempts(0));
+    }
+
+    @Override
+    public boolean answers(MemberRecord primary, Duration within) {
+        Promise<Void> answer = Promise.promise();
+        agent(HostPort.parse(primary.health()), within).onSuccess(response -> answer.tryComplete());
+        if (silent && !primary.isWitness()) {
+            postgres(HostPort.parse(primary.postgres()), within).onSuccess(byteRead -> answer.tryComplete());
+        }
+        silent = !isDone(answer.future(), within);
+        return !silent;
+    }
+
+    private Future<Void> agent(HostPort address, Duration within) {
+        RequestOptions options = new RequestOptions().setMethod(HttpMethod.GET)
+                .setHost(address.host())
+                .setPort(address.port())
+                .setURI("/liveness")
+                .setConnectTimeout(within.toMillis())
+                .setIdleTimeout(within.toMillis());
+        return http.request(options).compose(request -> request.send()).compose(HttpClientResponse::end);
+    }
+
+    private Future<Void> postgres(HostPort address, Duration within) {
+        return net.connect(address.port(), address.host()).compose(socket -> {
+            Promise<Void> answered = Promise.promise();
+            socket.handler(bytes -> {
+                answered.tryComplete();
+                socket.close();
+            });
+            socket.closeHandler(closed -> answered.tryFail("it closed the connection"));
+            socket.write(SSL_REQUEST);
+            return answered.future().timeout(within.toMillis(), TimeUnit.MILLISECONDS).onFailure(e -> socket.close());
+        });
+    }
+
+    private static boolean isDone(Future<Void> answer, Duration within) {
+        try {
+            answer.toCompletionStage().toCompletableFuture().get(within.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        net.close();
+    }
+}

@@ -1,0 +1,25 @@
+package io.holdfast.statesync;
+
+import java.util.Collections;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What operators have asked for and what is not done yet.
+ *
+ * @param pause set while the cluster is under maintenance
+ * @param handover another primary is wanted
+ * @param orders by member
+ */
+public record Requests(@Nullable Pause pause, @Nullable Versioned<Handover> handover,
+        NavigableMap<MemberName, Versioned<Order>> orders) {
+
+    /** Nobody has asked for anything. */
+    public static final Requests NONE = new Requests(null, null, Collections.emptyNavigableMap());
+
+    /** Takes an immutable copy. */
+    public Requests {
+        orders = Collections.unmodifiableNavigableMap(new TreeMap<>(orders));
+    }
+}
