@@ -52,10 +52,11 @@ final class Floor {
     }
 
     private static Duration promote(LabMember primary, LabMember standby, int round) throws SQLException {
-        Eventually.within(PATIENCE, standby + " has everything", () -> {
-            String end = primary.target().ask("SELECT pg_current_wal_insert_lsn()").orElse("no answer");
-            return standby.target().ask("SELECT pg_last_wal_replay_lsn()").filter(end::equals).isPresent();
-        });
+        primary.target().query("INSERT INTO floor VALUES (-" + round + ")");
+        Eventually.within(PATIENCE, standby + " has everything",
+                () -> standby.target()
+                        .ask("SELECT id FROM floor WHERE id = -" + round)
+                        .isPresent());
         try (Connection connection = standby.target().connect(PATIENCE);
                 Statement statement = connection.createStatement()) {
             long begin = System.nanoTime();
