@@ -15,6 +15,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LabExtension.class)
 class ChaosIT {
     private static final Steps STEPS = new Steps("ChaosIT");
+    /** Eight faults in five rounds, none of which lasts long; the primary's disk, its host and its cable are among them. */
+    private static final long SEED = 234;
     private static final int ROUNDS = 5;
     private static final Duration BOUND = Duration.ofSeconds(100);
     private static Lab lab;
@@ -26,7 +28,7 @@ class ChaosIT {
 
     @Test
     void keepsItsPromisesThroughRandomFaults() {
-        Chaos.Outcome outcome = Chaos.run(lab, 1, ROUNDS, BOUND);
+        Chaos.Outcome outcome = Chaos.run(lab, SEED, ROUNDS, BOUND);
         assertTrue(outcome.faults() >= 4, outcome.faults() + " faults");
     }
 }

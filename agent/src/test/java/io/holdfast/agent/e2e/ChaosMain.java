@@ -13,7 +13,8 @@ import java.util.List;
  * what it does; ends with 1 at the first broken promise, and says then where the logs are kept.
  */
 public final class ChaosMain {
-    private static final long DISK_BYTES = 512L << 20;
+    /** In memory, and of that only what is used: far more than PostgreSQL and what is kept aside for a clone need. */
+    private static final long DISK_BYTES = 768L << 20;
 
     private ChaosMain() {}
 
@@ -47,6 +48,7 @@ public final class ChaosMain {
         return spec.disk(DISK_BYTES)
                 .parameter("max_wal_size", "96MB")
                 .parameter("min_wal_size", "48MB")
+                .parameter("wal_keep_size", "64MB")
                 .parameter("max_slot_wal_keep_size", "128MB")
                 .parameter("max_connections", "200");
     }
