@@ -80,7 +80,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
             members.add(member(name, state, sync));
         }
         Versioned<Leadership> leadership = state.leadership();
-        return new StatusReport(agent.cluster(), state.epoch().number(), timeline(state), false,
+        return new StatusReport(agent.cluster(), state.epoch().number(), timeline(state),
+                state.requests().pause() != null,
                 state.settings().durability().name().toLowerCase(Locale.ROOT), sync.acks(),
                 sync.members().stream().map(m -> m.name().value()).toList(), consensus.hasQuorum(),
                 state.isLed() && leadership != null ? leadership.value().holder().name().value() : null,

@@ -49,6 +49,9 @@ final class Asked {
         if (obstacle != null) {
             return end(handover, false, obstacle);
         }
+        if (wanted.dry()) {
+            return end(handover, true, "nothing stands in the way; nothing was done");
+        }
         String why = "%s wants %s to be the primary".formatted(wanted.by(),
                 wanted.to() == null ? "another member" : wanted.to());
         return view.memory().prepared().equals(wanted.id())

@@ -15,7 +15,7 @@ import java.time.Duration;
 public record FailureDetector(Epoch epoch, long answeredMillis, long askedMillis, int misses) {
     private static final int LEAST_MISSES = 3;
     /** Into how many questions the time until a suspicion is divided. */
-    private static final int QUESTIONS = 4;
+    private static final int QUESTIONS = 3;
 
     /** Of a primary that is about to be asked for the first time. */
     public static FailureDetector begin(Epoch epoch, long nowMillis) {

@@ -150,14 +150,14 @@ final class ViewReader {
     private void handover(Words words) {
         Epoch epoch = Words.epoch(words.next());
         handover = new Versioned<>(new Handover("h1", epoch, words.after("to=").map(MemberName::new).orElse(null),
-                words.has("forced"), "anna", Instant.EPOCH), HANDOVER_VERSION);
+                words.has("forced"), words.has("dry"), "anna", Instant.EPOCH), HANDOVER_VERSION);
     }
 
     private void order(Words words) {
         Order.Kind kind = Order.Kind.valueOf(words.next().toUpperCase(Locale.ROOT));
         MemberId member = Words.member(words.next());
         orders.put(member.name(),
-                new Versioned<>(new Order("o1", member, kind, "anna", Instant.EPOCH, null), ORDER_VERSION));
+                new Versioned<>(new Order("o1", member, kind, "anna", Instant.EPOCH), ORDER_VERSION));
     }
 
     private void history(Words words) {

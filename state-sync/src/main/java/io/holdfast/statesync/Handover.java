@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the epoch that it is to end; in a later one it means nothing
  * @param to who is to be the next primary; null: whoever is best
  * @param forced true: {@code to} takes over although it may lack what was acknowledged, once nobody holds the lease
+ * @param dry true: nothing is done, only said what stands in the way
  * @param by who asked
  * @param at when, by the clock of the agent that was asked; for people
  */
-public record Handover(String id, Epoch epoch, @Nullable MemberName to, boolean forced, String by, Instant at) {}
+public record Handover(String id, Epoch epoch, @Nullable MemberName to, boolean forced, boolean dry,
+        String by, Instant at) {}

@@ -28,6 +28,8 @@ public final class Keys {
     public static final String PAUSE = "request/pause";
     /** {@link Handover}, while one is wanted. */
     public static final String HANDOVER = "request/handover";
+    /** {@link Schedule}, while there is one. */
+    public static final String SCHEDULE = "request/schedule";
     /** Prefix of {@link Order}s, by member name. */
     public static final String ORDERS = "request/order/";
     /** Prefix of {@link Operation}s, by id. */

@@ -1,7 +1,6 @@
 package io.holdfast.statesync;
 
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator wants one member to do with its PostgreSQL. The member deletes it when it is done.
@@ -11,9 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param kind what to do
  * @param by who asked
  * @param at when, by the clock of the agent that was asked; for people
- * @param begun set by the member right before it begins; null until then
  */
-public record Order(String id, MemberId member, Kind kind, String by, Instant at, @Nullable Instant begun) {
+public record Order(String id, MemberId member, Kind kind, String by, Instant at) {
 
     /** What to do. */
     public enum Kind {
@@ -21,10 +19,5 @@ public record Order(String id, MemberId member, Kind kind, String by, Instant at
         RESTART,
         /** Clone the primary anew, whatever is there. */
         REINIT
-    }
-
-    /** The same, begun. */
-    public Order begun(Instant now) {
-        return new Order(id, member, kind, by, at, now);
     }
 }

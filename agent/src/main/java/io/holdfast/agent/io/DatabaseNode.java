@@ -60,13 +60,13 @@ final class DatabaseNode implements Replication {
     private boolean prepared;
     private boolean streamed;
 
-    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, ClusterJson json, Vertx vertx,
-            Registry registry) {
+    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, ClusterJson json,
+            Operations operations, Vertx vertx, Registry registry) {
         this.config = config;
         this.store = store;
         this.json = json;
         this.events = new EventLog(store, json, about.name(), config.state().resolve("events.jsonl"), Instant::now);
-        this.operations = new Operations(store, json, Instant::now);
+        this.operations = operations;
         this.chronicle = new Chronicle(about.name(), events, operations);
         PostgresOptions options = NodeOptions.of(config, this::state);
         this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle);
@@ -154,7 +154,6 @@ final class DatabaseNode implements Replication {
     public void leave() {
         driver.leave();
         probe.close();
-        operations.close();
         events.close();
         postgres.close();
     }

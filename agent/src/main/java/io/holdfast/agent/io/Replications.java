@@ -4,6 +4,7 @@ import io.holdfast.config.HoldfastConfig;
 import io.holdfast.metrics.Registry;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Operations;
 import io.holdfast.statesync.io.RatisStateStore;
 import io.vertx.core.Vertx;
 
@@ -13,11 +14,10 @@ final class Replications {
 
     /** Of a database node, or of a witness. */
     static Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json,
-            Vertx vertx,
-            Registry registry) {
+            Operations operations, Vertx vertx, Registry registry) {
         if (config.isWitness()) {
             return new Witness(about, store, json, vertx);
         }
-        return new DatabaseNode(config, about, store, json, vertx, registry);
+        return new DatabaseNode(config, about, store, json, operations, vertx, registry);
     }
 }

@@ -17,6 +17,7 @@ import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Operations;
 import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
 import io.vertx.core.Deployable;
@@ -27,6 +28,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,6 +51,8 @@ final class Wiring implements AutoCloseable {
     private final HoldfastConfig config;
     private final RatisStateStore store;
     private final Vertx vertx;
+    private final Operations operations;
+    private final OperatorCommands operator;
     private final Replication replication;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
@@ -61,8 +65,7 @@ final class Wiring implements AutoCloseable {
     interface ReplicationMaker {
         /** With all that it may need. */
         Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json,
-                Vertx vertx,
-                Registry registry);
+                Operations operations, Vertx vertx, Registry registry);
     }
 
     /** Starts the consensus; nothing else runs before {@link #start}. */
@@ -77,12 +80,15 @@ final class Wiring implements AutoCloseable {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
-        replication = maker.make(config, about(config, self, agentId), store, json, vertx, registry);
+        operations = new Operations(store, json, Instant::now);
+        operator = new OperatorCommands(store, json, new Requests(store, json, operations));
+        replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
         replication.loops()
                 .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
         main = loops.values().iterator().next();
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
+        loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         watch = store.watch("", store.local("").revision(), news -> {
             if (switch (news) {
@@ -114,7 +120,7 @@ final class Wiring implements AutoCloseable {
 
     /** What an operator can ask for, by path below the API's root. */
     private Map<String, ApiRoutes.Command> commands() {
-        Map<String, ApiRoutes.Command> commands = new TreeMap<>();
+        Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
         return commands;
     }
 
@@ -155,6 +161,7 @@ final class Wiring implements AutoCloseable {
                     "The lease could not be made to last; PostgreSQL will be stopped by its leash if no agent adopts it soon",
                     e);
         }
+        operations.close();
         try {
             within("stop the servers", TO_STOP, vertx.close());
         } finally {

@@ -150,7 +150,8 @@ final class Faults {
         world.story("-- an operator wants %s to be the primary", to == null ? "another" : to);
         world.store.commit(Txn.when()
                 .put(Keys.HANDOVER,
-                        world.json.write(new Handover(id, truth.epoch(), to, false, "an operator", Instant.EPOCH)))
+                        world.json
+                                .write(new Handover(id, truth.epoch(), to, false, false, "an operator", Instant.EPOCH)))
                 .build(), Duration.ZERO);
         world.in(back, () -> world.store.commit(Txn.when().delete(Keys.HANDOVER).build(), Duration.ZERO));
     }
@@ -163,7 +164,7 @@ final class Faults {
         world.store.commit(Txn.when()
                 .put(Keys.order(world.name(target)),
                         world.json.write(new Order("request" + world.nextRequest++, member.postgres.id(), kind,
-                                "an operator", Instant.EPOCH, null)))
+                                "an operator", Instant.EPOCH)))
                 .build(), Duration.ZERO);
     }
 

@@ -44,6 +44,7 @@ final class SimPostgres implements Postgres {
     @Nullable
     String broken;
     Incarnation incarnation = new Incarnation("none");
+    private MemberId id;
     TimelineBook book = new TimelineBook(Epoch.NONE, new TreeMap<>());
     @Nullable
     Upstream upstream;
@@ -66,10 +67,14 @@ final class SimPostgres implements Postgres {
     SimPostgres(SimWorld world, int index) {
         this.world = world;
         this.index = index;
+        this.id = new MemberId(world.name(index), incarnation);
     }
 
     MemberId id() {
-        return new MemberId(world.name(index), incarnation);
+        if (!id.incarnation().equals(incarnation)) {
+            id = new MemberId(world.name(index), incarnation);
+        }
+        return id;
     }
 
     boolean runs() {

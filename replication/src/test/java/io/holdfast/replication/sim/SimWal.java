@@ -13,6 +13,9 @@ final class SimWal {
     private int[] records = new int[64];
     private long[] hashes = new long[65];
     private int length;
+    /** Where the timeline switches are, in order. */
+    private int[] switchedAt = new int[8];
+    private int switched;
 
     int length() {
         return length;
@@ -33,6 +36,12 @@ final class SimWal {
             hashes = Arrays.copyOf(hashes, length * 2 + 1);
         }
         records[length] = record;
+        if (record < 0) {
+            if (switched == switchedAt.length) {
+                switchedAt = Arrays.copyOf(switchedAt, switched * 2);
+            }
+            switchedAt[switched++] = length;
+        }
         hashes[length + 1] = (hashes[length] ^ record) * 0x9E3779B97F4A7C15L + 0x632BE59BD9B4E019L;
         length++;
     }
@@ -64,24 +73,14 @@ final class SimWal {
 
     /** Where the present timeline begins. */
     int lastSwitch() {
-        int i = length - 1;
-        while (i >= 0 && records[i] >= 0) {
-            i--;
-        }
-        return i;
+        return switched == 0 ? -1 : switchedAt[switched - 1];
     }
 
     /** Where each earlier timeline was left, by its number. */
     NavigableMap<Integer, Lsn> switches() {
         NavigableMap<Integer, Lsn> switches = new TreeMap<>();
-        int id = 0;
-        for (int i = 0; i < length; i++) {
-            if (records[i] < 0) {
-                if (id > 0) {
-                    switches.put(id, new Lsn(i));
-                }
-                id = -records[i] % 256;
-            }
+        for (int i = 1; i < switched; i++) {
+            switches.put(-records[switchedAt[i - 1]] % 256, new Lsn(switchedAt[i]));
         }
         return switches;
     }
@@ -98,6 +97,8 @@ final class SimWal {
         records = from.records.clone();
         hashes = from.hashes.clone();
         length = from.length;
+        switchedAt = from.switchedAt.clone();
+        switched = from.switched;
     }
 
     /**
@@ -107,13 +108,12 @@ final class SimWal {
     boolean looksLikeAncestorOf(SimWal primary) {
         int id = timelineId();
         int end = primary.length;
-        for (int i = primary.length - 1; i >= 0; i--) {
-            if (primary.records[i] < 0) {
-                if (-primary.records[i] % 256 == id) {
-                    return length <= end;
-                }
-                end = i;
+        for (int i = primary.switched - 1; i >= 0; i--) {
+            int at = primary.switchedAt[i];
+            if (-primary.records[at] % 256 == id) {
+                return length <= end;
             }
+            end = at;
         }
         return false;
     }

@@ -29,6 +29,9 @@ final class SimWorld {
         }
     }
 
+    private static final List<MemberName> NAMES = List.of(new MemberName("a"), new MemberName("b"),
+            new MemberName("c"), new MemberName("d"));
+
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Random random;
     private long order;
@@ -118,7 +121,7 @@ final class SimWorld {
     // ---- places
 
     MemberName name(int index) {
-        return new MemberName(String.valueOf((char) ('a' + index)));
+        return NAMES.get(index);
     }
 
     int indexOf(MemberName name) {

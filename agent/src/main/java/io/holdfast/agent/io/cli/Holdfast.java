@@ -79,6 +79,12 @@ public final class Holdfast implements Runnable {
         verbs.put("status", StatusVerb.class);
         verbs.put("history", HistoryVerb.class);
         verbs.put("explain", ExplainVerb.class);
+        verbs.put("switchover", SwitchoverVerb.class);
+        verbs.put("failover", FailoverVerb.class);
+        verbs.put("reinit", ReinitVerb.class);
+        verbs.put("restart", RestartVerb.class);
+        verbs.put("pause", PauseVerb.class);
+        verbs.put("resume", ResumeVerb.class);
         verbs.put("events", EventsVerb.class);
         verbs.put("operation", OperationVerb.class);
         verbs.put("doctor", DoctorVerb.class);

@@ -1,10 +1,6 @@
 package io.holdfast.agent.io.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.holdfast.agent.Amount;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -21,8 +17,6 @@ import picocli.CommandLine.Spec;
         "Each operation says who asked for it and why, what it is doing, how much is done, and how it ended."}, footer = {
                 "", "Examples:", "  holdfast operation list", "  holdfast operation watch 4f0c11d2"})
 final class OperationVerb implements Runnable {
-    private static final Duration BETWEEN = Duration.ofMillis(500);
-
     @ParentCommand
     @SuppressWarnings("NullAway.Init") // picocli sets it
     Holdfast holdfast;
@@ -59,7 +53,7 @@ final class OperationVerb implements Runnable {
     int show(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id,
             @Option(names = "--json", description = "Prints JSON.") boolean json) {
         JsonNode one = get(id);
-        holdfast.console().print(json ? List.of(one.toPrettyString()) : story(one));
+        holdfast.console().print(json ? List.of(one.toPrettyString()) : OperationWatch.story(one));
         return ExitCode.DONE;
     }
 
@@ -67,46 +61,11 @@ final class OperationVerb implements Runnable {
     int watch(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id,
             @Option(names = "--json", description = "Prints one JSON line for each change.") boolean json)
             throws InterruptedException {
-        Console console = holdfast.console();
-        boolean lines = json || !console.terminal();
-        String before = "";
-        try {
-            while (true) {
-                JsonNode one = get(id);
-                if (!one.toString().equals(before)) {
-                    console.repaint(lines ? List.of(one.toString()) : story(one));
-                    before = one.toString();
-                }
-                if (!one.path("state").asText().equals("running")) {
-                    return one.path("state").asText().equals("succeeded") ? ExitCode.DONE : ExitCode.FAILED;
-                }
-                Thread.sleep(BETWEEN);
-            }
-        } finally {
-            console.release();
-        }
+        return OperationWatch.follow(holdfast, id, json);
     }
 
     private JsonNode get(String id) {
-        return holdfast.agent().get("/api/v1/operations/" + URLEncoder.encode(id, StandardCharsets.UTF_8));
-    }
-
-    private static List<String> story(JsonNode one) {
-        List<String> lines = new ArrayList<>();
-        lines.add(one.path("kind").asText() + " of " + one.path("member").asText() + " (" + one.path("id").asText()
-                + "), "
-                + one.path("state").asText());
-        lines.add("  asked for by " + one.path("requestedBy").asText() + ": " + one.path("why").asText());
-        for (JsonNode step : one.path("steps")) {
-            lines.add("  " + Words.milli(step.path("startedAt")) + "  " + step.path("name").asText());
-        }
-        if (one.hasNonNull("progress")) {
-            lines.add("  " + progress(one.path("progress")));
-        }
-        if (one.hasNonNull("endedAt")) {
-            lines.add("  " + Words.milli(one.path("endedAt")) + "  " + Words.orDash(one.path("result")));
-        }
-        return lines;
+        return OperationWatch.get(holdfast, id);
     }
 
     /** What it is doing, or what came of it. */
@@ -116,17 +75,6 @@ final class OperationVerb implements Runnable {
         }
         JsonNode steps = one.path("steps");
         String step = steps.isEmpty() ? "" : steps.get(steps.size() - 1).path("name").asText();
-        return one.hasNonNull("progress") ? step + " " + progress(one.path("progress")) : step;
-    }
-
-    private static String progress(JsonNode progress) {
-        long done = progress.path("done").asLong();
-        long total = progress.path("total").asLong();
-        String unit = progress.path("unit").asText();
-        boolean bytes = unit.equals("bytes");
-        String text = (bytes ? Amount.bytes(done) : Long.toString(done))
-                + (total > 0 ? " of " + (bytes ? Amount.bytes(total) : Long.toString(total)) : "")
-                + (bytes ? "" : " " + unit);
-        return total > 0 ? text + ", " + Math.min(100, done * 100 / total) + " %" : text;
+        return one.hasNonNull("progress") ? step + " " + OperationWatch.progress(one.path("progress")) : step;
     }
 }

@@ -1,0 +1,100 @@
+package io.holdfast.agent.io.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.agent.Amount;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Follows an operation to its end, as a story on a terminal, as JSON lines elsewhere. */
+final class OperationWatch {
+    private static final Duration BETWEEN = Duration.ofMillis(100);
+    /** How long an operation that was just asked for may be missing: it is written behind the work. */
+    private static final Duration APPEARS = Duration.ofSeconds(5);
+
+    private OperationWatch() {}
+
+    /** The operation, now. */
+    static JsonNode get(Holdfast holdfast, String id) {
+        return holdfast.agent().get("/api/v1/operations/" + URLEncoder.encode(id, StandardCharsets.UTF_8));
+    }
+
+    /** Asks for something, and follows the operation that it became. */
+    static int ask(Holdfast holdfast, String path, JsonNode wish, boolean json) throws InterruptedException {
+        JsonNode answer = holdfast.agent().post("/api/v1/" + path, wish);
+        if (!answer.hasNonNull("operation")) {
+            holdfast.console().print(List.of(json ? answer.toPrettyString() : answer.path("done").asText()));
+            return ExitCode.DONE;
+        }
+        String id = answer.path("operation").asText();
+        awaitAppearance(holdfast, id);
+        return follow(holdfast, id, json);
+    }
+
+    private static void awaitAppearance(Holdfast holdfast, String id) throws InterruptedException {
+        long deadline = System.nanoTime() + APPEARS.toNanos();
+        while (System.nanoTime() < deadline) {
+            try {
+                get(holdfast, id);
+                return;
+            } catch (Failure notYet) {
+                Thread.sleep(BETWEEN);
+            }
+        }
+    }
+
+    /** Follows it; the exit code says whether it succeeded. */
+    static int follow(Holdfast holdfast, String id, boolean json) throws InterruptedException {
+        Console console = holdfast.console();
+        boolean lines = json || !console.terminal();
+        String before = "";
+        try {
+            while (true) {
+                JsonNode one = get(holdfast, id);
+                if (!one.toString().equals(before)) {
+                    console.repaint(lines ? List.of(one.toString()) : story(one));
+                    before = one.toString();
+                }
+                if (!one.path("state").asText().equals("running")) {
+                    return one.path("state").asText().equals("succeeded") ? ExitCode.DONE : ExitCode.FAILED;
+                }
+                Thread.sleep(BETWEEN);
+            }
+        } finally {
+            console.release();
+        }
+    }
+
+    /** Told from its beginning. */
+    static List<String> story(JsonNode one) {
+        List<String> lines = new ArrayList<>();
+        lines.add(one.path("kind").asText() + " of " + one.path("member").asText() + " (" + one.path("id").asText()
+                + "), "
+                + one.path("state").asText());
+        lines.add("  asked for by " + one.path("requestedBy").asText() + ": " + one.path("why").asText());
+        for (JsonNode step : one.path("steps")) {
+            lines.add("  " + Words.milli(step.path("startedAt")) + "  " + step.path("name").asText());
+        }
+        if (one.hasNonNull("progress")) {
+            lines.add("  " + progress(one.path("progress")));
+        }
+        if (one.hasNonNull("endedAt")) {
+            lines.add("  " + Words.milli(one.path("endedAt")) + "  " + Words.orDash(one.path("result")));
+        }
+        return lines;
+    }
+
+    /** What is done of what is to do. */
+    static String progress(JsonNode progress) {
+        long done = progress.path("done").asLong();
+        long total = progress.path("total").asLong();
+        String unit = progress.path("unit").asText();
+        boolean bytes = unit.equals("bytes");
+        String text = (bytes ? Amount.bytes(done) : Long.toString(done))
+                + (total > 0 ? " of " + (bytes ? Amount.bytes(total) : Long.toString(total)) : "")
+                + (bytes ? "" : " " + unit);
+        return total > 0 ? text + ", " + Math.min(100, done * 100 / total) + " %" : text;
+    }
+}
