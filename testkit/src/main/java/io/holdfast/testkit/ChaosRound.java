@@ -52,7 +52,8 @@ public record ChaosRound(int number, List<ChaosFault> faults) {
                 objections.add("a disk is lost while the cluster is not well: its copy may be the only one");
             }
             if (loss.seats().contains(0) && faults.size() > 1) {
-                objections.add("the primary's disk is lost and something else too: it may go on alone with what is lost");
+                objections
+                        .add("the primary's disk is lost and something else too: it may go on alone with what is lost");
             }
         }
         return objections;
