@@ -62,6 +62,8 @@ public enum ChaosKind {
 
     private final Scope scope;
     private final boolean lasting;
+    /** A copy that cannot be changed, which its type does not say. */
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Set<Part> parts;
 
     ChaosKind(Scope scope, boolean lasting, Set<Part> parts) {

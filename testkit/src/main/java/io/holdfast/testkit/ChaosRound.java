@@ -48,7 +48,7 @@ public record ChaosRound(int number, List<ChaosFault> faults) {
             objections.add("a second disk is lost before the first one's data is copied again");
         }
         for (ChaosFault loss : lost) {
-            if (faults.stream().anyMatch(f -> f != loss && f.atMillis() <= loss.atMillis())) {
+            if (faults.stream().filter(f -> f.atMillis() <= loss.atMillis()).count() > 1) {
                 objections.add("a disk is lost while the cluster is not well: its copy may be the only one");
             }
             if (loss.seats().contains(0) && faults.size() > 1) {

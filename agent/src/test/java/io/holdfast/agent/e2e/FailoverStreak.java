@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -114,7 +115,7 @@ public final class FailoverStreak {
     private static void add(Path ledger, List<Duration> outages, String ended) throws IOException {
         long median = outages.isEmpty() ? 0 : Measured.median(outages).toMillis();
         long worst = outages.stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO).toMillis();
-        FailoverLedger.Run run = new FailoverLedger.Run(LocalDate.now().toString(), outages.size(), median, worst,
+        FailoverLedger.Run run = new FailoverLedger.Run(LocalDate.now(ZoneOffset.UTC).toString(), outages.size(), median, worst,
                 ended);
         Files.writeString(ledger, FailoverLedger.append(Files.readString(ledger), run));
     }
