@@ -5,12 +5,12 @@ import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,13 +66,30 @@ public final class Health {
      * @param holdsLease true while the hold of the leadership has not run out
      * @param state the newest reading of the shared state
      * @param sinceLastTurn how long ago the loop ended a turn
+     * @param quorum true while this agent hears a majority of agents; if not, what it knows of the primary is old
      */
     public record Facts(MemberName self, String cluster, LocalPostgres postgres, boolean holdsLease, ClusterState state,
-            Duration sinceLastTurn) {
+            Duration sinceLastTurn, boolean quorum) {
         /** What an agent sees now. */
         public static Facts of(AgentView agent) {
             return new Facts(agent.self(), agent.cluster(), agent.reading(), agent.holdsLease(), agent.state(),
-                    agent.sinceLastTurn());
+                    agent.sinceLastTurn(), agent.consensus().hasQuorum());
+        }
+    }
+
+    /**
+     * How far a standby's replay may be behind the primary. A distance that is not known is too far.
+     *
+     * @param bytes at most; null: any
+     * @param time at most; null: any
+     */
+    public record Limit(@Nullable Long bytes, @Nullable Duration time) {
+        /** Any distance, a distance that is not known too. */
+        public static final Limit NONE = new Limit(null, null);
+
+        boolean admits(@Nullable Long lagBytes, @Nullable Double lagSeconds) {
+            return (bytes == null || lagBytes != null && lagBytes <= bytes)
+                    && (time == null || lagSeconds != null && lagSeconds * 1000 <= time.toMillis());
         }
     }
 
@@ -84,16 +101,12 @@ public final class Health {
      */
     public record Answer(boolean ok, Map<String, Object> body) {}
 
-    /**
-     * Answers one check.
-     *
-     * @param maxLagBytes how far replay may be behind the primary; empty: any distance
-     */
-    public static Answer answer(Check check, Facts facts, OptionalLong maxLagBytes) {
+    /** Answers one check. */
+    public static Answer answer(Check check, Facts facts, Limit limit) {
         boolean primary = facts.postgres() instanceof LocalPostgres.Primary && facts.holdsLease();
         LocalPostgres.Standby standby = facts.postgres() instanceof LocalPostgres.Standby s ? s : null;
         Long lag = lagBytes(facts);
-        boolean near = maxLagBytes.isEmpty() || lag != null && lag <= maxLagBytes.getAsLong();
+        boolean near = limit.admits(lag, lagSeconds(facts));
         boolean replica = standby != null && near && !noLoadBalance(facts);
         boolean ok = switch (check) {
             case PRIMARY -> primary;
@@ -128,6 +141,10 @@ public final class Health {
                 if (lag != null) {
                     body.put("lagBytes", lag);
                 }
+                Double seconds = lagSeconds(facts);
+                if (seconds != null) {
+                    body.put("lagSeconds", seconds);
+                }
                 body.put("syncState", syncState(facts));
             }
             case LocalPostgres.Stopped s -> body.put("state", "stopped");
@@ -150,11 +167,19 @@ public final class Health {
                 facts.state().sync() == null ? SyncSet.EMPTY : facts.state().sync().value());
     }
 
-    /** How far a standby's replay is behind the primary; null when it is not a standby, or nothing is known of a primary. */
+    /** How far a standby's replay is behind the primary; null when it is not a standby, or no primary is heard. */
     private static @Nullable Long lagBytes(Facts facts) {
-        Lsn head = StatusReport.head(facts.state());
+        Lsn head = facts.quorum() && facts.state().isLed() ? StatusReport.head(facts.state()) : null;
         return head != null && facts.postgres() instanceof LocalPostgres.Standby s
                 ? Math.max(0L, head.minus(s.replayed()))
+                : null;
+    }
+
+    /** For how long it has known of WAL that it has not replayed, as it last told the others; null as above. */
+    private static @Nullable Double lagSeconds(Facts facts) {
+        MemberStatus told = facts.state().statuses().get(facts.self());
+        return facts.quorum() && told != null && facts.postgres() instanceof LocalPostgres.Standby
+                ? StatusReport.delaySeconds(told)
                 : null;
     }
 }

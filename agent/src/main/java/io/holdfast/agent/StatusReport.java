@@ -15,9 +15,11 @@ import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      * @param timeline its timeline's number, if known
      * @param lsn the end of its WAL, if known
      * @param lagBytes how far its WAL is behind the primary's, if both are known
-     * @param lagSeconds how old the last transaction is that it replayed; 0 when it has replayed all that it received
+     * @param lagSeconds for how long it has known of WAL of the primary that it has not replayed; 0 when it has replayed all
+     *     that it knows of, null when the primary is not heard
      * @param syncState {@code sync} when every commit waits for it, {@code quorum} when it is one of those waited for,
      *     {@code async} for another standby, null for a member that is none
      * @param postgres PostgreSQL's address, empty for a witness
@@ -57,10 +60,16 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      * @param health the agent's health address
      * @param since when its role or state last changed; null when its agent does not answer
      * @param why why it is what it is
+     * @param tags what is particular about it, by the names of the configuration; empty for a witness
      */
     public record Member(String name, String role, String state, @Nullable Integer timeline, @Nullable String lsn,
             @Nullable Long lagBytes, @Nullable Double lagSeconds, @Nullable String syncState, String postgres,
-            String agent, String health, @Nullable Instant since, String why) {}
+            String agent, String health, @Nullable Instant since, String why, Map<String, String> tags) {
+        /** Takes an immutable copy. */
+        public Member {
+            tags = Collections.unmodifiableMap(new TreeMap<>(tags));
+        }
+    }
 
     /** Takes immutable copies. */
     public StatusReport {
@@ -94,10 +103,11 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         String postgres = about == null ? "" : about.postgres();
         String agent = about == null ? "" : about.agent();
         String health = about == null ? "" : about.health();
+        Map<String, String> tags = about == null ? Map.of() : about.tags();
         if (status == null) {
             return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health,
                     null,
-                    "its agent does not answer; whether PostgreSQL runs there is not known");
+                    "its agent does not answer; whether PostgreSQL runs there is not known", tags);
         }
         boolean standby = status.role() == Role.STANDBY;
         Lsn head = head(state);
@@ -106,8 +116,13 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         Timeline timeline = status.timeline();
         return new Member(name.value(), word(status.role()), word(status.state()),
                 timeline == null ? null : timeline.id(),
-                own == null ? null : own.toString(), lag, serves(status) ? status.replayDelaySeconds() : null,
-                standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why());
+                own == null ? null : own.toString(), lag, serves(status) ? delaySeconds(status) : null,
+                standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(), tags);
+    }
+
+    /** What a status says of its member's delay; null when that is not known. */
+    static @Nullable Double delaySeconds(MemberStatus status) {
+        return status.replayDelaySeconds() < 0 ? null : Double.valueOf(status.replayDelaySeconds());
     }
 
     private static boolean serves(MemberStatus status) {

@@ -91,7 +91,7 @@ public final class StatusTable {
         return table.lines(width, paint);
     }
 
-    /** Bytes that are missing, and the age of what was replayed last when that is not the newest. */
+    /** Bytes that are missing, and how late the replay is when it is late. */
     private static String lag(StatusReport.Member member) {
         if (!member.role().equals("standby") || member.lagBytes() == null) {
             return "-";

@@ -99,6 +99,6 @@ class ConsensusPlacementTest {
         ClusterState none = ClusterState.NOTHING;
         return new ClusterState(1, null, none.settings(), new Versioned<>(leadership, 1), true, null,
                 new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "aa"))), 1), none.attachments(),
-                none.history(), none.members(), by, none.suspicions(), none.requests());
+                none.history(), none.members(), by, none.suspicions(), none.requests(), none.measured());
     }
 }

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.holdfast.agent.Health.Check;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.MemberId;
+import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -58,10 +58,41 @@ class HealthTest {
     @Test
     void aStandbyThatIsTooFarBehindIsNoReplica() {
         agent.reading = MemoryAgent.standby("0/5000048", true);
-        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.of(255)).ok());
-        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.of(256)).ok());
+        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), atMost(255)).ok());
+        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), atMost(256)).ok());
         assertEquals(256L,
-                Health.answer(Check.REPLICA, Health.Facts.of(agent), OptionalLong.empty()).body().get("lagBytes"));
+                Health.answer(Check.REPLICA, Health.Facts.of(agent), Health.Limit.NONE).body().get("lagBytes"));
+    }
+
+    @Test
+    void aStandbyThatIsTooLateIsNoReplica() {
+        agent.reading = MemoryAgent.standby("0/5000148", true);
+        agent.state = MemoryAgent.withDelay(agent.state, "db1", 4.5);
+        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(4_500)).ok());
+        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(4_499)).ok());
+        assertEquals(4.5,
+                Health.answer(Check.HEALTH, Health.Facts.of(agent), Health.Limit.NONE).body().get("lagSeconds"));
+    }
+
+    @Test
+    void aLagThatIsNotKnownIsTooMuch() {
+        agent.reading = MemoryAgent.standby("0/5000148", true);
+        agent.state = MemoryAgent.withDelay(agent.state, "db1", MemberStatus.UNKNOWN);
+        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(3_600_000)).ok());
+        agent.state = MemoryAgent.withDelay(agent.state, "db1", 0);
+        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(1)).ok());
+        agent.quorum = false;
+        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(3_600_000)).ok());
+        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), atMost(1L << 40)).ok());
+        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), Health.Limit.NONE).ok());
+    }
+
+    private static Health.Limit atMost(long bytes) {
+        return new Health.Limit(bytes, null);
+    }
+
+    private static Health.Limit within(long millis) {
+        return new Health.Limit(null, Duration.ofMillis(millis));
     }
 
     @Test
@@ -96,7 +127,7 @@ class HealthTest {
     private EnumSet<Check> passed() {
         EnumSet<Check> passed = EnumSet.noneOf(Check.class);
         for (Check check : Check.values()) {
-            if (Health.answer(check, Health.Facts.of(agent), OptionalLong.empty()).ok()) {
+            if (Health.answer(check, Health.Facts.of(agent), Health.Limit.NONE).ok()) {
                 passed.add(check);
             }
         }

@@ -13,6 +13,7 @@ import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.Measured;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -131,7 +132,17 @@ public final class MemoryAgent implements AgentView {
     public static ClusterState withSync(ClusterState old, SyncSet sync) {
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
                 old.position(), new Versioned<>(sync, 50), old.attachments(), old.history(), old.members(),
-                old.statuses(), old.suspicions(), old.requests());
+                old.statuses(), old.suspicions(), old.requests(), old.measured());
+    }
+
+    /** The same state with another delay in the status of a member. */
+    public static ClusterState withDelay(ClusterState old, String member, double seconds) {
+        TreeMap<MemberName, MemberStatus> statuses = new TreeMap<>(old.statuses());
+        statuses.computeIfPresent(new MemberName(member), (name, s) -> new MemberStatus(s.member(), s.role(), s.state(),
+                s.timeline(), s.lsn(), s.replayed(), seconds, s.rewindable(), s.since(), s.why()));
+        return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
+                old.position(), old.sync(), old.attachments(), old.history(), old.members(), statuses, old.suspicions(),
+                old.requests(), old.measured());
     }
 
     /** The same state with the tags of a member replaced. */
@@ -140,7 +151,7 @@ public final class MemoryAgent implements AgentView {
         members.put(new MemberName(member), record(member, tags));
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
                 old.position(), old.sync(), old.attachments(), old.history(), members, old.statuses(), old.suspicions(),
-                old.requests());
+                old.requests(), old.measured());
     }
 
     private static ClusterState threeMembers() {
@@ -174,7 +185,7 @@ public final class MemoryAgent implements AgentView {
                 true, new LeaderPosition(new Epoch(7), Lsn.parse("0/5000100"), AT),
                 new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "bb"), MemberId.of("db3", "cc"))), 45),
                 attachments,
-                history, members, statuses, new TreeMap<>(), Requests.NONE);
+                history, members, statuses, new TreeMap<>(), Requests.NONE, Measured.DEFAULTS);
     }
 
     private static MemberRecord record(String name, Map<String, String> tags) {

@@ -55,7 +55,7 @@ class StatusTableTest {
         agent.state = new ClusterState(empty.revision(), null, empty.settings(), empty.leadership(), false, null,
                 empty.sync(),
                 empty.attachments(), empty.history(), empty.members(), empty.statuses(),
-                empty.suspicions(), empty.requests());
+                empty.suspicions(), empty.requests(), empty.measured());
         assertEquals("orders   epoch 7   timeline 3   durability quorum (nobody acknowledges)   quorum yes   no leader",
                 lines(200).get(0));
     }
@@ -82,7 +82,7 @@ class StatusTableTest {
         agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(),
                 all.sync(),
                 all.attachments(), all.history(), all.members().headMap(all.members().lastKey(), false),
-                all.statuses(), all.suspicions(), all.requests());
+                all.statuses(), all.suspicions(), all.requests(), all.measured());
         assertTrue(StatusReport.of(agent).isWhole());
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param superuser as whom the agent connects; without a password: peer authentication over the local socket
  * @param replication as whom standbys connect; without a password: by client certificate
  * @param tags what is particular about this member
+ * @param callbacks what is run when something has happened
  */
 public record PostgresqlConfig(Path data, Path bin, HostPort address, List<String> hba, Account superuser,
-        Account replication, Tags tags) {
+        Account replication, Tags tags, Callbacks callbacks) {
 
     /** Takes an immutable copy. */
     public PostgresqlConfig {
@@ -31,6 +33,19 @@ public record PostgresqlConfig(Path data, Path bin, HostPort address, List<Strin
      * @param password its password; null: none is used
      */
     public record Account(String user, @Nullable Secret password) {}
+
+    /**
+     * Programs that are run when something has happened.
+     *
+     * @param onRoleChange the program, absolute, and its first arguments; empty: nothing is run
+     * @param timeout after this time a program is ended, 1 s to 1 h
+     */
+    public record Callbacks(List<String> onRoleChange, Duration timeout) {
+        /** Takes an immutable copy. */
+        public Callbacks {
+            onRoleChange = List.copyOf(onRoleChange);
+        }
+    }
 
     /**
      * What is particular about a member.

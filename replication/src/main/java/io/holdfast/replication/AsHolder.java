@@ -71,14 +71,19 @@ final class AsHolder {
         if (handover != null && !stopped.clean()) {
             return startInPlace("PostgreSQL did not stop cleanly for the switchover");
         }
-        boolean others = sync != null && !nobodyElse && !view.memory().tookBack().equals(view.cluster().epoch())
-                && hasCandidates(leadership.value().holder().name(), sync.value());
-        if (!others) {
-            return startInPlace("PostgreSQL is down, and nobody else can take over");
+        boolean others = sync != null && !nobodyElse && hasCandidates(leadership.value().holder().name(), sync.value());
+        boolean decided = view.memory().tookBack().equals(view.cluster().epoch())
+                && !view.memory().failures().containsKey("StartPrimary");
+        if (!others || decided) {
+            return startInPlace(others
+                    ? leadership.value().why()
+                    : "PostgreSQL is down, and nobody else can take over");
         }
-        return handover != null
-                ? release(handover.value().to(), handover.value().by() + " wants another primary")
-                : release(null, "PostgreSQL is down");
+        if (handover != null) {
+            return release(handover.value().to(), handover.value().by() + " wants another primary");
+        }
+        WayBack way = WayBack.choose(view, stopped.checkpoint());
+        return way.inPlace() ? startInPlace(way.why()) : release(null, way.why());
     }
 
     private Action release(@Nullable MemberName to, String why) {

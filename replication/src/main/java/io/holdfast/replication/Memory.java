@@ -30,17 +30,22 @@ import org.jspecify.annotations.Nullable;
  * @param primarySince since when PostgreSQL is a primary
  * @param stoppingSince since when PostgreSQL is going down
  * @param hungSince since when PostgreSQL says that it is up and does not answer
+ * @param written how far PostgreSQL had written when it was last seen as a primary
+ * @param epochSeen the epoch that was seen last
+ * @param epochSince since when
+ * @param startedInPlace when PostgreSQL was last started as the primary that it was
  * @param missingSince since when a standby that counts, or should, does not stream
  * @param failures by action's name
  */
 public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAttachment, @Nullable InForce inForce,
         @Nullable Plan plan, Epoch tookBack, String acted, String prepared, @Nullable Long leaderlessSince,
-        @Nullable Long primarySince, @Nullable Long stoppingSince, @Nullable Long hungSince,
-        Map<MemberId, Long> missingSince, Map<String, Failure> failures) {
+        @Nullable Long primarySince, @Nullable Long stoppingSince, @Nullable Long hungSince, @Nullable Lsn written,
+        Epoch epochSeen, @Nullable Long epochSince, @Nullable Long startedInPlace, Map<MemberId, Long> missingSince,
+        Map<String, Failure> failures) {
 
     /** A process that has just started. */
     public static final Memory NOTHING = new Memory(null, 0, 0, null, null, Epoch.NONE, "", "", null, null,
-            null, null, Map.of(), Map.of());
+            null, null, null, Epoch.NONE, null, null, Map.of(), Map.of());
 
     /** Takes immutable copies. */
     public Memory {
@@ -105,6 +110,9 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         draft.primarySince = since(primary, primarySince, now);
         draft.stoppingSince = since(stopping, stoppingSince, now);
         draft.hungSince = since(hung, hungSince, now);
+        draft.written = postgres instanceof LocalPostgres.Primary running ? running.flushed() : written;
+        draft.epochSince = cluster.epoch().equals(epochSeen) && epochSince != null ? epochSince : Long.valueOf(now);
+        draft.epochSeen = cluster.epoch();
         draft.missingSince = missing(now, cluster, postgres);
         return draft.memory();
     }
@@ -135,10 +143,10 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     /** With what an action's outcome changes. */
     public Memory after(Action action, Effect effect, long now) {
         return switch (effect) {
-            case Effect.Done done -> without(action).done(action);
+            case Effect.Done done -> without(action).done(action, now);
             case Effect.Noted noted -> action instanceof Action.ConfirmSync confirm
                     ? without(action).withInForce(new InForce(confirm.set(), noted.lsn()))
-                    : without(action).done(action);
+                    : without(action).done(action, now);
             case Effect.Stored stored -> without(action).stored(action, stored.revision());
             case Effect.Failed failed -> attempted(action).withFailure(action, now, failed.why());
             case Effect.Conflicted conflicted -> this;
@@ -146,7 +154,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         };
     }
 
-    private Memory done(Action action) {
+    private Memory done(Action action, long now) {
         return switch (action) {
             case Action.SetSync set -> withInForce(null);
             case Action.StopClean stop -> change(d -> {
@@ -158,6 +166,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             case Action.Clone clone -> change(d -> d.plan = null);
             case Action.Rewind rewind -> change(d -> d.plan = null);
             case Action.StartStandby start -> change(d -> d.plan = null);
+            case Action.StartPrimary start -> change(d -> d.startedInPlace = now);
             default -> this;
         };
     }
@@ -247,6 +256,10 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         private @Nullable Long primarySince;
         private @Nullable Long stoppingSince;
         private @Nullable Long hungSince;
+        private @Nullable Lsn written;
+        private Epoch epochSeen;
+        private @Nullable Long epochSince;
+        private @Nullable Long startedInPlace;
         private Map<MemberId, Long> missingSince;
         private Map<String, Failure> failures;
 
@@ -263,13 +276,19 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             primarySince = from.primarySince;
             stoppingSince = from.stoppingSince;
             hungSince = from.hungSince;
+            written = from.written;
+            epochSeen = from.epochSeen;
+            epochSince = from.epochSince;
+            startedInPlace = from.startedInPlace;
             missingSince = from.missingSince;
             failures = from.failures;
         }
 
         Memory memory() {
             return new Memory(claimed, ownedSync, ownedAttachment, inForce, plan, tookBack, acted, prepared,
-                    leaderlessSince, primarySince, stoppingSince, hungSince, missingSince, failures);
+                    leaderlessSince, primarySince, stoppingSince, hungSince, written, epochSeen, epochSince,
+                    startedInPlace,
+                    missingSince, failures);
         }
     }
 }

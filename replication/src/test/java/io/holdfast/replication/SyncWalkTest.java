@@ -174,7 +174,7 @@ class SyncWalkTest {
             ClusterState c = read.cluster();
             ClusterState cluster = new ClusterState(revision, c.cluster(), c.settings(), c.leadership(), c.leaseAlive(),
                     c.position(), record, c.attachments(), c.history(), c.members(), c.statuses(),
-                    c.suspicions(), c.requests());
+                    c.suspicions(), c.requests(), c.measured());
             LocalPostgres.Primary p = (LocalPostgres.Primary) read.postgres();
             return new View(now, read.at(), read.self(), read.clusterName(), read.fresh(),
                     new LocalPostgres.Primary(p.directory(), p.timeline(), p.flushed(), running, p.links(), p.slots(),

@@ -13,6 +13,7 @@ import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.Measured;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -56,6 +57,7 @@ final class ViewReader {
     private @Nullable Versioned<SyncSet> sync;
     private final Map<MemberName, Suspicion> suspicions = new TreeMap<>();
     private final Map<MemberName, Versioned<Order>> orders = new TreeMap<>();
+    private Measured measured = Measured.DEFAULTS;
     private @Nullable Pause pause;
     private @Nullable Versioned<Handover> handover;
     private @Nullable Hold hold;
@@ -79,7 +81,7 @@ final class ViewReader {
         }
         ClusterState state = new ClusterState(1000, cluster, settings, leadership, leaseAlive, position, sync,
                 new TreeMap<>(attachments), new TreeMap<>(history), new TreeMap<>(members), new TreeMap<>(statuses),
-                new TreeMap<>(suspicions), new Requests(pause, handover, new TreeMap<>(orders)));
+                new TreeMap<>(suspicions), new Requests(pause, handover, new TreeMap<>(orders)), measured);
         LocalPostgres reading = new PostgresReader(me, postgres, state).read();
         postgres.end();
         return new View(NOW, Instant.EPOCH, me.name(), "test", new Incarnation("new"), reading, state, hold, leashed,
@@ -106,6 +108,8 @@ final class ViewReader {
             }
             case "leash" -> leashed = true;
             case "suspected" -> suspected(words);
+            case "measured" -> measured = new Measured(words.after("restart=").map(Long::valueOf).orElseThrow(),
+                    words.after("hand-over=").map(Long::valueOf).orElseThrow(), 1000);
             case "paused" -> pause = new Pause(words.next(), Instant.EPOCH, "");
             case "handover" -> handover(words);
             case "order" -> order(words);
@@ -252,7 +256,10 @@ final class ViewReader {
                 words.after("leaderless=").map(ViewReader::ago).orElse(null),
                 words.after("primary-for=").map(ViewReader::ago).orElse(null),
                 words.after("stopping=").map(ViewReader::ago).orElse(null),
-                words.after("hung=").map(ViewReader::ago).orElse(null), missing, failures);
+                words.after("hung=").map(ViewReader::ago).orElse(null),
+                words.after("written=").map(Lsn::parse).orElse(null), Epoch.NONE,
+                words.after("epoch-for=").map(ViewReader::ago).orElse(null),
+                words.after("in-place=").map(ViewReader::ago).orElse(null), missing, failures);
         words.end();
         return read;
     }

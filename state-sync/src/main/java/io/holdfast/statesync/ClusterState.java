@@ -24,19 +24,21 @@ import org.jspecify.annotations.Nullable;
  * @param statuses by member, of those whose agent is alive
  * @param suspicions of the present epoch's primary, by the agent that suspects
  * @param requests what operators have asked for
+ * @param measured how long the ways back took
  */
 public record ClusterState(long revision, @Nullable ClusterRecord cluster, ClusterSettings settings,
         @Nullable Versioned<Leadership> leadership, boolean leaseAlive, @Nullable LeaderPosition position,
         @Nullable Versioned<SyncSet> sync, NavigableMap<MemberName, Versioned<Attachment>> attachments,
         NavigableMap<Epoch, Versioned<HistoryEntry>> history, NavigableMap<MemberName, MemberRecord> members,
         NavigableMap<MemberName, MemberStatus> statuses, NavigableMap<MemberName, Suspicion> suspicions,
-        Requests requests) {
+        Requests requests, Measured measured) {
 
     /** Nothing yet. */
     public static final ClusterState NOTHING = new ClusterState(0, null, ClusterSettings.DEFAULTS, null, false, null,
             null,
             Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Collections.emptyNavigableMap(),
-            Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Requests.NONE);
+            Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Requests.NONE,
+            Measured.DEFAULTS);
 
     /** Takes immutable copies. */
     public ClusterState {

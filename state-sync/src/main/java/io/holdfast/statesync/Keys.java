@@ -12,6 +12,8 @@ public final class Keys {
     public static final String LEASE = "leader/lease";
     /** {@link LeaderPosition}. */
     public static final String POSITION = "leader/position";
+    /** {@link Measured}. */
+    public static final String MEASURED = "measured";
     /** {@link SyncSet}. */
     public static final String SYNC = "sync";
     /** Prefix of {@link Attachment}s, by member name. */
@@ -34,6 +36,8 @@ public final class Keys {
     public static final String ORDERS = "request/order/";
     /** Prefix of {@link Operation}s, by id. */
     public static final String OPERATIONS = "operations/";
+    /** Prefix of {@link Removal}s, by member name. */
+    public static final String REMOVED = "removed/";
     /** Prefix of {@link Event}s, by number of twelve digits. */
     public static final String EVENTS = "events/";
     /** The number of the last event. */
@@ -79,6 +83,11 @@ public final class Keys {
     /** The key of what became of a request; there for a while only. */
     public static String outcome(String request) {
         return "request/outcome/" + request;
+    }
+
+    /** The key that says that a member was removed. */
+    public static String removed(MemberName name) {
+        return REMOVED + name;
     }
 
     /** The key of an event; twelve digits, so that the keys sort. */

@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param timeline its timeline, if it has one
  * @param lsn the end of its WAL: written on a primary, flushed on a standby
  * @param replayed how far it has replayed; equal to {@code lsn} on a primary
- * @param replayDelaySeconds how old the last replayed transaction is, 0 when all that was received is replayed
+ * @param replayDelaySeconds for how long it has known of WAL of the primary that it has not replayed; 0 when it has replayed
+ *     all that it knows of; {@link #UNKNOWN} when the primary is not heard
  * @param rewindable a primary whose control file already shows its timeline, so that others can rewind from it
  * @param since when role or state last changed, by its own clock
  * @param why why it is what it is
  */
 public record MemberStatus(MemberId member, Role role, State state, @Nullable Timeline timeline, @Nullable Lsn lsn,
         @Nullable Lsn replayed, double replayDelaySeconds, boolean rewindable, Instant since, String why) {
+
+    /** A delay that is not known. */
+    public static final double UNKNOWN = -1;
 
     /** What a member is to its clients. */
     public enum Role {

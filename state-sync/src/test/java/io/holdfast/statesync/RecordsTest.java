@@ -99,6 +99,7 @@ class RecordsTest {
     private static ClusterState state(@Nullable Leadership leadership, boolean leaseAlive) {
         return new ClusterState(9, null, ClusterSettings.DEFAULTS,
                 leadership == null ? null : new Versioned<>(leadership, 7), leaseAlive, null, null, new TreeMap<>(),
-                new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Requests.NONE);
+                new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Requests.NONE,
+                Measured.DEFAULTS);
     }
 }

@@ -44,12 +44,14 @@ public record ClusterStatus(String cluster, long epoch, int timeline, boolean pa
         return members.stream().filter(m -> m.name().equals(name)).findFirst();
     }
 
-    /** Whether there is one running primary and everybody else streams from it. */
+    /** Whether there is one running primary and everybody else streams from it, or is a witness at work. */
     public boolean healthy(int size) {
         return members.size() == size
                 && members.stream().filter(m -> m.role().equals("primary") && m.state().equals("running")).count() == 1
-                && members.stream()
-                        .filter(m -> m.role().equals("standby") && m.state().equals("streaming"))
-                        .count() == size - 1;
+                && members.stream().filter(m -> !m.role().equals("primary")).allMatch(m -> switch (m.role()) {
+                    case "standby" -> m.state().equals("streaming");
+                    case "witness" -> m.state().equals("running");
+                    default -> false;
+                });
     }
 }

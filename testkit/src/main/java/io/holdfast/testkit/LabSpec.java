@@ -5,18 +5,21 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A cluster that a test wants.
  *
- * @param members their names, 1 to 9, eight letters at most
+ * @param members their names, 1 to 9, eight letters at most, witnesses too
+ * @param witnesses those of them that have no PostgreSQL
  * @param settings {@code cluster.settings} by key, in the words of the configuration file; {@code parameters} apart
  * @param parameters PostgreSQL's own
  * @param network what stands between the members
  * @param diskBytes size of each data directory's own file system; 0: none of its own
  */
-public record LabSpec(List<String> members, Map<String, String> settings, Map<String, String> parameters, Wires network,
-        long diskBytes) {
+public record LabSpec(List<String> members, Set<String> witnesses, Map<String, String> settings,
+        Map<String, String> parameters, Wires network, long diskBytes) {
 
     /** What stands between the members. */
     public enum Wires {
@@ -31,6 +34,7 @@ public record LabSpec(List<String> members, Map<String, String> settings, Map<St
     /** Takes immutable copies. */
     public LabSpec {
         members = List.copyOf(members);
+        witnesses = Set.copyOf(witnesses);
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
         parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
         if (members.isEmpty() || members.size() > 9
@@ -48,30 +52,39 @@ public record LabSpec(List<String> members, Map<String, String> settings, Map<St
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
-        return new LabSpec(names, Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0);
+        return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0);
     }
 
     /** The same with one setting more, or another value for it. */
     public LabSpec with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new LabSpec(members, more, parameters, network, diskBytes);
+        return new LabSpec(members, witnesses, more, parameters, network, diskBytes);
     }
 
     /** The same with a parameter of PostgreSQL more, or another value for it. */
     public LabSpec parameter(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
-        return new LabSpec(members, settings, more, network, diskBytes);
+        return new LabSpec(members, witnesses, settings, more, network, diskBytes);
+    }
+
+    /** The same with an agent more that has no PostgreSQL. */
+    public LabSpec witness(String name) {
+        List<String> more = new ArrayList<>(members);
+        more.add(name);
+        Set<String> without = new TreeSet<>(witnesses);
+        without.add(name);
+        return new LabSpec(more, without, settings, parameters, network, diskBytes);
     }
 
     /** The same on another network. */
     public LabSpec on(Wires wires) {
-        return new LabSpec(members, settings, parameters, wires, diskBytes);
+        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes);
     }
 
     /** The same with a file system of its own, in memory, for every data directory. */
     public LabSpec disk(long bytes) {
-        return new LabSpec(members, settings, parameters, network, bytes);
+        return new LabSpec(members, witnesses, settings, parameters, network, bytes);
     }
 }

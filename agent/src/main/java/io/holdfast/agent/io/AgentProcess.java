@@ -6,9 +6,10 @@ import io.holdfast.agent.io.cli.Version;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.Problem;
 import io.holdfast.config.io.ConfigLoader;
+import io.holdfast.config.io.RemovedMark;
+import io.holdfast.statesync.Removal;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,15 +43,24 @@ public final class AgentProcess {
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(wiring), "stop"));
         LOG.info("Agent {} of {} in cluster {} has started", Version.text(), config.member(), config.cluster().name());
-        new CountDownLatch(1).await();
+        leaveForGood(config, wiring, wiring.awaitRemoval());
+    }
+
+    /** Ends with the reason; what is left running is the socket and the consensus, until the process ends. */
+    private static void leaveForGood(HoldfastConfig config, Wiring wiring, Removal removal) {
+        String story = config.member() + " was removed from cluster " + config.cluster().name() + " by " + removal.by()
+                + " at " + removal.at();
+        LOG.error("{}: PostgreSQL is stopped, and the agent ends", story);
+        wiring.retire(story);
+        throw RemovedMark.problem(config.state(), story).toException();
     }
 
     /** SIGTERM is how an agent is meant to end, so that it ends with exit code 0, which the JVM would not. */
     private static void stop(Wiring wiring) {
-        int code = ExitCode.DONE;
+        int code = wiring.isRemoved() ? ExitCode.FAILED : ExitCode.DONE;
         try {
             wiring.close();
-            LOG.info("Agent has stopped; PostgreSQL is left as it is");
+            LOG.info("Agent has stopped{}", wiring.isRemoved() ? "" : "; PostgreSQL is left as it is");
         } catch (RuntimeException e) {
             LOG.error("Agent has not stopped in good order", e);
             code = ExitCode.FAILED;

@@ -10,11 +10,16 @@ import io.holdfast.agent.Turn;
 import io.holdfast.config.Problem;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON of the local API and of every {@code --json}. Fields may be added; none is renamed or taken away. */
@@ -38,7 +43,38 @@ public final class ApiJson {
             one.put("lagSeconds", member.lagSeconds()).put("syncState", member.syncState());
             one.put("postgres", member.postgres()).put("agent", member.agent()).put("health", member.health());
             one.put("since", text(member.since())).put("why", member.why());
+            ObjectNode tags = one.putObject("tags");
+            member.tags().forEach(tags::put);
         }
+        return json;
+    }
+
+    /** The shape of {@code holdfast member list --json}: who is a voice in the consensus, and what the status says of him. */
+    public static ObjectNode members(StatusReport report, Map<MemberName, String> peers) {
+        ObjectNode json = JSON.objectNode();
+        json.put("cluster", report.cluster()).put("quorum", report.quorum());
+        ArrayNode members = json.putArray("members");
+        Set<String> told = new TreeSet<>();
+        for (StatusReport.Member member : report.members()) {
+            told.add(member.name());
+            String peer = peers.get(new MemberName(member.name()));
+            ObjectNode one = members.addObject().put("name", member.name());
+            one.put("kind", member.postgres().isEmpty() ? "witness" : "database").put("role", member.role());
+            one.put("state", member.state()).put("votes", peer != null).put("peer", peer);
+            one.put("postgres", member.postgres()).put("agent", member.agent()).put("health", member.health());
+            ObjectNode tags = one.putObject("tags");
+            member.tags().forEach(tags::put);
+        }
+        peers.forEach((name, peer) -> {
+            if (!told.contains(name.value())) {
+                ObjectNode one = members.addObject()
+                        .put("name", name.value())
+                        .put("kind", "unknown")
+                        .put("role", "down");
+                one.put("state", "stopped").put("votes", true).put("peer", peer);
+                one.put("postgres", "").put("agent", "").put("health", "").putObject("tags");
+            }
+        });
         return json;
     }
 
@@ -55,7 +91,7 @@ public final class ApiJson {
                     bytes.isNumber() ? bytes.asLong() : null, seconds.isNumber() ? seconds.asDouble() : null,
                     textOrNull(one, "syncState"), one.path("postgres").asText(), one.path("agent").asText(),
                     one.path("health").asText(), since == null ? null : Instant.parse(since),
-                    one.path("why").asText()));
+                    one.path("why").asText(), tags(one.path("tags"))));
         }
         List<String> syncSet = new ArrayList<>();
         json.path("syncSet").forEach(name -> syncSet.add(name.asText()));
@@ -164,6 +200,12 @@ public final class ApiJson {
             problems.add(new Problem(one.path("code").asText(), one.path("fact").asText(), one.path("hint").asText()));
         }
         return problems;
+    }
+
+    private static Map<String, String> tags(JsonNode json) {
+        Map<String, String> tags = new TreeMap<>();
+        json.properties().forEach(tag -> tags.put(tag.getKey(), tag.getValue().asText()));
+        return tags;
     }
 
     private static @Nullable String text(@Nullable Instant at) {

@@ -83,6 +83,7 @@ final class ApiRoutes {
         String verb = path.startsWith(ROOT) ? path.substring(ROOT.length()) : "";
         return switch (verb) {
             case "status" -> Reply.ok(ApiJson.status(StatusReport.of(agent)));
+            case "members" -> Reply.ok(ApiJson.members(StatusReport.of(agent), agent.consensus().peers()));
             case "history" -> Reply.ok(ApiJson.history(agent.cluster(),
                     agent.state().history().values().stream().map(Versioned::value).toList()));
             case "explain" -> explain(query.getOrDefault("member", agent.self().value()));

@@ -6,6 +6,7 @@ import io.holdfast.config.io.SettingsJson;
 import io.holdfast.metrics.Labels;
 import io.holdfast.metrics.Metric;
 import io.holdfast.metrics.Registry;
+import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Chronicle;
 import io.holdfast.replication.io.Leash;
@@ -56,6 +57,7 @@ final class DatabaseNode implements Replication {
     private final ReplicationDriver driver;
     private final NetworkProbe probe;
     private final SuspicionKeeper suspicions;
+    private final Callbacks callbacks;
     private volatile Runnable wake = () -> {};
     private boolean prepared;
     private boolean streamed;
@@ -77,6 +79,8 @@ final class DatabaseNode implements Replication {
         this.probe = new NetworkProbe(vertx);
         this.suspicions = new SuspicionKeeper(about.name(), store, json, this::state, probe, driver::isUnusable,
                 ReplicationDriver::nowMillis);
+        this.callbacks = new Callbacks(config.postgresqlOrThrow().callbacks(), config.cluster().name(), about.name(),
+                events::append);
         registry.reading(new Metric("holdfast_lease_margin_seconds", Metric.Kind.GAUGE,
                 "How long this member may be primary without another renewal."), Labels.NONE,
                 () -> driver.marginMillis() / 1000.0);
@@ -97,6 +101,7 @@ final class DatabaseNode implements Replication {
             return AGAIN;
         }
         Duration pause = driver.turn();
+        callbacks.saw(driver.reading(), driver.holds(), () -> state().epoch());
         if (driver.reading() instanceof LocalPostgres.Standby standby && standby.streaming()) {
             if (!streamed) {
                 postgres.deleteOld()
@@ -151,7 +156,29 @@ final class DatabaseNode implements Replication {
     }
 
     @Override
+    public EventLog events() {
+        return events;
+    }
+
+    /** PostgreSQL reads its certificate, key and authorities anew with its configuration (manual, "Secure TCP/IP Connections"). */
+    @Override
+    public void certificatesChanged() {
+        if (!postgres.reload()) {
+            LOG.debug("PostgreSQL does not run; it reads the new certificate when it starts");
+        }
+    }
+
+    /** Fast at first; a standby that does not end by that is stopped at once. */
+    @Override
+    public void retire() {
+        if (!(postgres.stopClean() instanceof Effect.Done)) {
+            postgres.stopNow("this member was removed");
+        }
+    }
+
+    @Override
     public void leave() {
+        callbacks.close();
         driver.leave();
         probe.close();
         events.close();

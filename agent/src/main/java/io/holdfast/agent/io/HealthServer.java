@@ -2,6 +2,7 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.Health;
+import io.holdfast.config.DurationText;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
@@ -69,13 +70,14 @@ final class HealthServer extends VerticleBase {
             return;
         }
         String lag = request.getParam("lag");
-        OptionalLong maxLag = lag == null ? OptionalLong.empty() : bytes(lag);
-        if (lag != null && maxLag.isEmpty()) {
+        Optional<Health.Limit> limit = lag == null ? Optional.of(Health.Limit.NONE) : limit(lag);
+        if (limit.isEmpty()) {
             respond(request, 400, "application/json",
-                    new JsonObject().put("error", "'" + lag + "' is no size; 16MiB is one").encode());
+                    new JsonObject().put("error", "'" + lag + "' is neither a size nor a time; 16MiB and 10s are")
+                            .encode());
             return;
         }
-        Health.Answer answer = Health.answer(check.get(), Health.Facts.of(agent), maxLag);
+        Health.Answer answer = Health.answer(check.get(), Health.Facts.of(agent), limit.get());
         respond(request, answer.ok() ? 200 : 503, "application/json", new JsonObject(answer.body()).encode());
     }
 
@@ -87,6 +89,14 @@ final class HealthServer extends VerticleBase {
         } else {
             response.end();
         }
+    }
+
+    /** A size, as Patroni takes it, else a time; {@code 10m} is a size. */
+    static Optional<Health.Limit> limit(String text) {
+        OptionalLong size = bytes(text);
+        return size.isPresent()
+                ? Optional.of(new Health.Limit(size.getAsLong(), null))
+                : DurationText.read(text).map(time -> new Health.Limit(null, time));
     }
 
     /** A size such as {@code 1048576}, {@code 16MB} or {@code 16MiB}; as in PostgreSQL and Patroni all units are powers of 1024. */

@@ -4,6 +4,7 @@ import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.Problem;
 import io.holdfast.config.io.PostgresBinaries;
+import io.holdfast.config.io.RemovedMark;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -17,6 +18,7 @@ final class Preflight {
     /** The problems; none is the rule. */
     static List<Problem> problems(HoldfastConfig config) {
         List<Problem> problems = new ArrayList<>(PostgresBinaries.problems(config));
+        RemovedMark.problem(config.state()).ifPresent(problems::add);
         port("health", config.listen().health(), problems);
         port("peer", config.listen().peer(), problems);
         return problems;

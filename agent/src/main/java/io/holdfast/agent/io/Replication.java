@@ -2,6 +2,7 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.statesync.io.EventLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,15 @@ interface Replication {
      * @param wakes by the loops' names
      */
     void onNews(Map<String, Runnable> wakes);
+
+    /** Where it reports what somebody may ask about later. */
+    EventLog events();
+
+    /** The certificate, the key or the authority of this member were replaced: whoever uses them must read them anew. */
+    void certificatesChanged();
+
+    /** This member was removed from the cluster, the loop does not turn any more: its PostgreSQL, a standby at most, is stopped. */
+    void retire();
 
     /**
      * The agent ends, the loop does not turn any more: leaves PostgreSQL running, for the next agent to adopt, and makes the

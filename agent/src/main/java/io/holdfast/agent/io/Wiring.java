@@ -6,6 +6,8 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
+import io.holdfast.config.TlsConfig;
+import io.holdfast.config.io.RemovedMark;
 import io.holdfast.config.io.SettingsJson;
 import io.holdfast.metrics.Labels;
 import io.holdfast.metrics.Metric;
@@ -14,12 +16,14 @@ import io.holdfast.metrics.io.JvmProbe;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.Removal;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.Operations;
 import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
+import io.holdfast.statesync.io.Removals;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -27,11 +31,14 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,6 +54,8 @@ final class Wiring implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
     private static final Duration TO_START = Duration.ofSeconds(20);
     private static final Duration TO_STOP = Duration.ofSeconds(5);
+    private static final Duration TO_ASK = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
 
     private final HoldfastConfig config;
     private final RatisStateStore store;
@@ -58,6 +67,8 @@ final class Wiring implements AutoCloseable {
     private final TurnLoop main;
     private final AgentView view;
     private final StateStore.Subscription watch;
+    private final ClusterJson json;
+    private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** Only the main loop's thread touches it. */
     private boolean heardMajority;
 
@@ -74,7 +85,7 @@ final class Wiring implements AutoCloseable {
         MemberName self = new MemberName(config.member());
         Registry registry = new Registry();
         JvmProbe.register(registry);
-        ClusterJson json = new ClusterJson(SettingsJson::read);
+        json = new ClusterJson(SettingsJson::read);
         store = new RatisStateStore(consensus(config, self, agentId));
         // One event loop serves a few requests a second; the file cache would write to /tmp.
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
@@ -90,12 +101,24 @@ final class Wiring implements AutoCloseable {
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
+        TlsConfig tls = config.tls();
+        if (tls != null) {
+            CertificateWatch certificates = new CertificateWatch(tls, replication.events()::append,
+                    replication::certificatesChanged, Clock.systemUTC());
+            loops.put("certificates", new TurnLoop("certificates", certificates::turn));
+        }
+        TurnLoop membership = new TurnLoop("membership", () -> lookForRemoval(self, agentId));
+        loops.put("membership", membership);
         watch = store.watch("", store.local("").revision(), news -> {
             if (switch (news) {
                 case WatchEvent.Changed changed -> changed.changes().stream().anyMatch(Wiring::matters);
                 case WatchEvent.Gap gap -> true;
             }) {
                 main.wake();
+            }
+            if (news instanceof WatchEvent.Changed changed
+                    && changed.changes().stream().anyMatch(change -> change.key().equals(Keys.removed(self)))) {
+                membership.wake();
             }
         });
         registry.reading(
@@ -121,6 +144,10 @@ final class Wiring implements AutoCloseable {
     /** What an operator can ask for, by path below the API's root. */
     private Map<String, ApiRoutes.Command> commands() {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
+        MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
+                replication.events());
+        commands.put("members/add", members::add);
+        commands.put("members/remove", members::remove);
         return commands;
     }
 
@@ -141,6 +168,39 @@ final class Wiring implements AutoCloseable {
                 LOG.warn("HF-5033 hears no majority of agents any more. Hint: nothing can change hands until it does;"
                         + " 'holdfast status' on the others shows which agents are away.");
             }
+        }
+    }
+
+    private Duration lookForRemoval(MemberName self, String agentId) {
+        Removals.of(store, json, self, agentId, TO_ASK).ifPresent(removal::complete);
+        return BETWEEN_LOOKS;
+    }
+
+    /** Waits until this member is removed from the cluster; for most it never is. */
+    Removal awaitRemoval() throws InterruptedException {
+        try {
+            return removal.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("nobody completes it with an error", e);
+        }
+    }
+
+    /** True once this member is known to be removed. */
+    boolean isRemoved() {
+        return removal.isDone();
+    }
+
+    /** Takes part no longer: no more turns, PostgreSQL is stopped, and the next start will say why. */
+    void retire(String story) {
+        // First of all: to those who removed it, it is a stranger who stands for election.
+        store.leave();
+        loops.values().forEach(TurnLoop::close);
+        replication.retire();
+        try {
+            RemovedMark.write(config.state(), story);
+        } catch (IOException e) {
+            LOG.warn("The next start of this agent will not know that it was removed before it has asked the others",
+                    e);
         }
     }
 
@@ -174,7 +234,8 @@ final class Wiring implements AutoCloseable {
         String key = change.key();
         return switch (change) {
             case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
-                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION);
+                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION)
+                    && !key.equals(Keys.MEASURED);
             case WatchEvent.Change.Deleted deleted -> !key.startsWith(Keys.EVENTS) && !key.startsWith(Keys.OPERATIONS);
         };
     }

@@ -13,7 +13,10 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.EventLog;
+import io.holdfast.statesync.io.Removals;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -33,15 +36,17 @@ final class Witness implements Replication {
     private final ClusterJson json;
     private final NetworkProbe probe;
     private final SuspicionKeeper suspicions;
+    private final EventLog events;
     private final Instant since = Instant.now();
 
-    Witness(MemberRecord about, StateStore store, ClusterJson json, Vertx vertx) {
+    Witness(Path state, MemberRecord about, StateStore store, ClusterJson json, Vertx vertx) {
         this.about = about;
         this.store = store;
         this.json = json;
         this.probe = new NetworkProbe(vertx);
         this.suspicions = new SuspicionKeeper(about.name(), store, json, () -> json.read(store.local("")), probe,
                 () -> false, ReplicationDriver::nowMillis);
+        this.events = new EventLog(store, json, about.name(), state.resolve("events.jsonl"), Instant::now);
     }
 
     @Override
@@ -56,11 +61,12 @@ final class Witness implements Replication {
         String lease = "status-" + about.name();
         MemberStatus status = new MemberStatus(new MemberId(about.name(), NO_DATA), MemberStatus.Role.WITNESS,
                 MemberStatus.State.RUNNING, null, null, null, 0, false, since, "it votes and holds no data");
-        store.commit(Txn.when()
+        Txn.Builder txn = Txn.when()
                 .grant(lease, REMEMBERED)
                 .put(Keys.member(about.name()), json.write(about))
-                .put(Keys.status(about.name()), json.write(status), lease)
-                .build(), WITHIN);
+                .put(Keys.status(about.name()), json.write(status), lease);
+        Removals.guard(txn, store, json, about);
+        store.commit(txn.build(), WITHIN);
         return BETWEEN;
     }
 
@@ -85,8 +91,24 @@ final class Witness implements Replication {
     }
 
     @Override
+    public EventLog events() {
+        return events;
+    }
+
+    @Override
+    public void certificatesChanged() {
+        // The consensus reads them by itself.
+    }
+
+    @Override
+    public void retire() {
+        // It holds nothing.
+    }
+
+    /** It holds nothing else; its status goes with its lease. */
+    @Override
     public void leave() {
-        // It holds nothing else; its status goes with its lease.
         probe.close();
+        events.close();
     }
 }

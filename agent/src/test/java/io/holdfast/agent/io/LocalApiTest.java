@@ -19,6 +19,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,10 @@ class LocalApiTest {
             assertEquals("db2 lost its lease",
                     client().get("/api/v1/history").path("history").path(1).path("why").asText());
             assertEquals("db3", client().get("/api/v1/explain?member=db3").path("member").asText());
+            JsonNode members = client().get("/api/v1/members").path("members");
+            assertEquals(List.of("db1", "db2", "db3"), members.findValuesAsText("name"));
+            assertEquals("database down",
+                    members.path(2).path("kind").asText() + " " + members.path(2).path("role").asText());
             assertEquals("Stay", client().get("/api/v1/explain").path("turns").path(0).path("action").asText());
         }
     }

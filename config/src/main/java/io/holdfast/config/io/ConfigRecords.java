@@ -134,7 +134,19 @@ final class ConfigRecords {
                 account(tree, "replication"),
                 new PostgresqlConfig.Tags(Integer.parseInt(text(tree, tags.then("failover-priority"))),
                         text(tree, tags.then("zone")), Boolean.parseBoolean(text(tree, tags.then("nosync"))),
-                        Boolean.parseBoolean(text(tree, tags.then("noloadbalance")))));
+                        Boolean.parseBoolean(text(tree, tags.then("noloadbalance")))),
+                callbacks(tree));
+    }
+
+    private PostgresqlConfig.Callbacks callbacks(JsonNode tree) {
+        JsonPlace place = JsonPlace.of("postgresql", "callbacks");
+        List<String> command = texts(SchemaCheck.nodeAt(place.then("on-role-change"), tree));
+        if (!command.isEmpty()) {
+            command = new ArrayList<>(command);
+            command.set(0, path(command.getFirst()).toString());
+        }
+        return new PostgresqlConfig.Callbacks(command,
+                DurationText.read(text(tree, place.then("timeout"))).orElseThrow());
     }
 
     private static PostgresqlConfig.Account account(JsonNode tree, String key) {

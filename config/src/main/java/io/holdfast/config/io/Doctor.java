@@ -19,11 +19,13 @@ public final class Doctor {
             DoctorPostgres postgres = new DoctorPostgres(config.postgresqlOrThrow(), config.cluster().settings());
             run("binaries", postgres::binaries, findings);
             run("data directory", postgres::dataDirectory, findings);
+            run("callbacks", postgres::callbacks, findings);
         }
         DoctorNetwork network = new DoctorNetwork(config);
         run("ports", network::ports, findings);
         run("peers", network::peers, findings);
         DoctorHost host = new DoctorHost(config);
+        run("membership", host::membership, findings);
         run("state directory", host::directories, findings);
         run("disk", host::disk, findings);
         run("clock", host::clock, findings);

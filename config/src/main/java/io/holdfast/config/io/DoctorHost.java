@@ -25,6 +25,13 @@ final class DoctorHost {
         this.config = config;
     }
 
+    List<Finding> membership() {
+        return RemovedMark.problem(config.state())
+                .map(problem -> new Finding(Finding.Severity.ERROR, problem))
+                .stream()
+                .toList();
+    }
+
     List<Finding> directories() {
         List<Finding> findings = new ArrayList<>(usable("state", config.state()));
         Path socket = config.listen().socket();

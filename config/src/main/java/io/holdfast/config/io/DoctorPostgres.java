@@ -61,6 +61,14 @@ final class DoctorPostgres {
         return findings;
     }
 
+    List<Finding> callbacks() {
+        List<String> command = postgresql.callbacks().onRoleChange();
+        return command.isEmpty() || Files.isExecutable(Path.of(command.getFirst()))
+                ? List.of()
+                : List.of(Finding.error("HF-0066", "postgresql.callbacks.on-role-change: " + command.getFirst()
+                        + " is not there or cannot be run", "name a program that the agent's user may run."));
+    }
+
     private void version(int major, int minor, List<Finding> findings) {
         if (major < OLDEST) {
             findings.add(Finding.error("HF-0041", "PostgreSQL " + major + " is not supported",

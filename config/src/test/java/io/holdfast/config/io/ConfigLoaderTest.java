@@ -61,6 +61,7 @@ final class ConfigLoaderTest {
               superuser: {user: postgres, password: ${env:SUPER}}
               replication: {user: holdfast_repl}
               tags: {failover-priority: 50, zone: a, nosync: true, noloadbalance: false}
+              callbacks: {on-role-change: [moved, eth0], timeout: 5s}
             redis: {sentinels: [10.0.0.1:26379], masters: [cache]}
             backup:
               repository: file:/var/backups/holdfast
@@ -96,6 +97,8 @@ final class ConfigLoaderTest {
         assertEquals(new PostgresqlConfig.Account("postgres", new Secret("s3cret")), postgresql.superuser());
         assertEquals(new PostgresqlConfig.Account("holdfast_repl", null), postgresql.replication());
         assertEquals(new PostgresqlConfig.Tags(50, "a", true, false), postgresql.tags());
+        assertEquals(new PostgresqlConfig.Callbacks(List.of("/etc/holdfast/moved", "eth0"), Duration.ofSeconds(5)),
+                postgresql.callbacks());
         assertEquals(List.of("backup", "metrics", "redis", "sessions"), List.copyOf(config.later().keySet()));
     }
 

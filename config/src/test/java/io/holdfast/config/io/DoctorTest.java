@@ -125,6 +125,23 @@ final class DoctorTest {
     }
 
     @Test
+    void findsACallbackThatCannotBeRun() throws IOException {
+        HoldfastConfig config = config("bin: bin,", "bin: bin, callbacks: {on-role-change: [moved, eth0]},");
+        assertTrue(only(config, "HF-0066").problem().fact().contains(dir.resolve("moved").toString()));
+        Files.writeString(dir.resolve("moved"), "#!/bin/sh\n");
+        assertTrue(dir.resolve("moved").toFile().setExecutable(true));
+        assertEquals(Set.of(), codes(Doctor.check(config)));
+    }
+
+    @Test
+    void saysThatThisMemberWasRemoved() throws IOException {
+        RemovedMark.write(dir.resolve("state"), "db1 was removed by root");
+        Finding finding = only(config(), "HF-0067");
+        assertEquals(Finding.Severity.ERROR, finding.severity());
+        assertEquals("db1 was removed by root", finding.problem().fact());
+    }
+
+    @Test
     void namesEachMissingBinaryAndStillChecksTheRest() throws IOException {
         Files.delete(dir.resolve("bin/pg_rewind"));
         Files.delete(dir.resolve("bin/postgres"));

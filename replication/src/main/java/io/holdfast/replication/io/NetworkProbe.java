@@ -18,12 +18,15 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the primary's health port over a connection that is kept; and, while that is silent, its PostgreSQL whether it speaks
  * TLS, which the postmaster's child answers with one byte before any authentication (PostgreSQL manual, Message Flow).
  */
 public final class NetworkProbe implements Probe, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NetworkProbe.class);
     /** SSLRequest: length 8, code 80877103. */
     private static final Buffer SSL_REQUEST = Buffer.buffer().appendInt(8).appendInt(80877103);
 
@@ -33,8 +36,11 @@ public final class NetworkProbe implements Probe, AutoCloseable {
 
     /** On an event loop. */
     public NetworkProbe(Vertx vertx) {
-        http = vertx.createHttpClient(new HttpClientOptions().setKeepAlive(true).setKeepAliveTimeout(5),
-                new PoolOptions().setHttp1MaxSize(2));
+        http = vertx.httpClientBuilder()
+                .with(new HttpClientOptions().setKeepAlive(true).setKeepAliveTimeout(5))
+                .with(new PoolOptions().setHttp1MaxSize(2))
+                .withConnectHandler(connection -> connection.exceptionHandler(NetworkProbe::broke))
+                .build();
         net = vertx.createNetClient(new NetClientOptions().setReconnectAttempts(0));
     }
 
@@ -47,6 +53,11 @@ public final class NetworkProbe implements Probe, AutoCloseable {
         }
         silent = !isDone(answer.future(), within);
         return !silent;
+    }
+
+    /** A connection to a host that is lost breaks: that is what is being asked about. */
+    private static void broke(Throwable cause) {
+        LOG.debug("a connection to the primary broke", cause);
     }
 
     private Future<Void> agent(HostPort address, Duration within) {
@@ -66,6 +77,7 @@ public final class NetworkProbe implements Probe, AutoCloseable {
                 answered.tryComplete();
                 socket.close();
             });
+            socket.exceptionHandler(answered::tryFail);
             socket.closeHandler(closed -> answered.tryFail("it closed the connection"));
             socket.write(SSL_REQUEST);
             return answered.future().timeout(within.toMillis(), TimeUnit.MILLISECONDS).onFailure(e -> socket.close());

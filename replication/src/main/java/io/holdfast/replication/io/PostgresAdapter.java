@@ -375,6 +375,11 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         });
     }
 
+    /** Makes a running PostgreSQL read its files again, certificates too; false when it does not run. */
+    public boolean reload() {
+        return process.reload();
+    }
+
     /** Lets go; PostgreSQL runs on and is adopted by the next agent. */
     @Override
     public void close() {

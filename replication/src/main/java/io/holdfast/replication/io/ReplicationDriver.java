@@ -46,6 +46,7 @@ public final class ReplicationDriver {
     private final ActionRunner runner;
     private final LeaseKeeper keeper;
     private final StatusPublisher publisher;
+    private final Stopwatch stopwatch;
     private volatile Memory memory = Memory.NOTHING;
     private volatile LocalPostgres reading = new LocalPostgres.Absent();
     private volatile Action action = new Action.Wait("the agent has just started");
@@ -74,6 +75,7 @@ public final class ReplicationDriver {
         this.leases = new Leases(guard, ReplicationDriver::nowMillis);
         this.runner = new ActionRunner(store, postgres, json, leases);
         this.keeper = new LeaseKeeper(store, json, leases, this::cluster, this::me, this::position, this::fence);
+        this.stopwatch = new Stopwatch(store, json);
         this.publisher = new StatusPublisher(store, json, about,
                 () -> new StatusPublisher.Seen(reading, action, fenced), this::cluster, Instant::now);
     }
@@ -180,6 +182,7 @@ public final class ReplicationDriver {
             fenced = false;
         }
         chronicle.ended(view, decided, effect);
+        stopwatch.turned(view, decided, effect, nowMillis());
         return effect;
     }
 

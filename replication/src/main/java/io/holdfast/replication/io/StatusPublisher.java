@@ -2,6 +2,7 @@ package io.holdfast.replication.io;
 
 import io.holdfast.replication.Action;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.ReplayLag;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
@@ -16,8 +17,11 @@ import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Removals;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,7 @@ public final class StatusPublisher {
     private final Supplier<Instant> clock;
     private Instant since;
     private @Nullable MemberStatus told;
+    private ReplayLag lag = ReplayLag.NOTHING;
     private long keptNanos;
 
     /**
@@ -93,6 +98,7 @@ public final class StatusPublisher {
             txn.put(Keys.member(about.name()), json.write(about));
         }
         txn.put(Keys.status(about.name()), json.write(now), lease);
+        Removals.guard(txn, store, json, about);
         if (store.commit(txn.build(), WITHIN) instanceof TxnResult.Applied) {
             told = now;
             keptNanos = System.nanoTime();
@@ -115,12 +121,19 @@ public final class StatusPublisher {
                 : now.action().why();
         return switch (postgres) {
             case LocalPostgres.Standby s -> new MemberStatus(id, role, doing, s.timeline(), s.flushed(), s.replayed(),
-                    Math.round(s.delaySeconds() * 10) / 10.0, false, since, why);
+                    delaySeconds(s, state), false, since, why);
             case LocalPostgres.Primary p -> new MemberStatus(id, role, doing, p.timeline(), p.flushed(), p.flushed(), 0,
                     p.rewindable(), since, why);
             case LocalPostgres.Stopped s -> bare(id, role, doing, s.timeline(), s.checkpoint(), why);
             default -> bare(id, role, doing, null, null, why);
         };
+    }
+
+    private double delaySeconds(LocalPostgres.Standby standby, ClusterState state) {
+        long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        lag = lag.seen(now, state.epoch(), state.position(), standby.replayed());
+        OptionalDouble seconds = lag.seconds(now, state.settings().lease());
+        return seconds.isPresent() ? Math.round(seconds.getAsDouble() * 10) / 10.0 : MemberStatus.UNKNOWN;
     }
 
     private MemberStatus bare(MemberId id, Role role, State doing, @Nullable Timeline timeline, @Nullable Lsn lsn,

@@ -417,7 +417,7 @@ enum BrokenRule implements Mutation {
         }
         return with(view, c -> new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(),
                 c.position(), c.sync(), attachments, c.history(), c.members(), c.statuses(), c.suspicions(),
-                c.requests()));
+                c.requests(), c.measured()));
     }
 
     private static View with(View view, LocalPostgres postgres) {
@@ -440,7 +440,7 @@ enum BrokenRule implements Mutation {
         var sync = c.sync();
         return new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(), c.position(),
                 sync == null ? null : new Versioned<>(set, sync.version()), c.attachments(), c.history(), c.members(),
-                c.statuses(), c.suspicions(), c.requests());
+                c.statuses(), c.suspicions(), c.requests(), c.measured());
     }
 
 }

@@ -15,6 +15,7 @@ import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.Measured;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
@@ -141,11 +142,12 @@ public final class ClusterJson {
             members.put(member.name(), member);
         });
         ClusterSettings held = value(snapshot, Keys.SETTINGS, ClusterSettings.class);
+        Measured measured = value(snapshot, Keys.MEASURED, Measured.class);
         return new ClusterState(snapshot.revision(), value(snapshot, Keys.CLUSTER, ClusterRecord.class),
                 held == null ? ClusterSettings.DEFAULTS : held, versioned(snapshot, Keys.LEADER, Leadership.class),
                 leaseAlive(snapshot), value(snapshot, Keys.POSITION, LeaderPosition.class),
                 versioned(snapshot, Keys.SYNC, SyncSet.class), attachments, history, members, statuses(snapshot),
-                suspicions(snapshot), requests(snapshot));
+                suspicions(snapshot), requests(snapshot), measured == null ? Measured.DEFAULTS : measured);
     }
 
     private NavigableMap<MemberName, Suspicion> suspicions(Snapshot snapshot) {

@@ -1,6 +1,10 @@
 package io.holdfast.statesync.io;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -153,6 +157,32 @@ final class PeerCalls implements AutoCloseable {
     CompletableFuture<RaftClientReply> ask(RaftPeerId peer, String key) {
         return send(peer, request(peer, RaftClientRequest.staleReadRequestType(0), CallId.getAndIncrement(),
                 Message.valueOf(key)));
+    }
+
+    /** The value of a key as one of some peers knows it that has it. All are asked at once, and each has its share of the time. */
+    Optional<String> askAll(List<RaftPeerId> peers, String key, Duration within) {
+        List<CompletableFuture<RaftClientReply>> asked = peers.stream().map(peer -> ask(peer, key)).toList();
+        long deadline = System.nanoTime() + within.toNanos();
+        for (int i = 0; i < asked.size(); i++) {
+            String value = valueWithin((deadline - System.nanoTime()) / (asked.size() - i), asked.get(i));
+            if (!value.isEmpty()) {
+                return Optional.of(value);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String valueWithin(long nanos, CompletableFuture<RaftClientReply> answer) {
+        try {
+            RaftClientReply reply = answer.get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+            return reply.isSuccess() ? reply.getMessage().getContent().toString(StandardCharsets.UTF_8) : "";
+        } catch (ExecutionException | TimeoutException e) {
+            // Another one may know.
+            return "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
     }
 
     private static boolean pause() {

@@ -1,5 +1,6 @@
 package io.holdfast.statesync.io;
 
+import io.holdfast.config.io.ReloadingTls;
 import io.holdfast.statesync.MemberName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -73,11 +74,14 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf("1MB"));
     }
 
+    /** New connections use the files as they are then. */
     static Parameters parameters(RatisOptions options) {
         Parameters parameters = new Parameters();
-        options.tls()
-                .ifPresent(tls -> GrpcConfigKeys.TLS.setConf(parameters,
-                        new GrpcTlsConfig(tls.key().toFile(), tls.cert().toFile(), tls.ca().toFile(), true)));
+        options.tls().ifPresent(files -> {
+            ReloadingTls tls = new ReloadingTls(files.ca(), files.cert(), files.key());
+            GrpcConfigKeys.TLS.setConf(parameters,
+                    new GrpcTlsConfig(tls.keyManager(), tls.trustManager(), true));
+        });
         return parameters;
     }
 

@@ -9,11 +9,14 @@ import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.StoreCodec.Command;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
@@ -29,6 +32,7 @@ public final class RatisStateStore implements StateStore, Consensus {
     private final RatisHost host;
     private final PeerCalls calls;
     private final RatisConsensus consensus;
+    private final List<RaftPeerId> others;
     private volatile boolean closed;
 
     /**
@@ -47,6 +51,12 @@ public final class RatisStateStore implements StateStore, Consensus {
                 .setRaftGroup(RatisSettings.group(options))
                 .setRetryPolicy(RetryPolicies.noRetry())
                 .build();
+        others = options.peers()
+                .keySet()
+                .stream()
+                .filter(n -> !n.equals(options.self()))
+                .map(RatisSettings::id)
+                .toList();
         calls = new PeerCalls(RatisSettings.id(options.self()), client, host::server, host::leader);
         consensus = new RatisConsensus(options, host, calls);
         try {
@@ -121,6 +131,19 @@ public final class RatisStateStore implements StateStore, Consensus {
     @Override
     public void removePeer(MemberName name, Duration within) {
         consensus.removePeer(name, within);
+    }
+
+    /**
+     * The value of a key as some other peer knows it, perhaps an old one; for a member that may belong to the consensus no
+     * longer. Empty when nobody who answers has it.
+     */
+    public Optional<String> askOthers(String key, Duration within) {
+        return calls.askAll(others, key, within);
+    }
+
+    /** Takes part in the consensus no longer; what is known here can still be read. For a member that was removed. */
+    public void leave() {
+        host.close();
     }
 
     @Override

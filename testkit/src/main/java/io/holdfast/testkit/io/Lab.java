@@ -146,6 +146,11 @@ public final class Lab implements AutoCloseable {
         return List.copyOf(members);
     }
 
+    /** Those with a PostgreSQL. */
+    public List<LabMember> databases() {
+        return members.stream().filter(m -> !m.isWitness()).toList();
+    }
+
     /** One by its name. */
     public LabMember member(String name) {
         return members.stream().filter(m -> m.name().equals(name)).findFirst().orElseThrow();
@@ -156,9 +161,9 @@ public final class Lab implements AutoCloseable {
         return members.stream().filter(m -> m != than).toList();
     }
 
-    /** How clients reach all of them. */
+    /** How clients reach all that have a PostgreSQL. */
     public List<Target> targets() {
-        return members.stream().map(LabMember::target).toList();
+        return databases().stream().map(LabMember::target).toList();
     }
 
     /** Everything that the members have in common: certificates, and below it their own directories. */
@@ -173,7 +178,7 @@ public final class Lab implements AutoCloseable {
 
     /** The members whose PostgreSQL takes writes at this moment, as a client finds out. */
     public List<LabMember> primaries() {
-        return members.stream().filter(m -> m.target().isPrimary()).toList();
+        return databases().stream().filter(m -> m.target().isPrimary()).toList();
     }
 
     /** The one primary, as soon as there is exactly one. */
@@ -184,9 +189,10 @@ public final class Lab implements AutoCloseable {
         });
     }
 
-    /** The first of those that are not primary, as soon as there is one primary. */
+    /** The first of those that are not primary and have a PostgreSQL, as soon as there is one primary. */
     public LabMember standby() {
-        return others(primary()).get(0);
+        LabMember primary = primary();
+        return databases().stream().filter(m -> m != primary).findFirst().orElseThrow();
     }
 
     /** What {@code holdfast status --json} says on the first member that answers. */
@@ -204,12 +210,12 @@ public final class Lab implements AutoCloseable {
         throw new IllegalStateException("no agent tells its status:\n" + answers);
     }
 
-    /** Waits until one member is primary, all others stream from it, and the status says the same. */
+    /** Waits until one member is primary, all others but witnesses stream from it, and the status says the same. */
     public ClusterStatus awaitHealthy(Duration atMost) {
         try {
             long begin = System.nanoTime();
             long deadline = begin + atMost.toNanos();
-            Eventually.within(atMost, "one primary and " + (members.size() - 1) + " streaming standbys",
+            Eventually.within(atMost, "one primary and " + (databases().size() - 1) + " streaming standbys",
                     () -> streamsOrHope(begin));
             Duration left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 2_000_000_000));
             return Eventually.get(left, "'holdfast status --json' says so too",
@@ -241,9 +247,10 @@ public final class Lab implements AutoCloseable {
                 .target()
                 .ask("SELECT count(DISTINCT client_addr::text || application_name)"
                         + " FROM pg_stat_replication WHERE state = 'streaming' AND application_name <> 'pg_basebackup'")
-                .filter(Integer.toString(members.size() - 1)::equals)
+                .filter(Integer.toString(databases().size() - 1)::equals)
                 .isPresent()
-                && others(primaries.get(0)).stream()
+                && databases().stream()
+                        .filter(m -> m != primaries.get(0))
                         .allMatch(m -> m.target()
                                 .ask("SELECT status FROM pg_stat_wal_receiver")
                                 .filter("streaming"::equals)

@@ -62,6 +62,9 @@ final class LabFiles {
                 .append(", key: ")
                 .append(certs(lab).resolve(name + ".key"))
                 .append("}\n");
+        if (member.isWitness()) {
+            return yaml.toString();
+        }
         yaml.append("postgresql:\n  data: ").append(member.data()).append('\n');
         yaml.append("  address: ").append(quoted(network.endpoint(name, Service.POSTGRES))).append('\n');
         yaml.append("  hba: [").append(hba).append("]\n");

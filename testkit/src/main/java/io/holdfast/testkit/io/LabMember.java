@@ -31,6 +31,11 @@ public final class LabMember {
         return name;
     }
 
+    /** Whether it has no PostgreSQL. */
+    public boolean isWitness() {
+        return lab.spec().witnesses().contains(name);
+    }
+
     /** Everything of it: {@code holdfast.yaml}, {@code state}, {@code holdfast.sock}, {@code agent.log} and the data directory. */
     public Path directory() {
         return directory;

@@ -87,6 +87,7 @@ public final class Holdfast implements Runnable {
         verbs.put("resume", ResumeVerb.class);
         verbs.put("events", EventsVerb.class);
         verbs.put("operation", OperationVerb.class);
+        verbs.put("member", MemberVerb.class);
         verbs.put("doctor", DoctorVerb.class);
         verbs.put("certs", CertsVerb.class);
         verbs.put("demo", DemoVerb.class);

@@ -13,8 +13,8 @@ import picocli.CommandLine.ParentCommand;
 
 /** {@code holdfast status}. */
 @Command(name = "status", mixinStandardHelpOptions = true, description = {"Shows the cluster at a glance.", "",
-        "LAG is how many bytes of the primary's WAL a standby does not have yet and, unless it has replayed all it has, how old "
-                + "the last transaction is that it replayed. SYNC says whether commits wait for a standby: 'sync' for it, "
+        "LAG is how many bytes of the primary's WAL a standby does not have yet and, unless it has replayed all it knows of, "
+                + "for how long it has known of the oldest that it has not. SYNC says whether commits wait for a standby: 'sync' for it, "
                 + "'quorum' for some of those marked so, 'async' not for it. A table marked STALE comes from an agent that "
                 + "hears no majority."}, footer = {"", "Examples:", "  holdfast status",
                         "  holdfast status --watch",

@@ -1,0 +1,40 @@
+package io.holdfast.config.io;
+
+import io.holdfast.config.TlsConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What tells one version of some files from another without reading them.
+ *
+ * @param stamps one a file; empty for one that is not there
+ */
+public record FileStamps(List<String> stamps) {
+    /** Takes an immutable copy. */
+    public FileStamps {
+        stamps = List.copyOf(stamps);
+    }
+
+    /** Of the three files of a certificate. */
+    public static FileStamps of(TlsConfig files) {
+        List<String> stamps = new ArrayList<>();
+        for (Path file : List.of(files.ca(), files.cert(), files.key())) {
+            stamps.add(stamp(file));
+        }
+        return new FileStamps(stamps);
+    }
+
+    private static String stamp(Path file) {
+        try {
+            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+            return now.fileKey() + " " + now.size() + " " + now.lastModifiedTime();
+        } catch (IOException e) {
+            // It is being replaced, or gone: there is another stamp as soon as it is back.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.replication.Action;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.View;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.Measured;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.io.ClusterJson;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Measures how long the ways back take, and writes it down for the next time. */
+final class Stopwatch {
+    private static final Duration STORE = Duration.ofSeconds(1);
+
+    private final StateStore store;
+    private final ClusterJson json;
+    private @Nullable Long leaderlessMillis;
+    private @Nullable Epoch primaryIn;
+    private @Nullable Long diedMillis;
+    private long toReplay;
+
+    Stopwatch(StateStore store, ClusterJson json) {
+        this.store = store;
+        this.json = json;
+    }
+
+    /** After each turn. */
+    void turned(View view, Action action, Effect effect, long nowMillis) {
+        handOver(view, action, effect, nowMillis);
+        restart(view, action);
+    }
+
+    private void handOver(View view, Action action, Effect effect, long nowMillis) {
+        if (action instanceof Action.TakeOver && effect instanceof Effect.Stored) {
+            leaderlessMillis = view.memory().leaderlessSince();
+        } else if (action instanceof Action.Promote && effect instanceof Effect.Done) {
+            Long since = leaderlessMillis;
+            if (since != null) {
+                leaderlessMillis = null;
+                write(view.cluster().measured().handedOver(nowMillis - since));
+            }
+        }
+    }
+
+    private void restart(View view, Action action) {
+        Epoch epoch = view.cluster().epoch();
+        if (view.postgres() instanceof LocalPostgres.Primary) {
+            Long died = diedMillis;
+            if (died != null && epoch.equals(primaryIn)) {
+                write(view.cluster().measured().restarted(view.nowMillis() - died, toReplay));
+            }
+            primaryIn = epoch;
+            diedMillis = null;
+        } else if (diedMillis == null && epoch.equals(primaryIn)) {
+            diedMillis = view.nowMillis();
+        }
+        boolean other = action instanceof Action.Release || action instanceof Action.HoldBack;
+        if (other || !epoch.equals(primaryIn)) {
+            // Somebody else goes on, or a person decides when: that is no measurement.
+            primaryIn = null;
+            diedMillis = null;
+        }
+        Lsn written = view.memory().written();
+        if (action instanceof Action.StartPrimary && view.postgres() instanceof LocalPostgres.Stopped stopped) {
+            toReplay = written == null ? 0 : Math.max(0, written.minus(stopped.checkpoint()));
+        }
+    }
+
+    private void write(Measured measured) {
+        store.commit(Txn.when().put(Keys.MEASURED, json.write(measured)).build(), STORE);
+    }
+}
