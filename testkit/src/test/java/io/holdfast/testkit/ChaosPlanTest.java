@@ -25,7 +25,8 @@ class ChaosPlanTest {
 
     @Test
     void aSeedMeansTheSameTomorrow() {
-        assertEquals("round 1: cut-one-way(1,2) at 0 ms for 11693 ms; restart-all(0,1,2) at 1327 ms for 1231 ms", new ChaosPlan(234, 3, ALL).next().toString());
+        assertEquals("round 1: cut-one-way(1,2) at 0 ms for 11693 ms; restart-all(0,1,2) at 1327 ms for 1231 ms",
+                new ChaosPlan(234, 3, ALL).next().toString());
     }
 
     @Test

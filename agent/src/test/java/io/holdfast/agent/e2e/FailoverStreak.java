@@ -115,7 +115,8 @@ public final class FailoverStreak {
     private static void add(Path ledger, List<Duration> outages, String ended) throws IOException {
         long median = outages.isEmpty() ? 0 : Measured.median(outages).toMillis();
         long worst = outages.stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO).toMillis();
-        FailoverLedger.Run run = new FailoverLedger.Run(LocalDate.now(ZoneOffset.UTC).toString(), outages.size(), median, worst,
+        FailoverLedger.Run run = new FailoverLedger.Run(LocalDate.now(ZoneOffset.UTC).toString(), outages.size(),
+                median, worst,
                 ended);
         Files.writeString(ledger, FailoverLedger.append(Files.readString(ledger), run));
     }
