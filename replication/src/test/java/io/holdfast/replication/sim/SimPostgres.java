@@ -145,40 +145,7 @@ final class SimPostgres implements Postgres {
 
     @Override
     public LocalPostgres read() {
-        if (!present) {
-            return new LocalPostgres.Absent();
-        }
-        if (broken != null) {
-            return new LocalPostgres.Broken(broken);
-        }
-        LocalPostgres.Directory directory = new LocalPostgres.Directory(incarnation, "sim", book);
-        return switch (mode) {
-            case STOPPED -> new LocalPostgres.Stopped(directory, book.timeline(wal.timelineId()), new Lsn(0), clean);
-            case STARTING -> new LocalPostgres.Silent(directory, LocalPostgres.Silent.Phase.STARTING,
-                    "PostgreSQL is starting");
-            case ORPHANS ->
-                new LocalPostgres.Silent(directory, LocalPostgres.Silent.Phase.STOPPING,
-                        "the postmaster is gone, some processes are left");
-            case STANDBY -> standby(directory);
-            case PRIMARY -> primary(directory);
-        };
-    }
-
-    private LocalPostgres standby(LocalPostgres.Directory directory) {
-        boolean known = world.now >= replayedAt;
-        int done = known ? wal.length() : Math.min(replayed, wal.length());
-        return new LocalPostgres.Standby(directory, book.timeline(wal.timelineId()), new Lsn(done), new Lsn(done),
-                known,
-                upstream, receiver, streaming, syncRunning, 0);
-    }
-
-    private LocalPostgres primary(LocalPostgres.Directory directory) {
-        List<LocalPostgres.Primary.Link> links = new ArrayList<>();
-        flushed.forEach((member, position) -> links.add(new LocalPostgres.Primary.Link(member, new Lsn(position),
-                world.now - heard.getOrDefault(member, 0L) < 1_500)));
-        return new LocalPostgres.Primary(directory, book.timeline(wal.timelineId()), new Lsn(wal.length()), syncFile,
-                links,
-                slots, wal.switches(), rewindable);
+        return SimReading.of(this);
     }
 
     @Override
