@@ -11,6 +11,9 @@ HOLDFAST := $(DIST)/bin/holdfast
 JAVA      = "$$(agent/src/main/dist/bin/holdfast --java-home)/bin/java"
 JVM_FLAGS := -Dslf4j.internal.verbosity=ERROR --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
 
+# Programs among the agent's tests that start whole clusters.
+E2E       = $(JAVA) $(JVM_FLAGS) -Xmx512m -Dholdfast.dist=$(DIST) -cp "$$(build/classpath agent)" io.holdfast.agent.e2e
+
 # Maven, silent but for warnings and failures.
 export MAVEN_OPTS += -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
 MVN := mvn $(MVN_ARGS)
@@ -21,10 +24,10 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim bench-state bench-idle clean
+.PHONY: help setup demo dist test test-long fast check format sim chaos failovers bench-failover bench-state bench-idle clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## installs what a fresh Debian 12 lacks (as root), or says what to install
 	@build/setup
@@ -61,8 +64,17 @@ bench-state: state-sync/target/test.classpath ## commit and watch latencies of t
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath state-sync)" io.holdfast.statesync.StateBench $(ARGS)
 
 bench-idle: dist agent/target/test.classpath ## what an idle agent costs, beside bare peers of the consensus
-	@$(JAVA) $(JVM_FLAGS) -Xmx256m -Dholdfast.dist=$(DIST) -cp "$$(build/classpath agent)" \
-		io.holdfast.agent.e2e.IdleBench $(ARGS)
+	@$(E2E).IdleBench $(ARGS)
+
+chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5"
+	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+failovers: dist agent/target/test.classpath ## N=200 failovers in a row, counted in docs/measurements.md; KINDS=host,cable
+	@$(E2E).FailoverStreak --failovers $(or $(N),200) --ledger docs/measurements.md $(if $(KINDS),--kinds $(KINDS)) $(ARGS)
+
+bench-failover: dist agent/target/test.classpath ## outages by kind: ROUNDS=10 KINDS=host,freeze DURABILITY=async JSON=FILE
+	@$(E2E).FailoverBench --rounds $(or $(ROUNDS),10) $(if $(KINDS),--kinds $(KINDS)) \
+		--durability $(or $(DURABILITY),quorum) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 %/target/test.classpath: $(POMS) $(MAIN) $(TESTS)
 	@$(MVN) -pl $* -am test-compile dependency:build-classpath -Dcoverage=off -Dlint=off \

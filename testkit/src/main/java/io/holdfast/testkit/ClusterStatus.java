@@ -12,10 +12,11 @@ import java.util.Optional;
  * @param paused whether an operator has paused it
  * @param durability {@code quorum} or {@code async}
  * @param quorum whether the store has its majority
+ * @param syncSet the standbys that count for commits and takeovers, as recorded
  * @param members in the order of the listing
  */
 public record ClusterStatus(String cluster, long epoch, int timeline, boolean paused, String durability, boolean quorum,
-        List<Member> members) {
+        List<String> syncSet, List<Member> members) {
 
     /**
      * A row of it.
@@ -34,6 +35,7 @@ public record ClusterStatus(String cluster, long epoch, int timeline, boolean pa
 
     /** Takes an immutable copy. */
     public ClusterStatus {
+        syncSet = List.copyOf(syncSet);
         members = List.copyOf(members);
     }
 

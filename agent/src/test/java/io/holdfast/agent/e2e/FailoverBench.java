@@ -1,109 +1,94 @@
 package io.holdfast.agent.e2e;
 
 import io.holdfast.testkit.LabSpec;
-import io.holdfast.testkit.Outage;
+import io.holdfast.testkit.Measured;
 import io.holdfast.testkit.Report;
-import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
-import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.MultiHostWriter;
 import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 
 /**
- * Measures failovers: {@code FailoverBench KIND [ROUNDS [SETTING=VALUE …]]}, KIND being postmaster, host, cable, freeze or agent
- * (frozen alone). An outage is the longest time between two acknowledged commits around the fault, seen by one writer a member.
+ * Measures failovers: {@code FailoverBench [--rounds 10] [--kinds postmaster,host,freeze,cable,switchover] [--durability quorum]
+ * [--floor 7] [--json FILE] [SETTING=VALUE …]}; also the kind agent (frozen alone). An outage is the longest time between two
+ * acknowledged commits around the fault, seen by one writer a member; beside it the same for a driver with all hosts in its URL.
  */
 public final class FailoverBench {
     private FailoverBench() {}
 
-    /**
-     * What all rounds together gave.
-     *
-     * @param outages one a round, in their order
-     * @param lost acknowledged commits that are missing, over all rounds
-     * @param overlaps rounds in which two members acknowledged in overlapping times
-     */
-    record Measured(List<Outage> outages, int lost, int overlaps) {
-        /** The middle outage. */
-        Duration median() {
-            List<Duration> sorted = outages.stream().map(Outage::gap).sorted(Comparator.naturalOrder()).toList();
-            return sorted.get(sorted.size() / 2);
+    /** Runs it: a line a round, at the end the table. */
+    public static void main(String[] args) throws IOException {
+        Arguments given = new Arguments(args, List.of("rounds", "kinds", "durability", "floor", "json"));
+        int rounds = (int) given.number("rounds", 10);
+        LabSpec spec = LabSpec.members(3).with("durability", given.text("durability", "quorum"));
+        for (String setting : given.rest()) {
+            String[] pair = setting.split("=", 2);
+            spec = spec.with(pair[0], pair[1]);
         }
-
-        @Override
-        public String toString() {
-            List<Long> millis = outages.stream().map(o -> o.gap().toMillis()).toList();
-            return String.format(Locale.ROOT, "outages %s ms, median %d ms, %d lost, %d rounds with overlap", millis,
-                    median().toMillis(), lost, overlaps);
+        List<String> kinds = List.of(given.text("kinds", String.join(",", PrimaryLoss.MEASURED)).split(",", -1));
+        System.out.println(Instant.now().truncatedTo(ChronoUnit.SECONDS) + ", "
+                + Runtime.getRuntime().availableProcessors() + " cores, load " + load() + ", " + spec.settings());
+        Duration floor = Floor.measure((int) given.number("floor", 7));
+        List<Measured> all = measure(spec, kinds, rounds);
+        System.out.println(Measured.table(all, floor) + "Load " + load() + " at the end.");
+        String json = given.text("json", "");
+        for (Measured measured : all) {
+            System.out.println(measured.json(floor));
+            if (!json.isEmpty()) {
+                Files.writeString(Path.of(json), measured.json(floor) + "\n", StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND);
+            }
         }
-    }
-
-    /** Runs it and prints a line a round and the median. */
-    public static void main(String[] args) {
-        String kind = args.length > 0 ? args[0] : "postmaster";
-        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 10;
-        LabSpec spec = LabSpec.members(3);
-        for (int i = 2; i < args.length; i++) {
-            String[] setting = args[i].split("=", 2);
-            spec = spec.with(setting[0], setting[1]);
-        }
-        System.out.println(kind + ", " + rounds + " rounds: " + measure(spec, kind, rounds));
     }
 
     /** Starts a cluster and breaks its primary again and again. */
-    static Measured measure(LabSpec spec, String kind, int rounds) {
-        Steps steps = new Steps("bench " + kind);
-        try (Lab lab = Scenario.start(spec, steps, "bench-" + kind)) {
-            return measure(lab, steps, kind, rounds);
+    private static List<Measured> measure(LabSpec spec, List<String> kinds, int rounds) {
+        Steps steps = new Steps("bench");
+        List<Measured> all = new ArrayList<>();
+        try (Lab lab = Scenario.start(spec, steps, "bench")) {
+            try {
+                for (String kind : kinds) {
+                    all.add(measure(lab, steps, kind, rounds));
+                }
+            } catch (AssertionError | RuntimeException e) {
+                lab.fail();
+                throw e;
+            }
         }
+        return all;
     }
 
     /** On a cluster that is well. */
     static Measured measure(Lab lab, Steps steps, String kind, int rounds) {
-        List<Outage> outages = new ArrayList<>();
+        List<Measured.Round> done = new ArrayList<>();
         int lost = 0;
         int overlaps = 0;
         for (int round = 1; round <= rounds; round++) {
-            Report report = round(lab, kind);
-            Outage outage = report.outages().get(0);
-            outages.add(outage);
-            lost += report.missing().size();
-            overlaps += report.overlaps().isEmpty() ? 0 : 1;
-            steps.step("round " + round + ": " + report.text().strip());
+            try (Writer writer = WriterClient.start(lab.targets()); Writer url = MultiHostWriter.start(lab.targets())) {
+                PrimaryLoss loss = PrimaryLoss.play(lab, kind, List.of(writer, url));
+                Report report = writer.stop(lab.primary().target());
+                Report withUrl = url.stop(lab.primary().target());
+                done.add(new Measured.Round(report.longestOutage(), withUrl.longestOutage(), loss.back()));
+                lost += report.missing().size() + withUrl.missing().size();
+                overlaps += report.overlaps().isEmpty() ? 0 : 1;
+                steps.step(kind + " " + round + ": " + report.text().strip() + "; with a URL "
+                        + withUrl.longestOutage().toMillis() + " ms, back after " + loss.back().toMillis() + " ms");
+            }
         }
-        return new Measured(outages, lost, overlaps);
+        return new Measured(kind, lab.spec().settings().getOrDefault("durability", "quorum"), done, lost, overlaps);
     }
 
-    private static Report round(Lab lab, String kind) {
-        LabMember old = lab.primary();
-        try (Writer writer = WriterClient.start(lab.targets())) {
-            writer.awaitMore(100, Scenario.TAKEOVER);
-            Fault fault = inject(kind, old);
-            writer.mark(fault.mark());
-            writer.awaitAckAfter(fault, Scenario.TAKEOVER);
-            // A frozen host's commits in flight would show only after it woke: leave it asleep until the new one is at work.
-            writer.awaitMore(50, Scenario.TAKEOVER);
-            fault.undo();
-            lab.awaitHealthy(Scenario.REJOIN);
-            writer.awaitMore(20, Scenario.TAKEOVER);
-            return writer.stop(lab.primary().target());
-        }
-    }
-
-    private static Fault inject(String kind, LabMember primary) {
-        return switch (kind) {
-            case "postmaster" -> primary.faults().killPostmaster();
-            case "host" -> primary.faults().killHost();
-            case "cable" -> primary.faults().pullCable();
-            case "freeze" -> primary.faults().freezeHost();
-            case "agent" -> primary.faults().freezeAgent();
-            default -> throw new IllegalArgumentException(kind + " is none of postmaster, host, cable, freeze, agent");
-        };
+    private static String load() throws IOException {
+        return Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
     }
 }

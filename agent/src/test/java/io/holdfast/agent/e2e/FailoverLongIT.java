@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.Measured;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
 import io.holdfast.testkit.io.Steps;
@@ -47,7 +48,7 @@ class FailoverLongIT {
     }
 
     private static void rounds(String kind, Duration medianUnder) {
-        FailoverBench.Measured measured = FailoverBench.measure(lab, STEPS, kind, ROUNDS);
+        Measured measured = FailoverBench.measure(lab, STEPS, kind, ROUNDS);
         STEPS.step(kind + ": " + measured);
         assertEquals(0, measured.lost(), measured.toString());
         assertEquals(0, measured.overlaps(), measured.toString());

@@ -1,6 +1,9 @@
 package io.holdfast.testkit.io;
 
 import io.holdfast.testkit.FaultMark;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** Something that is broken, and how to mend it. Closing it mends it, once. */
 public final class Fault implements AutoCloseable {
@@ -16,10 +19,23 @@ public final class Fault implements AutoCloseable {
     }
 
     /** Breaks it now; the mark is of the instant before. */
-    static Fault inject(String name, Runnable breaking, Runnable mend) {
+    public static Fault inject(String name, Runnable breaking, Runnable mend) {
         FaultMark mark = new FaultMark(name, System.nanoTime());
         breaking.run();
         return new Fault(mark, System.nanoTime(), mend);
+    }
+
+    /** Breaks several things, one right after the other, and mends them so; all or none. */
+    static Fault together(String name, List<Supplier<Fault>> breaking) {
+        List<Fault> broken = new ArrayList<>();
+        return inject(name, () -> {
+            try {
+                breaking.forEach(one -> broken.add(one.get()));
+            } catch (RuntimeException | Error e) {
+                broken.forEach(Fault::undo);
+                throw e;
+            }
+        }, () -> broken.forEach(Fault::undo));
     }
 
     /** What was broken, and when. */

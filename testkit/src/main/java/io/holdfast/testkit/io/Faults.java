@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Assumptions;
 
 /** What can be done to a member of a lab. A cable's fault skips the test where there are no cables, and says why. */
@@ -74,17 +75,31 @@ public final class Faults {
     /** SIGSTOP of everything, agent first: a machine that sleeps. Undone by SIGCONT of everything. */
     public Fault freezeHost() {
         Runnable thaw = member.lab().frozen(member);
-        return Fault.inject("SIGSTOP everything of " + member, () -> {
-            // What was forked while the others were being stopped is caught by the next look.
-            Eventually.within(Duration.ofSeconds(5), "everything of " + member + " is stopped", () -> {
-                List<LabProcess> running = new ArrayList<>(member.processes());
-                running.removeIf(p -> LabProcess.stopped(p.pid()));
-                running.forEach(p -> Signals.send(p.pid(), Signals.STOP));
-                return running.isEmpty();
-            });
-        }, () -> {
+        return Fault.inject("SIGSTOP everything of " + member, () -> stop(p -> true), () -> {
             thaw.run();
             member.processes().forEach(p -> Signals.send(p.pid(), Signals.CONT));
+        });
+    }
+
+    /** SIGSTOP of PostgreSQL alone: it keeps its connections and takes new ones, and answers none. Undone by SIGCONT. */
+    public Fault freezePostgres() {
+        if (member.postmasterPid().isEmpty()) {
+            throw new IllegalStateException("no postmaster on " + member);
+        }
+        return Fault.inject("SIGSTOP PostgreSQL of " + member, () -> stop(p -> p.command().equals("postgres")),
+                () -> member.processes()
+                        .stream()
+                        .filter(p -> p.command().equals("postgres"))
+                        .forEach(p -> Signals.send(p.pid(), Signals.CONT)));
+    }
+
+    /** What was forked while the others were being stopped is caught by the next look. */
+    private void stop(Predicate<LabProcess> which) {
+        Eventually.within(Duration.ofSeconds(5), "everything of " + member + " is stopped", () -> {
+            List<LabProcess> running = new ArrayList<>(member.processes());
+            running.removeIf(p -> !which.test(p) || LabProcess.stopped(p.pid()));
+            running.forEach(p -> Signals.send(p.pid(), Signals.STOP));
+            return running.isEmpty();
         });
     }
 

@@ -19,31 +19,38 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What the clients of one run write down: attempts, acknowledgements, faults. */
 final class Journal {
-    static final String TABLE = "holdfast_test";
     /** The timeline of the segment that is being written: a promotion's first row already carries the new one. */
-    static final String INSERT = "INSERT INTO " + TABLE + " VALUES (?, ?)"
+    private static final String RETURNING = " VALUES (?, ?)"
             + " RETURNING ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int,"
             + " host(inet_server_addr()) || ':' || inet_server_port()";
 
+    private final String table;
+    private final String insert;
     private final AtomicLong lastId;
     private final AtomicLong attempts = new AtomicLong();
+    /** When the latest attempt began that was acknowledged; before the first one, when the journal was opened. */
+    private final AtomicLong lastStartNanos = new AtomicLong(System.nanoTime());
+    /** Apart, for a queue counts by walking through it. */
+    private final AtomicLong acknowledged = new AtomicLong();
     private final Queue<Ack> acks = new ConcurrentLinkedQueue<>();
     private final Queue<FaultMark> faults = new ConcurrentLinkedQueue<>();
     private final Queue<String> warnings = new ConcurrentLinkedQueue<>();
 
-    private Journal(long lastId) {
+    private Journal(String table, long lastId) {
+        this.table = table;
+        this.insert = "INSERT INTO " + table + RETURNING;
         this.lastId = new AtomicLong(lastId);
     }
 
     /** Makes the table where it is not there yet, and goes on after its last id. */
-    static Journal open(Target primary) {
+    static Journal open(Target primary, String table) {
         try {
-            primary.query("CREATE TABLE IF NOT EXISTS " + TABLE + " (id bigint PRIMARY KEY, member text)");
-            String last = primary.query("SELECT coalesce(max(id), 0) FROM " + TABLE).get(0).get(0);
+            primary.query("CREATE TABLE IF NOT EXISTS " + table + " (id bigint PRIMARY KEY, member text)");
+            String last = primary.query("SELECT coalesce(max(id), 0) FROM " + table).get(0).get(0);
             // An attempt that an earlier run never heard of may yet arrive: stay clear of it.
-            return new Journal(Long.parseLong(last) + 10_000);
+            return new Journal(table, Long.parseLong(last) + 10_000);
         } catch (SQLException e) {
-            throw new IllegalStateException("no table " + TABLE + " on " + primary, e);
+            throw new IllegalStateException("no table " + table + " on " + primary, e);
         }
     }
 
@@ -57,18 +64,20 @@ final class Journal {
         long id = lastId.incrementAndGet();
         attempts.incrementAndGet();
         long startNanos = System.nanoTime();
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            insert.setLong(1, id);
-            insert.setString(2, member);
-            try (ResultSet result = insert.executeQuery()) {
+        try (PreparedStatement statement = connection.prepareStatement(insert)) {
+            statement.setLong(1, id);
+            statement.setString(2, member);
+            try (ResultSet result = statement.executeQuery()) {
                 long endNanos = System.nanoTime();
                 result.next();
-                for (SQLWarning w = insert.getWarnings(); w != null; w = w.getNextWarning()) {
+                for (SQLWarning w = statement.getWarnings(); w != null; w = w.getNextWarning()) {
                     warnings.add(id + ": " + w.getMessage());
                     return false;
                 }
                 acks.add(new Ack(id, member.isEmpty() ? result.getString(2) : member, result.getInt(1), startNanos,
                         endNanos));
+                lastStartNanos.accumulateAndGet(startNanos, (a, b) -> b - a > 0 ? b : a);
+                acknowledged.incrementAndGet();
                 return true;
             }
         }
@@ -79,21 +88,23 @@ final class Journal {
     }
 
     long acknowledged() {
-        return acks.size();
+        return acknowledged.get();
     }
 
-    /** How many have been acknowledged by attempts that began after an instant. */
-    long acknowledgedSince(long nanos) {
-        return acks.stream().filter(ack -> ack.startNanos() - nanos > 0).count();
+    /** Whether an attempt that began after an instant has been acknowledged. */
+    boolean acknowledgedAfter(long nanos) {
+        return acknowledged() > 0 && lastStartNanos.get() - nanos > 0;
     }
 
     /** Judges the run by what the final primary has. */
     Report report(Target finalPrimary, long endNanos) {
+        // First what was acknowledged, then what is there: what is acknowledged in between is not missing.
+        List<Ack> known = List.copyOf(acks);
         Set<Long> present = new HashSet<>();
         List<List<String>> rows = Eventually.get(Duration.ofSeconds(10), "the rows of " + finalPrimary.member(),
-                () -> Optional.of(finalPrimary.query("SELECT id FROM " + TABLE)));
+                () -> Optional.of(finalPrimary.query("SELECT id FROM " + table)));
         rows.forEach(row -> present.add(Long.parseLong(row.get(0))));
-        return Report.of(List.copyOf(acks), List.copyOf(faults), present, List.copyOf(warnings), attempts.get(),
+        return Report.of(known, List.copyOf(faults), present, List.copyOf(warnings), attempts.get(),
                 endNanos);
     }
 }

@@ -32,9 +32,11 @@ public final class StatusJson {
                             m.path("timeline").asInt(0), m.path("lsn").asText(""), m.path("lagBytes").asLong(-1),
                             m.path("lagSeconds").asDouble(-1), m.path("why").asText("")));
         }
+        List<String> syncSet = new ArrayList<>();
+        root.path("syncSet").forEach(name -> syncSet.add(name.asText()));
         return new ClusterStatus(root.path("cluster").asText(), root.path("epoch").asLong(),
                 root.path("timeline").asInt(),
                 root.path("paused").asBoolean(), root.path("durability").asText(), root.path("quorum").asBoolean(),
-                members);
+                syncSet, members);
     }
 }

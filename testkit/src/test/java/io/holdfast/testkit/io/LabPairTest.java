@@ -131,6 +131,16 @@ class LabPairTest {
     }
 
     @Test
+    @Order(7)
+    void aFrozenPostgresqlAnswersNobodyAndGoesOnAfterwards() {
+        Fault frozen = db2.faults().freezePostgres();
+        assertTrue(db2.processes().stream().allMatch(p -> LabProcess.stopped(p.pid())));
+        frozen.undo();
+        assertTrue(db2.processes().stream().noneMatch(p -> LabProcess.stopped(p.pid())));
+        Eventually.within(SOON, "db2 streams again", lab::streams);
+    }
+
+    @Test
     @Order(8)
     void twoPrimariesAreReportedAsSplitBrainAndTheirLossAsLoss() {
         Writer writer = WriterClient.start(lab.targets());
