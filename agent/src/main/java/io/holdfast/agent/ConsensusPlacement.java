@@ -1,5 +1,6 @@
 package io.holdfast.agent;
 
+import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.MemberName;
@@ -39,9 +40,10 @@ public final class ConsensusPlacement {
     }
 
     /**
-     * Decides. Only who leads the consensus ever moves it, and only to a member whose agent is alive; a single other one will do,
-     * for without it there is no majority anyway. The best is a witness, then a standby that commits do not wait for: the others
-     * may be the next primary.
+     * Decides. Only who leads the consensus ever moves it, and only to a witness or to a standby that has attached to this very
+     * primary: the status of one whose host has just been lost lives on for a while, and the consensus takes no writes while it
+     * waits for such a one. The best is a witness, then a standby that commits do not wait for: the others may be the next
+     * primary.
      */
     public static Placement where(MemberName self, Consensus.Status consensus, ClusterState cluster) {
         if (!consensus.hasQuorum() || !consensus.leader().map(self::equals).orElse(false)) {
@@ -55,18 +57,25 @@ public final class ConsensusPlacement {
                 .values()
                 .stream()
                 .filter(status -> !status.member().name().equals(self))
+                .filter(status -> status.role() == Role.WITNESS || isAttached(status, cluster))
                 .filter(status -> consensus.peers().containsKey(status.member().name()))
                 .sorted(Comparator.comparingInt((MemberStatus status) -> rank(status, cluster))
                         .thenComparing(status -> status.member().name()))
                 .toList();
         return others.isEmpty()
-                ? new Placement.Stay("no other agent is alive")
+                ? new Placement.Stay("no other agent is known to be well")
                 : new Placement.Move(others.getFirst().member().name(), self + " is the primary");
     }
 
     private static boolean isHolder(MemberName self, ClusterState cluster) {
         return cluster.isLed() && cluster.leadership() != null
                 && cluster.leadership().value().holder().name().equals(self);
+    }
+
+    private static boolean isAttached(MemberStatus status, ClusterState cluster) {
+        var attachment = cluster.attachments().get(status.member().name());
+        return attachment != null
+                && attachment.value().equals(new Attachment.Attached(status.member(), cluster.epoch()));
     }
 
     private static int rank(MemberStatus status, ClusterState cluster) {

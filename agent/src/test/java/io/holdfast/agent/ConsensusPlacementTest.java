@@ -3,6 +3,7 @@ package io.holdfast.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.holdfast.agent.ConsensusPlacement.Placement;
+import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.Epoch;
@@ -45,7 +46,8 @@ class ConsensusPlacementTest {
 
     @Test
     void staysWhenNobodyElseIsAlive() {
-        assertEquals(new Placement.Stay("no other agent is alive"), where("db1", "db1", state("db1", PRIMARY)));
+        assertEquals(new Placement.Stay("no other agent is known to be well"),
+                where("db1", "db1", state("db1", PRIMARY)));
     }
 
     @Test
@@ -64,6 +66,12 @@ class ConsensusPlacementTest {
     void aMemberThatIsStillTakingOverMovesNothing() {
         MemberStatus taking = status("db1", Role.STANDBY, State.STREAMING);
         assertEquals(new Placement.Stay("it is not the primary"), where("db1", "db1", state("db1", taking, SYNC)));
+    }
+
+    @Test
+    void neverToALostPrimaryWhoseStatusLivesOn() {
+        MemberStatus lost = status("db3", Role.PRIMARY, State.RUNNING);
+        assertEquals(move("db2"), where("db1", "db1", state("db1", PRIMARY, SYNC, lost)));
     }
 
     @Test
@@ -92,13 +100,18 @@ class ConsensusPlacementTest {
 
     private static ClusterState state(String holder, MemberStatus... statuses) {
         TreeMap<MemberName, MemberStatus> by = new TreeMap<>();
+        TreeMap<MemberName, Versioned<Attachment>> attachments = new TreeMap<>();
         for (MemberStatus status : statuses) {
             by.put(status.member().name(), status);
+            if (status.role() == Role.STANDBY) {
+                attachments.put(status.member().name(),
+                        new Versioned<>(new Attachment.Attached(status.member(), new Epoch(1)), 1));
+            }
         }
         Leadership leadership = new Leadership(MemberId.of(holder, "aa"), new Epoch(1), AT, "", null);
         ClusterState none = ClusterState.NOTHING;
         return new ClusterState(1, null, none.settings(), new Versioned<>(leadership, 1), true, null,
-                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "aa"))), 1), none.attachments(),
+                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "aa"))), 1), attachments,
                 none.history(), none.members(), by, none.suspicions(), none.requests(), none.measured());
     }
 }

@@ -16,7 +16,8 @@ final class ConsensusMover {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
     /** A move holds commits up for a quarter of a second, so one that did not work is not tried again at once. */
     private static final Duration BETWEEN_MOVES = Duration.ofSeconds(10);
-    private static final Duration WITHIN = Duration.ofSeconds(2);
+    /** The consensus takes no writes meanwhile: much less than the margin of a lease. */
+    private static final Duration WITHIN = Duration.ofMillis(400);
 
     private final MemberName self;
     private final Consensus consensus;

@@ -347,8 +347,11 @@ enum BrokenRule implements Mutation {
         @Override
         public Action action(View view, Action action) {
             var leadership = view.cluster().leadership();
+            var known = view.cluster().attachments().get(view.self());
+            boolean counts = known != null && known.value() instanceof Attachment.Severed severed
+                    && severed.epoch().equals(view.cluster().epoch());
             return action instanceof Action.RecordAttachment record
-                    && record.attachment() instanceof Attachment.Attached && leadership != null
+                    && record.attachment() instanceof Attachment.Attached && leadership != null && counts
                             ? new Action.Connect(
                                     new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
                                     Ancestry.book(view.cluster(), view.cluster().epoch()), "not attached")

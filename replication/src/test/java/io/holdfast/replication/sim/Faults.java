@@ -26,7 +26,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 28)) {
+        switch (world.between(0, 30)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -45,6 +45,7 @@ final class Faults {
             case 24 -> handOver(back);
             case 25 -> order(target);
             case 26 -> pause(back);
+            case 27, 28 -> flicker();
             default -> special(member, back);
         }
     }
@@ -140,6 +141,30 @@ final class Faults {
         world.story("-- nobody hears from %s for %d ms", world.name(target), back);
         world.mute[target] = true;
         world.in(back, () -> world.mute[target] = false);
+    }
+
+    /**
+     * Nobody hears from the primary for so long that one standby severs and the other, whose PostgreSQL dies at every start, does not
+     * get to it. It clears. Then the other lags, and is the only one that is left.
+     */
+    private void flicker() {
+        SimMember primary = world.members.get(primary());
+        int others = world.members.size() - 1;
+        int first = world.between(0, others);
+        SimMember severs = world.members.get((primary.index + 1 + first) % world.members.size());
+        SimMember late = world.members.get((primary.index + 1 + (first + 1) % others) % world.members.size());
+        rumour(primary.index, world.between(850, 1_300));
+        for (int at = 0; at < 1_200; at += 150) {
+            world.in(at, () -> crash(late));
+        }
+        int again = world.between(2_500, 5_000);
+        world.in(again, () -> late.postgres.lagsUntil = world.now + 1_500);
+        world.in(again + 1_000, () -> {
+            if (world.striking) {
+                killHost(primary, 10_000);
+                killHost(severs, 10_000);
+            }
+        });
     }
 
     /** An operator wants another primary, at a bad moment; and gives up after a while. */

@@ -71,6 +71,8 @@ final class RatisSettings {
         GrpcConfigKeys.Server.setHost(properties, options.listen().substring(0, colon));
         GrpcConfigKeys.Server.setPort(properties, Integer.parseInt(options.listen().substring(colon + 1)));
         GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("32MB"));
+        // By default a peer that was away for half a minute is tried again every 5 s only, many elections long.
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "1ms,10, 200ms,100000000");
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf("1MB"));
     }
 
