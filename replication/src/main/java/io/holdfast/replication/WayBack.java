@@ -1,5 +1,6 @@
 package io.holdfast.replication;
 
+import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Measured;
 import java.util.Locale;
@@ -12,6 +13,8 @@ import java.util.Locale;
  * @param why why, with what was expected of either
  */
 record WayBack(boolean inPlace, String why) {
+    /** The epoch of the first primary, which nobody lost. */
+    private static final Epoch FIRST = new Epoch(1);
 
     /**
      * The way that is sooner; but no second failover within {@code cooldown} of the last one, and no second start in place of
@@ -36,7 +39,8 @@ record WayBack(boolean inPlace, String why) {
             return new WayBack(false, "PostgreSQL is down and does not start");
         }
         Long since = memory.epochSince();
-        if (since != null && view.nowMillis() - since < cooldown) {
+        boolean failedOver = view.cluster().epoch().compareTo(FIRST) > 0;
+        if (failedOver && since != null && view.nowMillis() - since < cooldown) {
             return new WayBack(true, "PostgreSQL is down, within cooldown of the last failover (" + expected + ")");
         }
         return new WayBack(restart < measured.handOverMillis(), "PostgreSQL is down (" + expected + ")");

@@ -220,7 +220,8 @@ public final class Demo {
                         + "  Its agent sees PostgreSQL die and gives the leadership up; of the standbys",
                 "                   the one with the most WAL takes over, and clients that use the URL above write",
                 "                   again. Nothing that was acknowledged is lost. The killed member comes back as a",
-                "                   standby by itself, rewound where it must be.",
+                "                   standby by itself, rewound where it must be. Killed again within 30 s (cooldown)",
+                "                   a primary is rather started in place; 'explain' says which, and why.",
                 console.paint().strong("Stop") + "               " + toStop, "");
     }
 
