@@ -17,7 +17,7 @@ final class ConsensusMover {
     /** A move holds commits up for a quarter of a second, so one that did not work is not tried again at once. */
     private static final Duration BETWEEN_MOVES = Duration.ofSeconds(10);
     /** The consensus takes no writes meanwhile: much less than the margin of a lease. */
-    private static final Duration WITHIN = Duration.ofMillis(400);
+    private static final Duration WITHIN = Duration.ofMillis(600);
 
     private final MemberName self;
     private final Consensus consensus;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Leadership;
@@ -110,6 +111,8 @@ class ConsensusMoverTest {
                 .put(Keys.LEASE, leadership.epoch().toString());
         for (MemberName name : stores.keySet()) {
             boolean own = name.equals(primary);
+            txn.put(Keys.attach(name),
+                    json.write(new Attachment.Attached(MemberId.of(name.value(), "aa"), leadership.epoch())));
             txn.put(Keys.status(name), json.write(new MemberStatus(MemberId.of(name.value(), "aa"),
                     own ? role : Role.STANDBY, own ? state : State.STREAMING, null, null, null, 0, false, Instant.now(),
                     "")));
