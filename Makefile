@@ -24,7 +24,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim chaos failovers bench-failover bench-state bench-idle clean
+.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ format: ## puts layout and imports in order
 sim: replication/target/test.classpath ## the failover simulator: SEEDS=10000 histories, or one, told, with SEED=n
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -XX:+UseParallelGC -cp "$$(build/classpath replication)" \
 		io.holdfast.replication.sim.SimMain $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
+
+sim-long: ## a hundred thousand histories
+	@$(MAKE) --no-print-directory sim SEEDS=100000
 
 bench-state: state-sync/target/test.classpath ## commit and watch latencies of the shared state on three members
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath state-sync)" io.holdfast.statesync.StateBench $(ARGS)
