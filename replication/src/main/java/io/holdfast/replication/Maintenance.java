@@ -12,7 +12,7 @@ final class Maintenance {
 
     static Action filter(View view, Action action) {
         Pause pause = view.cluster().requests().pause();
-        if (pause == null || !isHeldBack(action) || isAskedFor(view)) {
+        if (pause == null || !isHeldBack(view, action) || isAskedFor(view)) {
             return action;
         }
         return new Action.HoldBack(action.name(), "%s paused the cluster%s; else: %s".formatted(pause.by(),
@@ -24,17 +24,18 @@ final class Maintenance {
         return view.handover() != null || me != null && view.order(me) != null;
     }
 
-    private static boolean isHeldBack(Action action) {
+    private static boolean isHeldBack(View view, Action action) {
         return switch (action) {
             case Action.ClaimBootstrap a -> true;
             case Action.TakeOver a -> true;
             case Action.TakeBack a -> true;
             case Action.Release a -> true;
             case Action.Initdb a -> true;
-            case Action.StartStandby a -> true;
+            // What was stopped for an operator, as the old primary of a switchover, comes up again.
+            case Action.StartStandby a -> view.memory().acted().isEmpty();
             case Action.StartPrimary a -> true;
             case Action.StopClean a -> true;
-            case Action.Sever a -> true;
+            case Action.Sever a -> view.cluster().mayBeSucceeded();
             case Action.Clone a -> true;
             case Action.Rewind a -> true;
             default -> false;

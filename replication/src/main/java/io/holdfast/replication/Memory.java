@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param inForce the setting that was seen in force on the running primary
  * @param plan what a clean stop was made for
  * @param tookBack the epoch whose leadership this process wrote anew since PostgreSQL was last a primary
- * @param acted the id of the operator's request for which this process has stopped PostgreSQL
+ * @param acted the id of the operator's request for which this process has stopped PostgreSQL; empty once it is up
+ *     again and the request has ended
  * @param prepared the id of the operator's request for which a checkpoint was made
  * @param leaderlessSince since when nobody leads, or the leader is suspected
  * @param primarySince since when PostgreSQL is a primary
@@ -106,6 +107,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         Draft draft = new Draft(this);
         draft.inForce = primary ? inForce : null;
         draft.tookBack = primary ? Epoch.NONE : tookBack;
+        boolean up = primary || postgres instanceof LocalPostgres.Standby;
+        draft.acted = up && !cluster.requests().knows(acted) ? "" : acted;
         draft.leaderlessSince = since(cluster.mayBeSucceeded(), leaderlessSince, now);
         draft.primarySince = since(primary, primarySince, now);
         draft.stoppingSince = since(stopping, stoppingSince, now);

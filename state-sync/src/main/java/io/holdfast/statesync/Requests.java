@@ -22,4 +22,10 @@ public record Requests(@Nullable Pause pause, @Nullable Versioned<Handover> hand
     public Requests {
         orders = Collections.unmodifiableNavigableMap(new TreeMap<>(orders));
     }
+
+    /** True while a request of this id has not ended. */
+    public boolean knows(String id) {
+        return handover != null && handover.value().id().equals(id)
+                || orders.values().stream().anyMatch(order -> order.value().id().equals(id));
+    }
 }

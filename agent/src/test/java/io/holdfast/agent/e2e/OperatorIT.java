@@ -108,6 +108,17 @@ class OperatorIT {
     }
 
     @Test
+    void aPausedClusterSwitchesOverWhenAskedTo() {
+        LabMember old = lab.primary();
+        LabMember target = lab.standby();
+        done(old.cli("pause"));
+        done(old.cli("switchover", "--to", target.name()));
+        lab.awaitHealthy(Scenario.REJOIN);
+        assertEquals(target.name(), lab.primary().name());
+        done(old.cli("resume"));
+    }
+
+    @Test
     void forcesAMemberOnlyWhenToldThatDataMayBeLost() {
         LabMember primary = lab.primary();
         LabMember standby = lab.others(primary).get(0);
