@@ -8,7 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
@@ -60,6 +60,10 @@ public final class NetworkProbe implements Probe, AutoCloseable {
         LOG.debug("a connection to the primary broke", cause);
     }
 
+    /**
+     * Done at the head of the answer: a handler for its end, set from a thread outside the connection's event loop, may come
+     * after it and would then wait for ever.
+     */
     private Future<Void> agent(HostPort address, Duration within) {
         RequestOptions options = new RequestOptions().setMethod(HttpMethod.GET)
                 .setHost(address.host())
@@ -67,7 +71,7 @@ public final class NetworkProbe implements Probe, AutoCloseable {
                 .setURI("/liveness")
                 .setConnectTimeout(within.toMillis())
                 .setIdleTimeout(within.toMillis());
-        return http.request(options).compose(request -> request.send()).compose(HttpClientResponse::end);
+        return http.request(options).compose(HttpClientRequest::send).mapEmpty();
     }
 
     private Future<Void> postgres(HostPort address, Duration within) {

@@ -46,6 +46,20 @@ class NetworkProbeTest {
     }
 
     @Test
+    void noAnswerIsOverlookedHoweverSoonItEnds() {
+        int port = vertx.createHttpServer()
+                .requestHandler(request -> request.response().end("{}"))
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join()
+                .actualPort();
+        for (int i = 0; i < 5_000; i++) {
+            assertTrue(probe.answers(member(port, 1), WITHIN), "question " + i);
+        }
+    }
+
+    @Test
     void whoAcceptsAndSaysNothingDoesNotAnswer() throws IOException {
         try (ServerSocket frozen = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             MemberRecord member = member(frozen.getLocalPort(), frozen.getLocalPort());
