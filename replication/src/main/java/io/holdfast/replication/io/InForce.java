@@ -52,7 +52,7 @@ final class InForce {
         int[] clear = {0};
         return Await.until(SEVERED, APART, () -> {
             process.walReceivers().forEach(p -> Libc.signal(p.pid(), Libc.SIGTERM));
-            String seen = monitor.ask("look for a walreceiver", ANSWER,
+            String seen = monitor.askAgain("look for a walreceiver", ANSWER,
                     "select count(*)::text from pg_stat_activity where backend_type = 'walreceiver'")
                     .iterator()
                     .next()

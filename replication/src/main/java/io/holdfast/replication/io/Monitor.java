@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,15 @@ final class Monitor implements AutoCloseable {
 
     /** Asks on the connection that is kept. Throws {@link Await.Failure}. */
     RowSet<Row> ask(String name, Duration within, String sql) {
+        return ask(session -> session.ask(name, within, sql));
+    }
+
+    /** Asks what is asked again and again, so that it is parsed and planned once. Throws {@link Await.Failure}. */
+    RowSet<Row> askAgain(String name, Duration within, String sql) {
+        return ask(session -> Await.within(name, within, session.connection.preparedQuery(sql).execute()));
+    }
+
+    private RowSet<Row> ask(Function<Session, RowSet<Row>> question) {
         Session session = kept.get();
         if (session == null) {
             session = open();
@@ -49,7 +59,7 @@ final class Monitor implements AutoCloseable {
             kept.set(session);
         }
         try {
-            return session.ask(name, within, sql);
+            return question.apply(session);
         } catch (Await.Failure e) {
             if (kept.compareAndSet(session, null)) {
                 session.close();
@@ -73,6 +83,7 @@ final class Monitor implements AutoCloseable {
                 .setProperties(Map.of("application_name", "holdfast", "synchronous_commit", "local", "search_path",
                         "pg_catalog", "client_encoding", "UTF8", "DateStyle", "ISO"));
         connect.setReconnectAttempts(0);
+        connect.setCachePreparedStatements(true);
         String password = superuser.password();
         if (password != null) {
             connect.setPassword(password);

@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class Reading {
     private static final Duration ANSWER = Duration.ofSeconds(1);
 
+    /**
+     * The columns are computed in this order, and the order counts: what says that nothing more is received and that replay waits
+     * comes before the positions, or a replay that ends in between would be taken for one that ended earlier.
+     */
     private static final String STATE = """
             select pg_is_in_recovery() as recovery,
               (select system_identifier::text from pg_control_system()) as system_id,
@@ -32,12 +36,12 @@ final class Reading {
               case when pg_is_in_recovery() then null else pg_current_wal_flush_lsn()::text end as flushed,
               case when pg_is_in_recovery() then null
                 else pg_walfile_name(pg_current_wal_flush_lsn()) end as file,
-              pg_last_wal_receive_lsn()::text as received,
-              pg_last_wal_replay_lsn()::text as replayed,
               case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as paused,
-              (select wait_event from pg_stat_activity where backend_type = 'startup') as waits,
               exists (select from pg_stat_activity where backend_type = 'walreceiver') as receiver,
               exists (select from pg_stat_wal_receiver where status = 'streaming') as streaming,
+              (select wait_event from pg_stat_activity where backend_type = 'startup') as waits,
+              pg_last_wal_receive_lsn()::text as received,
+              pg_last_wal_replay_lsn()::text as replayed,
               coalesce(extract(epoch from now() - pg_last_xact_replay_timestamp()), 0)::float8 as delay
             """;
     private static final String LINKS = """
@@ -82,7 +86,7 @@ final class Reading {
 
     /** Reads; throws {@link Await.Failure} when it does not answer. */
     LocalPostgres read(Identity identity, Entry postmaster) throws IOException {
-        Row row = monitor.ask("read the state", ANSWER, STATE).iterator().next();
+        Row row = monitor.askAgain("read the state", ANSWER, STATE).iterator().next();
         String systemId = row.getString("system_id");
         if (!systemId.equals(identity.systemId())) {
             return new LocalPostgres.Foreign(DataDirectory.otherSystem(systemId, identity.systemId()));
@@ -140,7 +144,7 @@ final class Reading {
         int id = Integer.parseInt(row.getString("file").substring(0, 8), 16);
         List<LocalPostgres.Primary.Link> links = new ArrayList<>();
         Set<String> slots = new TreeSet<>();
-        RowSet<Row> others = monitor.ask("read the standbys", ANSWER, LINKS);
+        RowSet<Row> others = monitor.askAgain("read the standbys", ANSWER, LINKS);
         for (Row other : others) {
             String name = other.getString("name");
             MemberId member = SyncText.memberOrNull(name);
