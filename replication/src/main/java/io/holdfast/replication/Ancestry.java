@@ -52,14 +52,14 @@ public final class Ancestry {
     }
 
     /**
-     * The ancestry of an epoch as a data directory carries it.
+     * The ancestry of an epoch as a data directory carries it. A timeline that it lacks is nobody's: who follows makes none.
      *
      * @param cluster with the history
      * @param epoch an epoch whose timeline is known
      */
     public static TimelineBook book(ClusterState cluster, Epoch epoch) {
         Map<Integer, Epoch> epochs = ids(chain(cluster, epoch));
-        return new TimelineBook(epoch, new TreeMap<>(epochs));
+        return new TimelineBook(Epoch.NONE, new TreeMap<>(epochs));
     }
 
     /** Rewinding is sound when no number that both have means two things, and the member's own past is known. */

@@ -1,6 +1,7 @@
 package io.holdfast.replication;
 
 import io.holdfast.statesync.Attachment;
+import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
@@ -68,6 +69,9 @@ final class AsFollower {
                         new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.CLONE, null), "the WAL after "
                                 + standby.flushed() + ", which it needs next, is gone on " + upstream.member());
             }
+            if (lacksTimeline(standby)) {
+                return connect();
+            }
             return standby.streaming()
                     ? new Action.Stay("streams from " + upstream.member() + " in epoch " + upstream.epoch())
                     : new Action.Wait("connects to " + upstream.member() + " in epoch " + upstream.epoch());
@@ -85,6 +89,24 @@ final class AsFollower {
     }
 
     /**
+     * True when the holder, which crashed and was promoted again in its epoch, has made a timeline since this member connected:
+     * its directory must know that one too.
+     */
+    private boolean lacksTimeline(LocalPostgres.Standby standby) {
+        Versioned<HistoryEntry> entry = view.cluster().history().get(view.cluster().epoch());
+        Integer id = entry == null ? null : entry.value().timelineId();
+        return id != null && isReady(view, leadership) && !standby.directory().book().epochs().containsKey(id);
+    }
+
+    /**
+     * True for a timeline that no promotion of an epoch made. What was written there is nobody's, and where it left the others'
+     * history is not known here: it counts for nothing.
+     */
+    private static boolean isFork(LocalPostgres.Standby standby) {
+        return standby.timeline().epoch().equals(Epoch.NONE);
+    }
+
+    /**
      * True when the primary has less WAL than this member needs to go on. A member that counts stays: its promise is worth more
      * than its place, and it is not counted for long.
      */
@@ -98,6 +120,10 @@ final class AsFollower {
 
     /** Nobody leads, or a majority has had no answer from who does: records that it has severed, and takes over if it may. */
     private Action succeed(LocalPostgres.Standby standby) {
+        if (isFork(standby)) {
+            return new Action.Wait("timeline " + standby.timeline().id()
+                    + " was made by hand, outside of any epoch: it does not count");
+        }
         Versioned<Attachment> attachment = view.cluster().attachments().get(me.name());
         if (attachment != null && view.memory().owns(attachment)
                 && attachment.value() instanceof Attachment.Severed severed && severed.member().equals(me)
@@ -129,7 +155,9 @@ final class AsFollower {
                             "its WAL goes past the point where the primary's history left it")
                     : new Action.Wait("the primary has not yet checkpointed on its timeline");
             case CLONE -> new Action.StopClean(new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.CLONE, null),
-                    "timeline " + standby.timeline() + " is not in the primary's history");
+                    isFork(standby)
+                            ? "timeline " + standby.timeline().id() + " was made by hand, outside of any epoch"
+                            : "timeline " + standby.timeline() + " is not in the primary's history");
         };
     }
 

@@ -11,7 +11,8 @@ import java.util.TreeMap;
  * can make the same number in different epochs; so each directory carries this beside it. It is written, durably, before the
  * standby connects to a primary (whose ancestry it then holds) and before a promotion.
  *
- * @param promoting the epoch of a promotion that has begun; a timeline that {@code epochs} lacks is of that epoch
+ * @param promoting the epoch of a promotion that has begun; a timeline that {@code epochs} lacks is of that epoch. None: no
+ *     promotion of an epoch made such a timeline, somebody did by hand
  * @param epochs by timeline id
  */
 public record TimelineBook(Epoch promoting, NavigableMap<Integer, Epoch> epochs) {
