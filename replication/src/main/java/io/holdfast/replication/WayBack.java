@@ -1,5 +1,6 @@
 package io.holdfast.replication;
 
+import io.holdfast.config.RestartInPlace;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Measured;
@@ -18,7 +19,7 @@ record WayBack(boolean inPlace, String why) {
 
     /**
      * The way that is sooner; but no second failover within {@code cooldown} of the last one, and no second start in place of
-     * a PostgreSQL that has just died after one.
+     * a PostgreSQL that has just died after one. Where nothing is to be started in place, handed over always.
      *
      * @param checkpoint the last checkpoint of the dead PostgreSQL: it replays from there
      */
@@ -37,6 +38,9 @@ record WayBack(boolean inPlace, String why) {
         }
         if (memory.failures().containsKey("StartPrimary")) {
             return new WayBack(false, "PostgreSQL is down and does not start");
+        }
+        if (view.settings().restartInPlace() == RestartInPlace.NEVER) {
+            return new WayBack(false, "PostgreSQL is down, and is never restarted in place");
         }
         Long since = memory.epochSince();
         boolean failedOver = view.cluster().epoch().compareTo(FIRST) > 0;

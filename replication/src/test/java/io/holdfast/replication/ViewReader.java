@@ -2,6 +2,7 @@ package io.holdfast.replication;
 
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
+import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.WhenAlone;
 import io.holdfast.statesync.Attachment;
@@ -184,7 +185,8 @@ final class ViewReader {
                 words.after("acks=").map(Integer::valueOf).orElse(d.acks()), d.lease(), d.suspectAfter(),
                 words.after("settle=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.settle()),
                 words.after("max-lag=").map(Long::valueOf).orElse(d.maxLagBytes()),
-                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(), Map.of(),
+                words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(),
+                words.has("restart-in-place=never") ? RestartInPlace.NEVER : RestartInPlace.AUTO, Map.of(),
                 new SlotSettings(
                         words.after("keep-absent=")
                                 .map(Long::valueOf)

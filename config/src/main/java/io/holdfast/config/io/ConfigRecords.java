@@ -10,6 +10,7 @@ import io.holdfast.config.HostPort;
 import io.holdfast.config.LaterSection;
 import io.holdfast.config.ListenConfig;
 import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SizeText;
 import io.holdfast.config.SlotSettings;
@@ -82,7 +83,11 @@ final class ConfigRecords {
                 settings.has("when-alone")
                         ? WhenAlone.valueOf(upper(settings.path("when-alone")))
                         : defaults.whenAlone(),
-                duration(settings, "cooldown", defaults.cooldown()), parameters, slots(settings.path("slots")));
+                duration(settings, "cooldown", defaults.cooldown()),
+                settings.has("restart-in-place")
+                        ? RestartInPlace.valueOf(upper(settings.path("restart-in-place")))
+                        : defaults.restartInPlace(),
+                parameters, slots(settings.path("slots")));
     }
 
     private static SlotSettings slots(JsonNode slots) {

@@ -35,6 +35,7 @@ public final class SettingsJson {
         json.put("max-lag", SizeText.write(settings.maxLagBytes()));
         json.put("when-alone", settings.whenAlone().name().toLowerCase(Locale.ROOT));
         json.put("cooldown", DurationText.write(settings.cooldown()));
+        json.put("restart-in-place", settings.restartInPlace().name().toLowerCase(Locale.ROOT));
         ObjectNode parameters = json.putObject("parameters");
         settings.parameters().forEach(parameters::put);
         ObjectNode slots = json.putObject("slots");

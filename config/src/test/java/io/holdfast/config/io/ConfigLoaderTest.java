@@ -12,6 +12,7 @@ import io.holdfast.config.Durability;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
@@ -41,6 +42,7 @@ final class ConfigLoaderTest {
                 when-alone: wait
                 parameters: {shared_buffers: 1GB, max_connections: 200, random_page_cost: 1.10, jit: off, pg_stat_statements.track: all}
                 cooldown: 1m
+                restart-in-place: never
                 slots: {permanent: {audit: {type: logical, database: app, plugin: pgoutput}}}
                 approvals: {restore: 1, failover: 1}
               bootstrap: {initdb: [--locale=C.UTF-8], sql: first.sql}
@@ -83,7 +85,7 @@ final class ConfigLoaderTest {
         HoldfastConfig config = read(WHOLE);
         assertEquals("orders", config.cluster().name());
         assertEquals(new ClusterSettings(Durability.ASYNC, 2, Duration.ofSeconds(10), Duration.ofMillis(700),
-                Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1),
+                Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1), RestartInPlace.NEVER,
                 Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
                         "pg_stat_statements.track", "all"),
                 new SlotSettings(Duration.ofHours(1), Map.of("audit",
