@@ -4,6 +4,7 @@ import io.holdfast.config.ClusterSettings;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Order;
@@ -55,6 +56,22 @@ public record View(long nowMillis, Instant at, MemberName self, String clusterNa
     /** True when this member cannot use its PostgreSQL, although it runs and is neither on its way up nor down. */
     public boolean isHung() {
         return hungMillis() >= HUNG_LEASES * settings().lease().toMillis();
+    }
+
+    /**
+     * True when the leadership is this member's and its PostgreSQL cannot serve, as its own agent knows before all others: it
+     * hangs, or its data directory is gone. It is then suspected at once.
+     */
+    public boolean isUnusable() {
+        return isHung() || hasLostItsData();
+    }
+
+    /** A directory that cannot be read at the moment is not lost. */
+    private boolean hasLostItsData() {
+        Versioned<Leadership> leadership = cluster.leadership();
+        boolean gone = postgres instanceof LocalPostgres.Absent || postgres instanceof LocalPostgres.Broken;
+        return gone && cluster.cluster() != null && leadership != null
+                && leadership.value().holder().name().equals(self);
     }
 
     /** For how long PostgreSQL has said that it is up and has not answered. */

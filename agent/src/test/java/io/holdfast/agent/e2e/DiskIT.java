@@ -1,6 +1,7 @@
 package io.holdfast.agent.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Eventually;
@@ -56,6 +57,8 @@ class DiskIT {
         LabMember old = lab.primary();
         Report report = Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().deleteData());
         Scenario.assertNothingLost(report);
+        // Its own agent knows at once: nobody waits for the lease.
+        assertTrue(report.longestOutage().compareTo(Scenario.LEASE) < 0, report.text());
         assertEquals(false, lab.primary() == old);
     }
 

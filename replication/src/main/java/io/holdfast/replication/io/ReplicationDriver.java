@@ -127,7 +127,7 @@ public final class ReplicationDriver {
         return hold != null && hold.covers(cluster().epoch(), nowMillis());
     }
 
-    /** True when PostgreSQL says that it is up, and has not answered for long. */
+    /** True when PostgreSQL says that it is up and has not answered for long, or a primary's data directory is gone. */
     public boolean isUnusable() {
         return unusable;
     }
@@ -156,7 +156,7 @@ public final class ReplicationDriver {
         }
         View view = new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
                 leases.leashed(cluster.epoch()), memory);
-        unusable = view.isHung();
+        unusable = view.isUnusable();
         return view;
     }
 

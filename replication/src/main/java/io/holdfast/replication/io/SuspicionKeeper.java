@@ -78,7 +78,7 @@ public final class SuspicionKeeper {
         Duration interval = FailureDetector.interval(settings.suspectAfter());
         if (self.equals(led.holder().name())) {
             keep(unusable.getAsBoolean(), leadership, "its own agent cannot use the PostgreSQL of " + self);
-            return RESTING;
+            return interval;
         }
         if (primary == null) {
             return RESTING;
