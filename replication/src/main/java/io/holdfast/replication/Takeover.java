@@ -25,7 +25,7 @@ final class Takeover {
     /** How long a release that names its successor keeps the others from competing. */
     private static final long NAMED_MILLIS = 1_000;
     /** How long each equal candidate lets the one before it go first. */
-    private static final long RANK_MILLIS = 300;
+    private static final long RANK_MILLIS = 1_000;
 
     private static final Comparator<Attachment.Severed> FURTHEST = Comparator
             .comparing(Attachment.Severed::timeline)

@@ -1,8 +1,8 @@
 package io.holdfast.replication;
 
-import io.holdfast.statesync.SyncSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.holdfast.statesync.SyncSet;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

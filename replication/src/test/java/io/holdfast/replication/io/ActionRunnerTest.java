@@ -295,7 +295,8 @@ class ActionRunnerTest {
                 new Action.StopClean(new Memory.Plan(FIRST, Memory.Plan.Next.CLONE, null), "why"),
                 new Action.Fence("a reason"),
                 new Action.Sever(set, "why"), new Action.Connect(new Upstream(A.name(), FIRST), BOOK, "why"),
-                new Action.SetSync(set, "why"), new Action.ConfirmSync(set, "why"), new Action.Promote(FIRST, Set.of(), "why"),
+                new Action.SetSync(set, "why"), new Action.ConfirmSync(set, "why"),
+                new Action.Promote(FIRST, Set.of(), "why"),
                 new Action.Checkpoint("why"), new Action.Prepare("r", "why"),
                 new Action.StopPrimary("r", "why"), new Action.KeepSlots(Set.of("hf_a_1"), "why"),
                 new Action.Clone(A.name(), next, BOOK, "why"), new Action.Rewind(A.name(), next, BOOK, "why"))) {

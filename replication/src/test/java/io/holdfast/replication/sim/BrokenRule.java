@@ -9,10 +9,12 @@ import io.holdfast.replication.Upstream;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.Versioned;
 import java.time.Duration;
@@ -375,6 +377,44 @@ enum BrokenRule implements Mutation {
                 return view;
             }
             return with(view, c -> withSync(c, SyncSet.of(1, Set.of(me))));
+        }
+    },
+
+    /** A timeline that somebody made by hand passes for the present epoch's. */
+    COUNTS_A_FORK {
+        @Override
+        public View view(View view) {
+            return view.postgres() instanceof LocalPostgres.Standby s && s.timeline().epoch().equals(Epoch.NONE)
+                    ? with(view,
+                            new LocalPostgres.Standby(s.directory(),
+                                    new Timeline(s.timeline().id(), view.cluster().epoch()), s.flushed(), s.replayed(),
+                                    s.atEndOfWal(), s.upstream(), s.receiver(), s.streaming(), s.sync(),
+                                    s.delaySeconds()))
+                    : view;
+        }
+    },
+
+    /** A pause keeps down what was stopped for an operator, once the request has ended. */
+    LEAVES_THE_OLD_PRIMARY_DOWN_IN_A_PAUSE {
+        @Override
+        public Action action(View view, Action action) {
+            boolean paused = view.cluster().requests().pause() != null
+                    && view.cluster().requests().handover() == null;
+            return paused && action instanceof Action.StartStandby
+                    ? new Action.HoldBack(action.name(), "the cluster is paused")
+                    : action;
+        }
+    },
+
+    /** A pause keeps a standby with the old primary, once the request has ended. */
+    LEAVES_A_STANDBY_WITH_THE_OLD_PRIMARY_IN_A_PAUSE {
+        @Override
+        public Action action(View view, Action action) {
+            boolean paused = view.cluster().requests().pause() != null
+                    && view.cluster().requests().handover() == null;
+            return paused && action instanceof Action.Sever
+                    ? new Action.HoldBack(action.name(), "the cluster is paused")
+                    : action;
         }
     },
 

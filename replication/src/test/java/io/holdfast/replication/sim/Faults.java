@@ -3,14 +3,17 @@ package io.holdfast.replication.sim;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Order;
 import io.holdfast.statesync.Pause;
 import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.Versioned;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong in a history, and comes right again. */
 final class Faults {
@@ -27,7 +30,8 @@ final class Faults {
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
         switch (world.between(0, 30)) {
-            case 0, 1, 2 -> crash(member);
+            case 0, 1 -> crash(member);
+            case 2 -> promoteByHand(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
             case 6 -> freezeAgent(member, back);
@@ -60,6 +64,18 @@ final class Faults {
             world.story("-- PostgreSQL of %s crashes", world.name(member.index));
             member.postgres.crash();
             member.wake();
+        }
+    }
+
+    private void promoteByHand(SimMember member) {
+        if (member.postgres.mode == SimPostgres.Mode.STANDBY) {
+            world.story("-- somebody promotes %s by hand", world.name(member.index));
+            member.postgres.promoteByHand();
+            if (world.chance(0.3)) {
+                killHost(world.members.get(primary()), world.between(2_000, 15_000));
+            }
+        } else {
+            crash(member);
         }
     }
 
@@ -169,8 +185,35 @@ final class Faults {
 
     /** An operator wants another primary, at a bad moment; and gives up after a while. */
     private void handOver(int back) {
-        ClusterState truth = world.truth();
         MemberName to = world.chance(0.5) ? world.name(world.between(0, world.members.size())) : null;
+        handOver(to);
+        world.in(back, () -> world.store.commit(Txn.when().delete(Keys.HANDOVER).build(), Duration.ZERO));
+    }
+
+    /**
+     * An operator pauses the cluster, and switches over to one that may have what it takes. Another agent stands still for a
+     * moment, once the leadership is free: whatever it does for that comes late, when the request may have ended.
+     */
+    void pauseForMaintenance(MemberName to) {
+        paused();
+        int target = world.indexOf(to);
+        int other = (target + world.between(1, world.members.size())) % world.members.size();
+        SimMember late = world.members.get(world.chance(0.5) ? primary() : other);
+        handOver(to);
+        freezeOnceReleased(late, world.now + 5_000);
+    }
+
+    private void freezeOnceReleased(SimMember late, long until) {
+        Versioned<Leadership> leadership = world.truth().leadership();
+        if (leadership != null && leadership.value().released() != null) {
+            freezeAgent(late, world.between(500, 2_500));
+        } else if (world.now < until) {
+            world.in(5, () -> freezeOnceReleased(late, until));
+        }
+    }
+
+    private void handOver(@Nullable MemberName to) {
+        ClusterState truth = world.truth();
         String id = "request" + world.nextRequest++;
         world.story("-- an operator wants %s to be the primary", to == null ? "another" : to);
         world.store.commit(Txn.when()
@@ -178,7 +221,6 @@ final class Faults {
                         world.json
                                 .write(new Handover(id, truth.epoch(), to, false, false, "an operator", Instant.EPOCH)))
                 .build(), Duration.ZERO);
-        world.in(back, () -> world.store.commit(Txn.when().delete(Keys.HANDOVER).build(), Duration.ZERO));
     }
 
     /** An operator wants a member to be started again, or cloned anew. */
@@ -195,13 +237,18 @@ final class Faults {
 
     private void pause(int back) {
         world.story("-- an operator pauses the cluster for %d ms", back);
-        world.store.commit(Txn.when()
-                .put(Keys.PAUSE, world.json.write(new Pause("an operator", Instant.EPOCH, "")))
-                .build(), Duration.ZERO);
+        paused();
         world.in(back, this::resume);
     }
 
-    private void resume() {
+    private void paused() {
+        world.store.commit(Txn.when()
+                .put(Keys.PAUSE, world.json.write(new Pause("an operator", Instant.EPOCH, "")))
+                .build(), Duration.ZERO);
+    }
+
+    /** The pause ends. */
+    void resume() {
         world.store.commit(Txn.when().delete(Keys.PAUSE).build(), Duration.ZERO);
     }
 
@@ -310,11 +357,24 @@ final class Faults {
             world.story("-- the network is slow for %d ms", back);
             world.slow = true;
             world.in(back, () -> world.slow = false);
-        } else if (mayLoseDisk(member)) {
+        } else if (mayLoseDisk(member) || mayPrimaryLoseDisk(member)) {
             world.story("-- %s loses its disk", world.name(member.index));
             member.postgres.loseDisk();
             member.wake();
         }
+    }
+
+    /** Whatever it acknowledged is elsewhere, and nothing is under way by which it would not be. */
+    private boolean mayPrimaryLoseDisk(SimMember member) {
+        ClusterState truth = world.truth();
+        return truth.leadership() != null && truth.isLed() && !world.asynchronous() && member.isIdle()
+                && member.postgres.takesWrites() && truth.lastHolderIs(member.postgres.id()) && truth.sync() != null
+                && !truth.sync().value().isEmpty()
+                && truth.sync()
+                        .value()
+                        .members()
+                        .stream()
+                        .allMatch(m -> world.members.get(world.indexOf(m.name())).postgres.id().equals(m));
     }
 
     /** P2 and P3 speak of disks that are not the last copy of what was acknowledged. */

@@ -2,6 +2,9 @@ package io.holdfast.replication.sim;
 
 import io.holdfast.replication.Upstream;
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Versioned;
 import java.util.List;
 
 /**
@@ -52,6 +55,20 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             epoch = world.epochNow();
             world.runUntil(world.now + QUIET_MILLIS);
             noChange(epoch, "P4: after it had come back the leadership changed hands");
+            maintain(faults);
+        }
+
+        /** A pause holds back what is done by itself; of a switchover within it nothing is left undone. */
+        private void maintain(Faults faults) {
+            int to = (world.indexOf(holder()) + 1) % world.members.size();
+            faults.pauseForMaintenance(world.name(to));
+            until(COME_BACK_MILLIS, "P3: a switchover within a pause ends");
+            faults.resume();
+        }
+
+        private MemberName holder() {
+            Versioned<Leadership> leadership = world.truth().leadership();
+            return leadership == null ? world.name(0) : leadership.value().holder().name();
         }
 
         private void until(long most, String what) {
@@ -73,7 +90,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
         /** There is one primary, clients' commits are acknowledged, and everybody else streams from it. */
         private boolean good() {
             ClusterState truth = world.truth();
-            if (!truth.isLed() || truth.leadership() == null
+            if (!truth.isLed() || truth.leadership() == null || truth.requests().handover() != null
                     || world.now - world.promises.lastAcknowledgement > 1_000) {
                 return false;
             }

@@ -49,6 +49,7 @@ final class SimMember {
     private long leashDeadline = Long.MAX_VALUE;
     private boolean leashAlive;
     private long minRevision;
+    private boolean unusable;
     private String lastSaid = "";
 
     SimMember(SimWorld world, int index) {
@@ -79,6 +80,7 @@ final class SimMember {
         busy = false;
         nextTurn = Long.MAX_VALUE;
         memory = Memory.NOTHING;
+        unusable = false;
         minRevision = 0;
         leases = new Leases(guard(), this::clock);
         keeper = keeper();
@@ -108,7 +110,7 @@ final class SimMember {
 
     private SuspicionKeeper suspicions() {
         return new SuspicionKeeper(world.name(index), store, world.json, store::state,
-                (primary, within) -> world.answers(index, world.indexOf(primary.name())), () -> false, this::clock);
+                (primary, within) -> world.answers(index, world.indexOf(primary.name())), () -> unusable, this::clock);
     }
 
     /** Asks the primary, again and again; while frozen it waits. */
@@ -122,7 +124,7 @@ final class SimMember {
 
     private @Nullable MemberId me() {
         LocalPostgres.Directory directory = postgres.read().directoryOrNull();
-        Incarnation claimed = memory.claimed();
+        Incarnation claimed = store.state().cluster() == null ? memory.claimed() : null;
         return directory != null
                 ? new MemberId(world.name(index), directory.incarnation())
                 : claimed != null ? new MemberId(world.name(index), claimed) : null;
@@ -130,6 +132,11 @@ final class SimMember {
 
     private boolean runs(int asProcess) {
         return agentAlive && process == asProcess;
+    }
+
+    /** Nothing that it has begun may change a record yet. */
+    boolean isIdle() {
+        return agentAlive && !busy && !stands();
     }
 
     private boolean stands() {
@@ -226,9 +233,11 @@ final class SimMember {
         LocalPostgres read = postgres.read();
         memory = memory.seen(clock(), cluster, read);
         Hold hold = leases.hold();
-        return new View(clock(), Instant.EPOCH, world.name(index), "sim",
+        View view = new View(clock(), Instant.EPOCH, world.name(index), "sim",
                 new Incarnation("i" + world.nextIncarnation++), read,
                 cluster, hold, leases.leashed(cluster.epoch()), memory);
+        unusable = view.isUnusable();
+        return view;
     }
 
     /** What has happened already when the agent dies half-way. */

@@ -309,6 +309,22 @@ final class SimPostgres implements Postgres {
         return new Effect.Done();
     }
 
+    /**
+     * Somebody promotes it by hand: it takes writes on a timeline that no epoch made. Nobody acknowledges them. Not where it has
+     * connected to a primary and got nothing of that one's timeline yet: it would make the same number, and be taken for it.
+     */
+    void promoteByHand() {
+        int made = wal.timelineId() + 1;
+        if (mode == Mode.STANDBY && world.now >= replayedAt && !book.epochs().containsKey(made)) {
+            wal.switchTimeline(made, 0);
+            receiver = false;
+            streaming = false;
+            flushed.clear();
+            heard.clear();
+            mode = Mode.PRIMARY;
+        }
+    }
+
     @Override
     public Effect checkpoint() {
         int now = life;

@@ -2,6 +2,7 @@ package io.holdfast.replication.sim;
 
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
+import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.WhenAlone;
 import io.holdfast.statesync.ClusterState;
@@ -69,7 +70,8 @@ final class SimWorld {
         this.settings = new ClusterSettings(chance(0.75) ? Durability.QUORUM : Durability.ASYNC, acks,
                 Duration.ofSeconds(5),
                 Duration.ofMillis(600), Duration.ofSeconds(2), 30, chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
-                Duration.ofSeconds(30), Map.of(), SlotSettings.DEFAULTS);
+                Duration.ofSeconds(30), seed % 4 == 0 ? RestartInPlace.NEVER : RestartInPlace.AUTO, Map.of(),
+                SlotSettings.DEFAULTS);
         this.store = new MemoryStateStore(() -> now * 1_000_000L);
         this.json = new ClusterJson(text -> settings);
         this.cut = new boolean[size][size];
