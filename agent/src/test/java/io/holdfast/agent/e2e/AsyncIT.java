@@ -1,15 +1,25 @@
 package io.holdfast.agent.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Commands;
+import io.holdfast.testkit.io.Eventually;
+import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
 import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
+import io.holdfast.testkit.io.Writer;
+import io.holdfast.testkit.io.WriterClient;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -44,6 +54,52 @@ class AsyncIT {
         LabMember old = lab.primary();
         assertFewLost(Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().killHost()));
         assertTrue(lab.primary() != old, "the lost host is still primary");
+    }
+
+    @Test
+    void whoLagsTooFarIsNoPrimaryUnlessAnOperatorTakesTheLoss() {
+        LabMember old = lab.primary();
+        LabMember chosen = lab.standby();
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(30, Scenario.TAKEOVER);
+            old.faults().freezeSenders();
+            old.target().ask("CREATE TABLE bulk AS SELECT repeat('x', 1000) FROM generate_series(1, 10000)");
+            // More than two renewals of the lease: each records how far the primary is.
+            writer.awaitMore(200, Scenario.TAKEOVER);
+            Fault host = old.faults().killHost();
+            writer.mark(host.mark());
+            Eventually.within(Scenario.TAKEOVER, "both standbys say that they are too far behind",
+                    () -> lab.others(old).stream().allMatch(s -> why(s).contains("max-lag is 1048576")));
+            Eventually.throughout(Duration.ofSeconds(3), "nobody is promoted", () -> lab.primaries().isEmpty());
+            STEPS.step("nobody is promoted: " + why(chosen));
+            Commands.Result asked = chosen.cli("failover", "--to", chosen.name());
+            assertEquals(5, asked.exit(), asked.text());
+            Commands.Result forced = chosen.cli("failover", "--to", chosen.name(), "--accept-loss");
+            assertEquals(0, forced.exit(), forced.text());
+            writer.awaitAckAfter(host, Scenario.TAKEOVER);
+            assertTrue(bytesThatMayBeLost(chosen) > 10_000_000, chosen.cli("events").out());
+            host.undo();
+            lab.awaitHealthy(Scenario.REJOIN);
+            Report report = writer.stop(lab.primary().target());
+            System.out.print(report.text());
+            Scenario.assertNoSplitBrain(report);
+            assertFalse(report.missing().isEmpty(), report.text());
+            assertEquals(chosen, lab.primary());
+        }
+    }
+
+    private static String why(LabMember member) {
+        return lab.status().member(member.name()).map(ClusterStatus.Member::why).orElse("");
+    }
+
+    /** What the last takeover's event says of it. */
+    private static long bytesThatMayBeLost(LabMember asked) {
+        Matcher said = Pattern.compile("(\\d+) bytes, may be lost").matcher(asked.cli("events").out());
+        long bytes = 0;
+        while (said.find()) {
+            bytes = Long.parseLong(said.group(1));
+        }
+        return bytes;
     }
 
     private static void assertFewLost(Report report) {

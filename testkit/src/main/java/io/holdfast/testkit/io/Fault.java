@@ -26,7 +26,7 @@ public final class Fault implements AutoCloseable {
     }
 
     /** Breaks several things, one right after the other, and mends them so; all or none. */
-    static Fault together(String name, List<Supplier<Fault>> breaking) {
+    public static Fault together(String name, List<Supplier<Fault>> breaking) {
         List<Fault> broken = new ArrayList<>();
         return inject(name, () -> {
             try {

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +92,21 @@ public final class Faults {
                         .stream()
                         .filter(p -> p.command().equals("postgres"))
                         .forEach(p -> Signals.send(p.pid(), Signals.CONT)));
+    }
+
+    /** SIGSTOP of what sends WAL to the standbys: they stay connected, and get nothing. Undone by SIGCONT. */
+    public Fault freezeSenders() {
+        List<Long> senders = new ArrayList<>();
+        return Fault.inject("SIGSTOP walsenders of " + member, () -> {
+            try {
+                member.target()
+                        .query("SELECT pid FROM pg_stat_replication")
+                        .forEach(row -> senders.add(Long.valueOf(row.get(0))));
+            } catch (SQLException e) {
+                throw new IllegalStateException(member + " does not tell its walsenders", e);
+            }
+            senders.forEach(pid -> Signals.send(pid, Signals.STOP));
+        }, () -> senders.forEach(pid -> Signals.send(pid, Signals.CONT)));
     }
 
     /** What was forked while the others were being stopped is caught by the next look. */

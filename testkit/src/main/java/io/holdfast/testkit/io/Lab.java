@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Assumptions;
  * own. Closing it ends every process and removes every namespace, mount and file; the files of a failed one are kept.
  */
 public final class Lab implements AutoCloseable {
+    /** What the directories for tablespaces are called. */
+    static final String SPACES = "spaces";
     private static final Set<Lab> OPEN = ConcurrentHashMap.newKeySet();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** A process that was just started may not be where it belongs yet. */
@@ -127,6 +129,11 @@ public final class Lab implements AutoCloseable {
             }
             Files.createDirectories(data);
             LabSlot.mode(data, "rwx------");
+            if (spec.tablespaces()) {
+                Assumptions.assumeTrue(Commands.ROOT, "no directories of the same path for tablespaces (needs root)");
+                Files.createDirectories(directory.resolve(SPACES));
+                Files.createDirectories(spaces());
+            }
             if (Commands.ROOT) {
                 Commands.must("chown", "-R", "postgres:postgres", directory.toString());
             }
@@ -169,6 +176,11 @@ public final class Lab implements AutoCloseable {
     /** Everything that the members have in common: certificates, and below it their own directories. */
     public Path directory() {
         return slot.directory();
+    }
+
+    /** A directory that is another one for each member: where tablespaces have the same path on all. */
+    public Path spaces() {
+        return slot.directory().resolve(SPACES);
     }
 
     /** Whether cables can be pulled. */

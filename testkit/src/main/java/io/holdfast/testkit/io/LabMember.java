@@ -179,6 +179,12 @@ public final class LabMember {
 
     private List<String> onMachine(List<String> command) {
         List<String> whole = new ArrayList<>(network().enter(name));
+        if (lab.spec().tablespaces()) {
+            // A mount namespace for each process that is started here, and for its children: they end with it.
+            whole.addAll(List.of("unshare", "--mount", "--propagation", "slave", "--", "sh", "-c",
+                    "mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh",
+                    directory.resolve(Lab.SPACES).toString(), lab.spaces().toString()));
+        }
         whole.addAll(Commands.asDatabaseUser(command));
         return whole;
     }

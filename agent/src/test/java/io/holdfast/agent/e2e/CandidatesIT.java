@@ -1,0 +1,180 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.testkit.ClusterStatus;
+import io.holdfast.testkit.LabSpec;
+import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Commands;
+import io.holdfast.testkit.io.Eventually;
+import io.holdfast.testkit.io.Fault;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.Steps;
+import io.holdfast.testkit.io.Writer;
+import io.holdfast.testkit.io.WriterClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Who takes over, and who does not: with two witnesses there is a majority also when only one database node is left. */
+@ExtendWith(LabExtension.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CandidatesIT {
+    private static final Steps STEPS = new Steps("CandidatesIT");
+    /** Longer than what is left of a lease by then. */
+    private static final Duration LEASE_IS_OVER = Duration.ofSeconds(4);
+    private static Lab lab;
+
+    @BeforeAll
+    static void start() {
+        // Two are lost at once: nobody may suspect the first before the second is gone.
+        lab = Scenario.start(LabSpec.members(3)
+                .witness("w1")
+                .witness("w2")
+                .with("suspect-after", "2s")
+                .with("restart-in-place", "never"), STEPS, "CandidatesIT");
+    }
+
+    @Test
+    @Order(1)
+    void neverInPlaceMeansThatAStandbyTakesOverEachTime() {
+        for (int round = 0; round < 2; round++) {
+            LabMember old = lab.primary();
+            Scenario.assertNothingLost(Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().killPostmaster()));
+            assertNotEquals(old, lab.primary());
+            assertTrue(history().contains("is never restarted in place"), history());
+        }
+    }
+
+    @Test
+    @Order(2)
+    void aPrimaryThatDoesNotStartInPlaceIsReplaced() throws IOException {
+        // The last failover is not long ago: in place is tried first.
+        done(lab.member("w1").cli("config", "set", "restart-in-place=auto", "cooldown=10m"));
+        LabMember old = lab.primary();
+        String file = Files.readString(old.data().resolve("postgresql.conf"));
+        Files.writeString(old.data().resolve("postgresql.conf"), "\nshared_preload_libraries = 'nowhere'\n",
+                StandardOpenOption.APPEND);
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(30, Scenario.TAKEOVER);
+            Fault killed = old.faults().killPostmaster();
+            writer.mark(killed.mark());
+            writer.awaitAckAfter(killed, Scenario.TAKEOVER);
+            STEPS.step("somebody acknowledges again");
+            assertNotEquals(old, lab.primary());
+            assertTrue(history().contains("does not start"), history());
+            Files.writeString(old.data().resolve("postgresql.conf"), file);
+            lab.awaitHealthy(Scenario.REJOIN);
+            Report report = writer.stop(lab.primary().target());
+            System.out.print(report.text());
+            Scenario.assertNothingLost(report);
+        }
+    }
+
+    @Test
+    @Order(3)
+    void whoIsLeftOfTheSyncSetWaitsForTheOther() {
+        LabMember primary = lab.primary();
+        LabMember other = lab.databases().stream().filter(m -> m != primary).findFirst().orElseThrow();
+        LabMember left = lab.databases().stream().filter(m -> m != primary && m != other).findFirst().orElseThrow();
+        Eventually.within(Scenario.REJOIN, "both standbys count",
+                () -> Set.copyOf(lab.status().syncSet()).equals(Set.of(other.name(), left.name())));
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(50, Scenario.TAKEOVER);
+            Fault both = primary.faults().killHost();
+            Fault second = other.faults().killHost();
+            writer.mark(both.mark());
+            waitsAlone(left, "1 of 2 standbys of the sync set have severed");
+            second.undo();
+            writer.awaitAckAfter(second, Scenario.TAKEOVER);
+            STEPS.step(other + " is back, and " + lab.primary() + " is primary");
+            Report soFar = writer.soFar(lab.primary().target());
+            assertEquals(Set.of(), soFar.missing(), soFar.text());
+            both.undo();
+            lab.awaitHealthy(Scenario.REJOIN);
+            Report report = writer.stop(lab.primary().target());
+            System.out.print(report.text());
+            Scenario.assertNothingLost(report);
+        }
+    }
+
+    @Test
+    @Order(4)
+    void theGreaterPriorityWinsAndZeroIsNeverPrimary() {
+        LabMember first = lab.primary();
+        List<LabMember> standbys = lab.databases()
+                .stream()
+                .filter(m -> m != first)
+                .sorted(Comparator.comparing(LabMember::name))
+                .toList();
+        LabMember never = standbys.get(0);
+        LabMember preferred = standbys.get(1);
+        prioritize(preferred, 200);
+        lab.awaitHealthy(Scenario.REJOIN);
+        Fault lost = first.faults().killHost();
+        Eventually.within(Scenario.TAKEOVER, "somebody else is primary", () -> lab.primaries().size() == 1);
+        assertEquals(preferred, lab.primary(), "by name alone it would be " + never);
+        lost.undo();
+        lab.awaitHealthy(Scenario.REJOIN);
+        prioritize(never, 0);
+        lab.awaitHealthy(Scenario.REJOIN);
+        Eventually.within(Scenario.REJOIN, "who is never primary does not count",
+                () -> lab.status().syncSet().equals(List.of(first.name())));
+        Fault primary = preferred.faults().killHost();
+        Fault other = first.faults().killHost();
+        waitsAlone(never, "failover-priority 0");
+        other.undo();
+        Eventually.within(Scenario.TAKEOVER, "one that may be is primary", () -> lab.primaries().size() == 1);
+        assertEquals(first, lab.primary());
+        primary.undo();
+        lab.awaitHealthy(Scenario.REJOIN);
+    }
+
+    /** One database node is left, says what it waits for, and is not promoted though the lease ends. */
+    private static void waitsAlone(LabMember left, String why) {
+        Eventually.within(Scenario.TAKEOVER, left + " says that it waits: " + why, () -> lab.status()
+                .member(left.name())
+                .map(ClusterStatus.Member::why)
+                .filter(said -> said.contains(why))
+                .isPresent());
+        Eventually.throughout(LEASE_IS_OVER, "nobody is promoted", () -> lab.primaries().isEmpty());
+        STEPS.step("nobody is promoted: " + why);
+    }
+
+    private static void prioritize(LabMember member, int priority) {
+        try {
+            Files.writeString(member.config(), "  tags: {failover-priority: " + priority + "}\n",
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        member.faults().killAgent().undo();
+        Eventually.within(Scenario.TAKEOVER, member + " has told its priority", () -> lab.member("w1")
+                .cli("member", "list", "--json")
+                .out()
+                .replaceAll("\\s", "")
+                .contains("\"failover-priority\":\"" + priority + "\""));
+    }
+
+    private static String history() {
+        return lab.member("w1").cli("history").out() + lab.member("w1").cli("events").out();
+    }
+
+    private static void done(Commands.Result result) {
+        assertEquals(0, result.exit(), result.text());
+    }
+}
