@@ -15,6 +15,7 @@ import io.holdfast.replication.io.PostgresRig.Member;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Upkeep;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
