@@ -82,7 +82,8 @@ public final class Ancestry {
             // Its own timeline is nobody's parent: it left the common one where it, or the primary's history, left first.
             Versioned<HistoryEntry> last = cluster.history().get(timeline.epoch());
             boolean known = last != null && timeline.equals(last.value().timeline());
-            for (Map.Entry<Timeline, Lsn> left : leaves(known ? chain(cluster, timeline.epoch()) : List.of()).entrySet()) {
+            for (Map.Entry<Timeline, Lsn> left : leaves(known ? chain(cluster, timeline.epoch()) : List.of())
+                    .entrySet()) {
                 Lsn common = theirs.get(left.getKey());
                 if (parted == null && common != null) {
                     parted = left.getValue().isAfter(common) ? common : left.getValue();

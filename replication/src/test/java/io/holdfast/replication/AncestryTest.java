@@ -126,7 +126,8 @@ class AncestryTest {
         assertEquals(null, Ancestry.discarded(cluster, Timeline.of(2, 1), Lsn.parse("0/50")));
         Ancestry.Discarded gone = Ancestry.discarded(cluster, Timeline.of(2, 1), Lsn.parse("0/58"));
         assertEquals(new Ancestry.Discarded(Lsn.parse("0/50"), Lsn.parse("0/58")), gone);
-        assertEquals(8, gone.bytes());
+        assertEquals(8, new Ancestry.Discarded(Lsn.parse("0/50"), Lsn.parse("0/58")).bytes());
+        assertEquals(-1, new Ancestry.Discarded(null, Lsn.parse("0/58")).bytes());
     }
 
     @Test

@@ -22,7 +22,8 @@ class MeasuredTest {
         assertEquals(Duration.ofMillis(900), host.median());
         assertEquals(Duration.ofMillis(1200), host.worst());
         assertEquals(Duration.ofMillis(2), Measured.median(List.of(Duration.ofMillis(2), Duration.ofMillis(1))));
-        assertThrows(IllegalArgumentException.class, () -> new Measured("host", "quorum", Measured.Bar.NONE, List.of(), 0));
+        assertThrows(IllegalArgumentException.class,
+                () -> new Measured("host", "quorum", Measured.Bar.NONE, List.of(), 0));
     }
 
     @Test
@@ -30,7 +31,8 @@ class MeasuredTest {
         String table = Measured.table(List.of(host), FLOOR);
         assertTrue(table.contains(
                 "\n| host | quorum | 3 | 900 ms | 1200 ms | 2.0 s, -: met | 6.0 | 2000 ms | 1500 ms | 5.0 s, 6.0 s | 6 | 300 B"
-                        + " | 3 of 3 | 1 |\n"), table);
+                        + " | 3 of 3 | 1 |\n"),
+                table);
         assertTrue(table.contains("The floor: 150 ms"), table);
     }
 

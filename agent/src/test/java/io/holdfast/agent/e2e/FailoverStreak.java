@@ -162,7 +162,8 @@ public final class FailoverStreak {
             if (page != null) {
                 String text = Files.readString(page);
                 Path next = page.resolveSibling(page.getFileName() + ".new");
-                Files.writeString(next, begun ? FailoverLedger.replaceLast(text, run) : FailoverLedger.append(text, run));
+                Files.writeString(next,
+                        begun ? FailoverLedger.replaceLast(text, run) : FailoverLedger.append(text, run));
                 Files.move(next, page, StandardCopyOption.ATOMIC_MOVE);
             }
             begun = true;

@@ -29,7 +29,9 @@ final class GivenUp {
 
     /** From now on. */
     static GivenUp from(Lab lab) {
-        return new GivenUp(lab, numbered(events(lab), 0).stream().mapToLong(e -> e.path("number").asLong()).max()
+        return new GivenUp(lab, numbered(events(lab), 0).stream()
+                .mapToLong(e -> e.path("number").asLong())
+                .max()
                 .orElse(0));
     }
 

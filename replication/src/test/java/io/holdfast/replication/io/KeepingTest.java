@@ -188,7 +188,7 @@ class KeepingTest {
         });
         db1.sql("insert into seen values (7)");
         eventually(() -> db2.standby().replayed().equals(db1.primary().flushed()));
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         db2.promote(2, SyncSet.EMPTY);
         assertFalse(keep(db2).equals(Upkeep.NONE));
         assertEquals("1", db2.sql("select count(*)::text from pg_logical_slot_peek_changes('audit', null, null)"

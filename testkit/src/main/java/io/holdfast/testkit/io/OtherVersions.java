@@ -19,7 +19,9 @@ public final class OtherVersions {
     public static Path bin(int version) {
         Commands.Result result = KNOWN.computeIfAbsent(version, v -> {
             // Maven's tests run in their module's directory, programs where make does.
-            Path script = Files.exists(Path.of("build/postgres")) ? Path.of("build/postgres") : Path.of("../build/postgres");
+            Path script = Files.exists(Path.of("build/postgres"))
+                    ? Path.of("build/postgres")
+                    : Path.of("../build/postgres");
             return Commands.run(FETCH, List.of(script.toAbsolutePath().normalize().toString(), Integer.toString(v)));
         });
         Assumptions.assumeTrue(result.exit() == 0, result.text().strip());
