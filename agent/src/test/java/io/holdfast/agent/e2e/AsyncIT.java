@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
 import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
+import io.holdfast.testkit.io.Writer;
+import io.holdfast.testkit.io.WriterClient;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,19 +41,46 @@ class AsyncIT {
 
     @Test
     void anotherTakesOverWhenThePostmasterIsKilled() {
-        assertFewLost(Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().killPostmaster()));
+        lossIsAsTold(primary -> primary.faults().killPostmaster());
     }
 
     @Test
     void anotherTakesOverWhenTheHostIsLost() {
         LabMember old = lab.primary();
-        assertFewLost(Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().killHost()));
+        lossIsAsTold(primary -> primary.faults().killHost());
         assertTrue(lab.primary() != old, "the lost host is still primary");
     }
 
-    private static void assertFewLost(Report report) {
+    /** Standbys that receive nothing for a moment make sure that something is lost. */
+    @Test
+    void whatIsLostIsWhatTheEventTellsOnceTheOldPrimaryIsBack() {
+        LabMember old = lab.primary();
+        GivenUp givenUp = GivenUp.from(lab);
+        Report report;
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(50, Scenario.TAKEOVER);
+            old.faults().stopWalSenders();
+            writer.awaitMore(30, Scenario.TAKEOVER);
+            Fault fault = old.faults().killHost();
+            writer.mark(fault.mark());
+            writer.awaitAckAfter(fault, Scenario.TAKEOVER);
+            fault.undo();
+            lab.awaitHealthy(Scenario.REJOIN);
+            writer.awaitMore(20, Scenario.TAKEOVER);
+            report = writer.stop(lab.primary().target());
+        }
+        STEPS.step(report.text().strip() + "; given up: " + givenUp.told());
+        assertTrue(report.missing().size() >= 30, report.text());
+        assertEquals(List.of(), givenUp.contradictions(List.of(report)), report.text());
+        assertTrue(old.cli("events").out().contains("the commits in it are lost"), "no event says so");
+    }
+
+    private static void lossIsAsTold(Function<LabMember, Fault> breaking) {
+        GivenUp givenUp = GivenUp.from(lab);
+        Report report = Scenario.breakPrimary(lab, STEPS, breaking);
         Scenario.assertNoSplitBrain(report);
         // 1 MiB of WAL, the default of max-lag, is some thousands of these rows: a second's worth is a generous bound.
         assertTrue(report.missing().size() < 100, report.text());
+        assertEquals(List.of(), givenUp.contradictions(List.of(report)), report.text());
     }
 }

@@ -93,6 +93,23 @@ public final class Faults {
                         .forEach(p -> Signals.send(p.pid(), Signals.CONT)));
     }
 
+    /** SIGSTOP of the processes that send WAL to standbys: these fall behind, and nobody's connection breaks. Undone by SIGCONT. */
+    public Fault stopWalSenders() {
+        return Fault.inject("SIGSTOP walsenders of " + member, () -> stop(Faults::sendsWal),
+                () -> member.processes()
+                        .stream()
+                        .filter(Faults::sendsWal)
+                        .forEach(p -> Signals.send(p.pid(), Signals.CONT)));
+    }
+
+    private static boolean sendsWal(LabProcess process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline")).contains("walsender ");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** What was forked while the others were being stopped is caught by the next look. */
     private void stop(Predicate<LabProcess> which) {
         Eventually.within(Duration.ofSeconds(5), "everything of " + member + " is stopped", () -> {
