@@ -43,7 +43,7 @@ $(DIST)/.made: $(POMS) $(MAIN) | setup
 test: setup ## everything CI asks for: format, lint, tests, coverage; ends with the counts
 	@build/test
 
-test-long: setup ## test, and the tests that take longer than CI should wait
+test-long: setup ## test, and what takes longer than CI should wait; PostgreSQL 16 with UBUNTU_MIRROR=URL
 	@build/test -Dlong=true
 
 fast: ## the tests that need no other process, without coverage
@@ -75,7 +75,7 @@ chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINU
 failovers: dist agent/target/test.classpath ## N=200 failovers in a row, counted in docs/measurements.md; KINDS=host,cable
 	@$(E2E).FailoverStreak --failovers $(or $(N),200) --ledger docs/measurements.md $(if $(KINDS),--kinds $(KINDS)) $(ARGS)
 
-bench-failover: dist agent/target/test.classpath ## outages by kind: ROUNDS=10 KINDS=host,freeze DURABILITY=async JSON=FILE
+bench-failover: dist agent/target/test.classpath ## outages by kind, with a URL, through HAProxy; what is lost: ROUNDS=10 KINDS=host,freeze DURABILITY=async JSON=FILE
 	@$(E2E).FailoverBench --rounds $(or $(ROUNDS),10) $(if $(KINDS),--kinds $(KINDS)) \
 		--durability $(or $(DURABILITY),quorum) $(if $(JSON),--json $(JSON)) $(ARGS)
 

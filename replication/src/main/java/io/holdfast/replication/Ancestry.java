@@ -7,6 +7,7 @@ import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,6 +50,58 @@ public final class Ancestry {
             }
         }
         return canRewind(chain, chain(cluster, timeline.epoch()), timeline) ? Relation.REWIND : Relation.CLONE;
+    }
+
+    /**
+     * What a member's WAL has and the primary's history has not: it is gone once the member follows.
+     *
+     * @param from where the member's WAL left the primary's history; null when that cannot be told any more
+     * @param to the end of the member's WAL
+     */
+    public record Discarded(@Nullable Lsn from, Lsn to) {
+        /** How much it is; -1 when that cannot be told any more. */
+        public long bytes() {
+            return from == null ? -1 : to.minus(from);
+        }
+    }
+
+    /**
+     * What is thrown away when a member is made a standby of the current primary; null when nothing is.
+     *
+     * @param cluster with the history
+     * @param timeline the member's timeline
+     * @param end the end of the member's WAL, as replay has found it
+     */
+    public static @Nullable Discarded discarded(ClusterState cluster, Timeline timeline, Lsn end) {
+        if (relation(cluster, timeline, end) == Relation.FOLLOW) {
+            return null;
+        }
+        Map<Timeline, Lsn> theirs = leaves(chain(cluster, cluster.epoch()));
+        Lsn parted = theirs.get(timeline);
+        if (parted == null) {
+            // Its own timeline is nobody's parent: it left the common one where it, or the primary's history, left first.
+            Versioned<HistoryEntry> last = cluster.history().get(timeline.epoch());
+            boolean known = last != null && timeline.equals(last.value().timeline());
+            for (Map.Entry<Timeline, Lsn> left : leaves(known ? chain(cluster, timeline.epoch()) : List.of())
+                    .entrySet()) {
+                Lsn common = theirs.get(left.getKey());
+                if (parted == null && common != null) {
+                    parted = left.getValue().isAfter(common) ? common : left.getValue();
+                }
+            }
+        }
+        return new Discarded(parted, end);
+    }
+
+    /** Where a chain left each timeline, the latest first. */
+    private static Map<Timeline, Lsn> leaves(List<HistoryEntry> chain) {
+        Map<Timeline, Lsn> leaves = new LinkedHashMap<>();
+        for (HistoryEntry entry : chain) {
+            if (entry.parent() != null && entry.switchedAt() != null) {
+                leaves.put(entry.parent(), entry.switchedAt());
+            }
+        }
+        return leaves;
     }
 
     /**

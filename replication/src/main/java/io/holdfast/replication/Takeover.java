@@ -131,14 +131,18 @@ final class Takeover {
             return new Action.Wait("not every standby that can be reached has severed");
         }
         LeaderPosition position = view.cluster().position();
+        String how = "the lease is gone, and this is the most advanced standby";
         if (position != null && position.epoch().equals(view.cluster().epoch())) {
             long behind = position.lsn().minus(own.flushed());
             if (behind > view.settings().maxLagBytes()) {
                 return new Action.Wait("%d bytes behind what the primary recorded, max-lag is %d".formatted(behind,
                         view.settings().maxLagBytes()));
             }
+            if (behind > 0) {
+                how += "; %d bytes that the primary recorded are lost, and what it wrote since".formatted(behind);
+            }
         }
-        return amongEquals(counted, sync, "the lease is gone, and this is the most advanced standby");
+        return amongEquals(counted, sync, how);
     }
 
     private Action amongEquals(List<Attachment.Severed> counted, Versioned<SyncSet> sync, String why) {

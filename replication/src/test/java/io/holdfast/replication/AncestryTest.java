@@ -119,4 +119,33 @@ class AncestryTest {
         epochs.forEach((id, made) -> wrapped.put(id, new Epoch(made)));
         return new TimelineBook(new Epoch(epoch), wrapped);
     }
+
+    @Test
+    void whatIsDiscardedBeginsWhereTheHistoriesPart() {
+        ClusterState cluster = cluster(2, FIRST, "history 2 b from=2/1 at=0/60 timeline=3 switched=0/50");
+        assertEquals(null, Ancestry.discarded(cluster, Timeline.of(2, 1), Lsn.parse("0/50")));
+        Ancestry.Discarded gone = Ancestry.discarded(cluster, Timeline.of(2, 1), Lsn.parse("0/58"));
+        assertEquals(new Ancestry.Discarded(Lsn.parse("0/50"), Lsn.parse("0/58")), gone);
+        assertEquals(8, new Ancestry.Discarded(Lsn.parse("0/50"), Lsn.parse("0/58")).bytes());
+        assertEquals(-1, new Ancestry.Discarded(null, Lsn.parse("0/58")).bytes());
+    }
+
+    @Test
+    void whatIsDiscardedOfATimelineOfItsOwnBeginsWhereTheFirstOfTheTwoLeft() {
+        ClusterState earlier = cluster(3, FIRST, "history 2 b from=2/1 at=0/50 timeline=4",
+                "history 3 c from=2/1 at=0/48 timeline=3");
+        assertEquals(new Ancestry.Discarded(Lsn.parse("0/48"), Lsn.parse("0/59")),
+                Ancestry.discarded(earlier, Timeline.of(4, 2), Lsn.parse("0/59")));
+        ClusterState later = cluster(3, FIRST, "history 2 b from=2/1 at=0/44 timeline=4",
+                "history 3 c from=2/1 at=0/48 timeline=3");
+        assertEquals(new Ancestry.Discarded(Lsn.parse("0/44"), Lsn.parse("0/59")),
+                Ancestry.discarded(later, Timeline.of(4, 2), Lsn.parse("0/59")));
+    }
+
+    @Test
+    void whatIsDiscardedOfAnUnknownEpochHasNoKnownBegin() {
+        ClusterState cluster = cluster(3, FIRST, "history 3 c from=2/1 at=0/48 timeline=3");
+        assertEquals(new Ancestry.Discarded(null, Lsn.parse("0/59")),
+                Ancestry.discarded(cluster, Timeline.of(5, 2), Lsn.parse("0/59")));
+    }
 }

@@ -13,6 +13,18 @@ public final class FailoverLedger {
 
     private FailoverLedger() {}
 
+    /** How a run stands. */
+    public enum State {
+        /** It goes on; or somebody killed it. */
+        RUNNING,
+        /** Somebody ended it. */
+        STOPPED,
+        /** All that was asked for went well. */
+        WELL,
+        /** One failover did not. */
+        FAILED
+    }
+
     /**
      * A run.
      *
@@ -20,9 +32,10 @@ public final class FailoverLedger {
      * @param failovers that went well
      * @param medianMillis of their outages
      * @param worstMillis of their outages
-     * @param ended empty when all that was asked for went well, else what went wrong
+     * @param state how it stands
+     * @param why what went wrong, where something did
      */
-    public record Run(String date, int failovers, long medianMillis, long worstMillis, String ended) {}
+    public record Run(String date, int failovers, long medianMillis, long worstMillis, State state, String why) {}
 
     /** How many failovers in a row went well, up to the last line of the page's table. */
     public static long inARow(String page) {
@@ -45,11 +58,28 @@ public final class FailoverLedger {
         while (end < lines.size() && lines.get(end).startsWith("|")) {
             end++;
         }
-        boolean well = run.ended().isEmpty();
+        boolean failed = run.state() == State.FAILED;
         lines.add(end, String.format(Locale.ROOT, "| %s | %d | %d ms | %d ms | %s | %d |", run.date(), run.failovers(),
-                run.medianMillis(), run.worstMillis(), well ? "well" : run.ended().replace('|', '/').replace('\n', ' '),
-                well ? inARow(page) + run.failovers() : 0));
+                run.medianMillis(), run.worstMillis(), failed
+                        ? run.why().replace('|', '/').replace('\n', ' ')
+                        : run.state().name().toLowerCase(Locale.ROOT),
+                failed ? 0 : inARow(page) + run.failovers()));
         return String.join("\n", lines) + "\n";
+    }
+
+    /**
+     * The page with another last row: the same run, further on.
+     *
+     * @throws IllegalArgumentException for a page without a row
+     */
+    public static String replaceLast(String page, Run run) {
+        List<String> rows = rows(page);
+        if (rows.isEmpty()) {
+            throw new IllegalArgumentException("the page's table has no row");
+        }
+        List<String> lines = new ArrayList<>(page.lines().toList());
+        lines.remove(head(lines) + 1 + rows.size());
+        return append(String.join("\n", lines) + "\n", run);
     }
 
     private static int head(List<String> lines) {

@@ -17,10 +17,11 @@ import java.util.TreeSet;
  * @param parameters PostgreSQL's own
  * @param network what stands between the members
  * @param diskBytes size of each data directory's own file system; 0: none of its own
+ * @param bin where PostgreSQL's programs are; empty: the system's
  * @param tablespaces whether there is a path that is every member's own directory, as on hosts of their own; needs root
  */
 public record LabSpec(List<String> members, Set<String> witnesses, Map<String, String> settings,
-        Map<String, String> parameters, Wires network, long diskBytes, boolean tablespaces) {
+        Map<String, String> parameters, Wires network, long diskBytes, String bin, boolean tablespaces) {
 
     /** What stands between the members. */
     public enum Wires {
@@ -54,21 +55,21 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
         return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0,
-                false);
+                "", false);
     }
 
     /** The same with one setting more, or another value for it. */
     public LabSpec with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new LabSpec(members, witnesses, more, parameters, network, diskBytes, tablespaces);
+        return new LabSpec(members, witnesses, more, parameters, network, diskBytes, bin, tablespaces);
     }
 
     /** The same with a parameter of PostgreSQL more, or another value for it. */
     public LabSpec parameter(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
-        return new LabSpec(members, witnesses, settings, more, network, diskBytes, tablespaces);
+        return new LabSpec(members, witnesses, settings, more, network, diskBytes, bin, tablespaces);
     }
 
     /** The same with an agent more that has no PostgreSQL. */
@@ -77,21 +78,26 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         more.add(name);
         Set<String> without = new TreeSet<>(witnesses);
         without.add(name);
-        return new LabSpec(more, without, settings, parameters, network, diskBytes, tablespaces);
+        return new LabSpec(more, without, settings, parameters, network, diskBytes, bin, tablespaces);
     }
 
     /** The same on another network. */
     public LabSpec on(Wires wires) {
-        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, tablespaces);
+        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, bin, tablespaces);
     }
 
     /** The same with a file system of its own, in memory, for every data directory. */
     public LabSpec disk(long bytes) {
-        return new LabSpec(members, witnesses, settings, parameters, network, bytes, tablespaces);
+        return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces);
+    }
+
+    /** The same with other programs of PostgreSQL than the system's. */
+    public LabSpec programs(String directory) {
+        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, directory, tablespaces);
     }
 
     /** The same with a path for tablespaces that is a directory of each member's own. */
     public LabSpec withTablespaces() {
-        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, true);
+        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, true);
     }
 }

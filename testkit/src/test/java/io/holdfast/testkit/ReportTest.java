@@ -101,7 +101,7 @@ class ReportTest {
     }
 
     private void ack(String member, int timeline, long endMillis) {
-        acks.add(new Ack(acks.size() + 1, member, timeline, ms(endMillis - 2), ms(endMillis)));
+        acks.add(new Ack(acks.size() + 1, member, timeline, 0, ms(endMillis - 2), ms(endMillis)));
     }
 
     private void fault(String name, long atMillis) {

@@ -17,7 +17,9 @@ import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,13 +48,13 @@ class AsyncIT {
 
     @Test
     void anotherTakesOverWhenThePostmasterIsKilled() {
-        assertFewLost(Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().killPostmaster()));
+        lossIsAsTold(primary -> primary.faults().killPostmaster());
     }
 
     @Test
     void anotherTakesOverWhenTheHostIsLost() {
         LabMember old = lab.primary();
-        assertFewLost(Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().killHost()));
+        lossIsAsTold(primary -> primary.faults().killHost());
         assertTrue(lab.primary() != old, "the lost host is still primary");
     }
 
@@ -62,7 +64,7 @@ class AsyncIT {
         LabMember chosen = lab.standby();
         try (Writer writer = WriterClient.start(lab.targets())) {
             writer.awaitMore(30, Scenario.TAKEOVER);
-            old.faults().freezeSenders();
+            old.faults().stopWalSenders();
             old.target().ask("CREATE TABLE bulk AS SELECT repeat('x', 1000) FROM generate_series(1, 10000)");
             // More than two renewals of the lease: each records how far the primary is.
             writer.awaitMore(200, Scenario.TAKEOVER);
@@ -102,9 +104,36 @@ class AsyncIT {
         return bytes;
     }
 
-    private static void assertFewLost(Report report) {
+    /** Standbys that receive nothing for a moment make sure that something is lost. */
+    @Test
+    void whatIsLostIsWhatTheEventTellsOnceTheOldPrimaryIsBack() {
+        LabMember old = lab.primary();
+        GivenUp givenUp = GivenUp.from(lab);
+        Report report;
+        try (Writer writer = WriterClient.start(lab.targets())) {
+            writer.awaitMore(50, Scenario.TAKEOVER);
+            old.faults().stopWalSenders();
+            writer.awaitMore(30, Scenario.TAKEOVER);
+            Fault fault = old.faults().killHost();
+            writer.mark(fault.mark());
+            writer.awaitAckAfter(fault, Scenario.TAKEOVER);
+            fault.undo();
+            lab.awaitHealthy(Scenario.REJOIN);
+            writer.awaitMore(20, Scenario.TAKEOVER);
+            report = writer.stop(lab.primary().target());
+        }
+        STEPS.step(report.text().strip() + "; given up: " + givenUp.told());
+        assertTrue(report.missing().size() >= 30, report.text());
+        assertEquals(List.of(), givenUp.contradictions(List.of(report)), report.text());
+        assertTrue(old.cli("events").out().contains("the commits in it are lost"), "no event says so");
+    }
+
+    private static void lossIsAsTold(Function<LabMember, Fault> breaking) {
+        GivenUp givenUp = GivenUp.from(lab);
+        Report report = Scenario.breakPrimary(lab, STEPS, breaking);
         Scenario.assertNoSplitBrain(report);
         // 1 MiB of WAL, the default of max-lag, is some thousands of these rows: a second's worth is a generous bound.
         assertTrue(report.missing().size() < 100, report.text());
+        assertEquals(List.of(), givenUp.contradictions(List.of(report)), report.text());
     }
 }

@@ -1,8 +1,10 @@
 package io.holdfast.agent.e2e;
 
+import io.holdfast.testkit.Discarded;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Measured;
 import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.MultiHostWriter;
 import io.holdfast.testkit.io.Steps;
@@ -17,11 +19,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures failovers: {@code FailoverBench [--rounds 10] [--kinds postmaster,host,freeze,cable,switchover] [--durability quorum]
  * [--floor 7] [--json FILE] [SETTING=VALUE …]}; also the kind agent (frozen alone). An outage is the longest time between two
- * acknowledged commits around the fault, seen by one writer a member; beside it the same for a driver with all hosts in its URL.
+ * acknowledged commits around the fault, seen by one writer a member; beside it the same for a driver with all hosts in its URL, and for a client of the
+ * documentation's HAProxy; and what was lost, commit by commit, against what the events tell.
  */
 public final class FailoverBench {
     private FailoverBench() {}
@@ -52,10 +57,13 @@ public final class FailoverBench {
     }
 
     /** Starts a cluster and breaks its primary again and again. */
-    private static List<Measured> measure(LabSpec spec, List<String> kinds, int rounds) {
+    private static List<Measured> measure(LabSpec spec, List<String> kinds, int rounds) throws IOException {
         Steps steps = new Steps("bench");
         List<Measured> all = new ArrayList<>();
         try (Lab lab = Scenario.start(spec, steps, "bench")) {
+            if (!Proxy.isInstalled()) {
+                steps.step("no HAProxy here ('make setup' as root installs it): its column stays empty");
+            }
             try {
                 for (String kind : kinds) {
                     all.add(measure(lab, steps, kind, rounds));
@@ -69,23 +77,58 @@ public final class FailoverBench {
     }
 
     /** On a cluster that is well. */
-    static Measured measure(Lab lab, Steps steps, String kind, int rounds) {
+    static Measured measure(Lab lab, Steps steps, String kind, int rounds) throws IOException {
         List<Measured.Round> done = new ArrayList<>();
-        int lost = 0;
         int overlaps = 0;
-        for (int round = 1; round <= rounds; round++) {
-            try (Writer writer = WriterClient.start(lab.targets()); Writer url = MultiHostWriter.start(lab.targets())) {
-                PrimaryLoss loss = PrimaryLoss.play(lab, kind, List.of(writer, url));
-                Report report = writer.stop(lab.primary().target());
-                Report withUrl = url.stop(lab.primary().target());
-                done.add(new Measured.Round(report.longestOutage(), withUrl.longestOutage(), loss.back()));
-                lost += report.missing().size() + withUrl.missing().size();
-                overlaps += report.overlaps().isEmpty() ? 0 : 1;
-                steps.step(kind + " " + round + ": " + report.text().strip() + "; with a URL "
-                        + withUrl.longestOutage().toMillis() + " ms, back after " + loss.back().toMillis() + " ms");
+        try (Proxy proxy = Proxy.isInstalled() ? Proxy.start(lab, lab.directory()) : null) {
+            if (proxy != null) {
+                Eventually.within(Scenario.TAKEOVER, "the proxy leads to a primary", proxy.primary()::isPrimary);
+            }
+            for (int round = 1; round <= rounds; round++) {
+                overlaps += round(lab, steps, kind + " " + round, kind, proxy, done);
             }
         }
-        return new Measured(kind, lab.spec().settings().getOrDefault("durability", "quorum"), done, lost, overlaps);
+        String durability = lab.spec().settings().getOrDefault("durability", "quorum");
+        return new Measured(kind, durability, Measured.Bar.of(kind, durability, lease(lab)), done, overlaps);
+    }
+
+    /** One round more; 1 where two members acknowledged out of turn. */
+    private static int round(Lab lab, Steps steps, String title, String kind, @Nullable Proxy proxy,
+            List<Measured.Round> done) {
+        GivenUp givenUp = GivenUp.from(lab);
+        List<Writer> writers = new ArrayList<>();
+        try {
+            writers.add(WriterClient.start(lab.targets()));
+            writers.add(MultiHostWriter.start(lab.targets()));
+            if (proxy != null) {
+                writers.add(WriterClient.start(List.of(proxy.primary()), "holdfast_test_proxy"));
+            }
+            PrimaryLoss loss = PrimaryLoss.play(lab, kind, writers);
+            List<Report> reports = writers.stream().map(w -> w.stop(lab.primary().target())).toList();
+            List<String> wrong = givenUp.contradictions(reports);
+            Measured.Round measured = new Measured.Round(reports.get(0).longestOutage(), reports.get(1).longestOutage(),
+                    proxy == null ? Duration.ZERO : reports.get(2).longestOutage(), loss.back(),
+                    reports.stream().mapToInt(r -> r.missing().size()).sum(),
+                    givenUp.told().stream().mapToLong(Discarded::bytes).sum(), wrong.isEmpty());
+            done.add(measured);
+            steps.step(String.format(Locale.ROOT,
+                    "%s: %s; with a URL %d ms, through HAProxy %d ms, back after %d ms; %d ids lost in all, %d bytes of"
+                            + " WAL given up as the events tell it%s",
+                    title, reports.get(0).text().strip(), measured.withUrl().toMillis(),
+                    measured.withProxy().toMillis(), measured.back().toMillis(), measured.lost(), measured.toldBytes(),
+                    wrong.isEmpty() ? "" : ", which does not fit: " + wrong));
+            return reports.get(0).overlaps().isEmpty() ? 0 : 1;
+        } finally {
+            writers.forEach(Writer::close);
+        }
+    }
+
+    /** The setting, in seconds or milliseconds. */
+    private static Duration lease(Lab lab) {
+        String text = lab.spec().settings().getOrDefault("lease", "5s");
+        return text.endsWith("ms")
+                ? Duration.ofMillis(Long.parseLong(text.replace("ms", "")))
+                : Duration.ofSeconds(Long.parseLong(text.replace("s", "")));
     }
 
     private static String load() throws IOException {

@@ -8,6 +8,7 @@ import io.holdfast.testkit.Measured;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabExtension;
 import io.holdfast.testkit.io.Steps;
+import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -28,26 +29,26 @@ class FailoverLongIT {
     }
 
     @Test
-    void aKilledPostmaster() {
+    void aKilledPostmaster() throws IOException {
         rounds("postmaster", Duration.ofSeconds(3));
     }
 
     @Test
-    void aLostHost() {
+    void aLostHost() throws IOException {
         rounds("host", Scenario.LEASE.plusSeconds(3));
     }
 
     @Test
-    void aPulledCable() {
+    void aPulledCable() throws IOException {
         rounds("cable", Scenario.LEASE.plusSeconds(3));
     }
 
     @Test
-    void aFrozenHost() {
+    void aFrozenHost() throws IOException {
         rounds("freeze", Scenario.LEASE.plusSeconds(3));
     }
 
-    private static void rounds(String kind, Duration medianUnder) {
+    private static void rounds(String kind, Duration medianUnder) throws IOException {
         Measured measured = FailoverBench.measure(lab, STEPS, kind, ROUNDS);
         STEPS.step(kind + ": " + measured);
         assertEquals(0, measured.lost(), measured.toString());

@@ -11,6 +11,7 @@ import io.holdfast.testkit.io.WriterClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -22,11 +23,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Failovers one after the other, of mixed kinds, as fast as the cluster is well again: {@code FailoverStreak [--failovers 200]
  * [--kinds postmaster,host,freeze,cable] [--seed N] [--durability quorum] [--ledger PAGE] [SETTING=VALUE …]}. Ends with 1 at the
- * first that loses something, overlaps, or is not over in time; either way its line is added to the page. A PostgreSQL that is
+ * first that loses something, overlaps, or is not over in time. Its row on the page is kept up to date after every failover: what
+ * ends early counts too. A PostgreSQL that is
  * started again in its place is no failover and does not count.
  */
 public final class FailoverStreak {
@@ -36,12 +39,14 @@ public final class FailoverStreak {
     private final List<String> kinds;
     private final Random random;
     private final List<Duration> outages = new ArrayList<>();
+    private final Keeper keeper;
 
-    private FailoverStreak(Lab lab, Steps steps, List<String> kinds, long seed) {
+    private FailoverStreak(Lab lab, Steps steps, List<String> kinds, long seed, Keeper keeper) {
         this.lab = lab;
         this.steps = steps;
         this.kinds = kinds;
         this.random = new Random(seed);
+        this.keeper = keeper;
     }
 
     /** Runs it. */
@@ -53,33 +58,34 @@ public final class FailoverStreak {
             spec = spec.with(pair[0], pair[1]);
         }
         Steps steps = new Steps("failovers");
-        String ended = "";
-        List<Duration> outages = List.of();
+        String ledger = given.text("ledger", "");
+        Keeper keeper = new Keeper(ledger.isEmpty() ? null : Path.of(ledger));
+        String ended;
+        int count;
         try (Lab lab = Scenario.start(spec, steps, "failovers")) {
             FailoverStreak streak = new FailoverStreak(lab, steps,
                     List.of(given.text("kinds", String.join(",", PrimaryLoss.FAILOVERS)).split(",", -1)),
-                    given.number("seed", System.currentTimeMillis()));
+                    given.number("seed", System.currentTimeMillis()), keeper);
             ended = streak.run((int) given.number("failovers", 200));
-            outages = streak.outages;
+            count = streak.outages.size();
         }
-        String ledger = given.text("ledger", "");
-        if (!ledger.isEmpty()) {
-            add(Path.of(ledger), outages, ended);
-        }
-        steps.step(outages.size() + " failovers went well" + (ended.isEmpty() ? "" : ", then: " + ended));
+        steps.step(count + " failovers went well" + (ended.isEmpty() ? "" : ", then: " + ended));
         System.exit(ended.isEmpty() ? 0 : 1);
     }
 
     /** Empty, or what went wrong. */
-    private String run(int wanted) {
+    private String run(int wanted) throws IOException {
         try (Writer writer = WriterClient.start(lab.targets())) {
             while (outages.size() < wanted) {
                 String wrong = next(writer, wanted);
                 if (!wrong.isEmpty()) {
+                    keeper.keep(outages, FailoverLedger.State.FAILED, wrong);
                     lab.fail();
                     return wrong;
                 }
+                keeper.keep(outages, FailoverLedger.State.RUNNING, "");
             }
+            keeper.keep(outages, FailoverLedger.State.WELL, "");
             return "";
         }
     }
@@ -112,12 +118,55 @@ public final class FailoverStreak {
         }
     }
 
-    private static void add(Path ledger, List<Duration> outages, String ended) throws IOException {
-        long median = outages.isEmpty() ? 0 : Measured.median(outages).toMillis();
-        long worst = outages.stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO).toMillis();
-        FailoverLedger.Run run = new FailoverLedger.Run(LocalDate.now(ZoneOffset.UTC).toString(), outages.size(),
-                median, worst,
-                ended);
-        Files.writeString(ledger, FailoverLedger.append(Files.readString(ledger), run));
+    /**
+     * Keeps the run's row on the page after every failover, so that a run that is ended early still counts. The page is replaced
+     * as a whole, and read anew each time: others may write to it meanwhile.
+     */
+    private static final class Keeper {
+        private final @Nullable Path page;
+        private boolean begun;
+        private boolean over;
+        private FailoverLedger.Run last = new FailoverLedger.Run("", 0, 0, 0, FailoverLedger.State.RUNNING, "");
+
+        Keeper(@Nullable Path page) {
+            this.page = page;
+            // By Ctrl-C or SIGTERM; the lab's own hook removes the cluster at the same time, and what then fails is not counted.
+            Runtime.getRuntime().addShutdownHook(new Thread(this::stopped, "ledger-stopped"));
+        }
+
+        synchronized void keep(List<Duration> outages, FailoverLedger.State state, String why) throws IOException {
+            if (!over) {
+                long median = outages.isEmpty() ? 0 : Measured.median(outages).toMillis();
+                long worst = outages.stream().max(Comparator.naturalOrder()).orElse(Duration.ZERO).toMillis();
+                over = state != FailoverLedger.State.RUNNING;
+                write(new FailoverLedger.Run(LocalDate.now(ZoneOffset.UTC).toString(), outages.size(), median, worst,
+                        state, why));
+            }
+        }
+
+        private synchronized void stopped() {
+            if (begun && !over) {
+                over = true;
+                try {
+                    write(new FailoverLedger.Run(last.date(), last.failovers(), last.medianMillis(),
+                            last.worstMillis(), FailoverLedger.State.STOPPED, ""));
+                } catch (IOException e) {
+                    System.err.println("the ledger keeps the row of a run that goes on: " + e);
+                }
+            }
+            over = true;
+        }
+
+        private void write(FailoverLedger.Run run) throws IOException {
+            last = run;
+            if (page != null) {
+                String text = Files.readString(page);
+                Path next = page.resolveSibling(page.getFileName() + ".new");
+                Files.writeString(next,
+                        begun ? FailoverLedger.replaceLast(text, run) : FailoverLedger.append(text, run));
+                Files.move(next, page, StandardCopyOption.ATOMIC_MOVE);
+            }
+            begun = true;
+        }
     }
 }

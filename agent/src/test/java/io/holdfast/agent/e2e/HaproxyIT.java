@@ -13,15 +13,9 @@ import io.holdfast.testkit.io.Target;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -34,57 +28,31 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(LabExtension.class)
 class HaproxyIT {
     private static final Steps STEPS = new Steps("HaproxyIT");
-    private static final Path HAPROXY = Path.of("/usr/sbin/haproxy");
-    private static final Path EXAMPLE = Path.of("../docs/examples/haproxy.cfg");
-    private static final Pattern SERVER = Pattern.compile("server (\\w+) \\S+ check port \\d+");
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
     static Path directory;
 
     private static Lab lab;
+    private static @Nullable Proxy proxy;
     private static Target primary;
     private static Target replicas;
-    private static @Nullable Process haproxy;
 
     @BeforeAll
     static void start() throws IOException {
-        Assumptions.assumeTrue(Files.isExecutable(HAPROXY),
-                "HAProxy is not installed here ('make setup' as root does)");
+        Assumptions.assumeTrue(Proxy.isInstalled(), "HAProxy is not installed here ('make setup' as root does)");
         lab = SharedLab.get(STEPS);
-        primary = new Target("", "127.0.0.1", freePort());
-        replicas = new Target("", "127.0.0.1", freePort());
-        Path file = Files.writeString(directory.resolve("haproxy.cfg"), configuration(Files.readString(EXAMPLE)));
-        haproxy = new ProcessBuilder(HAPROXY.toString(), "-db", "-f", file.toString()).redirectErrorStream(true)
-                .redirectOutput(directory.resolve("haproxy.log").toFile())
-                .start();
-    }
-
-    /** The example with this lab's addresses; nothing else of it is changed. */
-    private static String configuration(String example) {
-        String text = SERVER.matcher(example).replaceAll(server -> {
-            LabMember member = lab.member(server.group(1));
-            return "server " + member + " " + member.target().host() + ":" + member.target().port() + " check port "
-                    + URI.create(member.healthUrl()).getPort();
-        });
-        return text.replace("bind *:5000", "bind 127.0.0.1:" + primary.port())
-                .replace("bind *:5001", "bind 127.0.0.1:" + replicas.port());
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        Proxy started = Proxy.start(lab, directory);
+        proxy = started;
+        primary = started.primary();
+        replicas = started.replicas();
     }
 
     @AfterAll
-    static void stop() throws InterruptedException {
-        Process running = haproxy;
+    static void stop() {
+        Proxy running = proxy;
         if (running != null) {
-            running.destroy();
-            if (!running.waitFor(5, TimeUnit.SECONDS)) {
-                running.destroyForcibly();
-            }
+            running.close();
         }
     }
 

@@ -1,9 +1,14 @@
 package io.holdfast.replication.io;
 
+import io.holdfast.config.Durability;
 import io.holdfast.replication.Action;
+import io.holdfast.replication.Ancestry;
+import io.holdfast.replication.Ancestry.Discarded;
 import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.TurnRecord;
 import io.holdfast.replication.View;
+import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.io.EventLog;
 import io.holdfast.statesync.io.Operations;
@@ -12,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,9 +152,8 @@ public final class Chronicle implements Progress {
             case Action.RecordCluster a ->
                 events.append("cluster-created", "the cluster has its first primary, " + self,
                         Map.of("systemId", a.cluster().systemId()));
-            case Action.TakeOver a -> events.append("takeover",
-                    self + " takes over in epoch " + a.leadership().epoch() + ": " + a.why(),
-                    Map.of("epoch", a.leadership().epoch().toString(), "lsn", a.history().flushed().toString()));
+            case Action.TakeOver a -> takeover(view, a);
+            case Action.StopClean a -> discarded(view, a);
             case Action.TakeBack a ->
                 events.append("takeback", self + " takes its leadership back: " + a.why(), details);
             case Action.Release a -> events.append("release", self + " gives the leadership up: " + a.why(), details);
@@ -174,6 +179,41 @@ public final class Chronicle implements Progress {
                 // The log has it.
             }
         }
+    }
+
+    private void takeover(View view, Action.TakeOver take) {
+        Map<String, String> details = new TreeMap<>(
+                Map.of("epoch", take.leadership().epoch().toString(), "lsn", take.history().flushed().toString()));
+        LeaderPosition position = view.cluster().position();
+        if (position != null && position.epoch().equals(view.cluster().epoch())) {
+            details.put("recorded", position.lsn().toString());
+        }
+        events.append("takeover", self + " takes over in epoch " + take.leadership().epoch() + ": " + take.why(),
+                details);
+    }
+
+    /** The last that anybody can learn of what a failover lost: the rewind or the clone that follows makes it unreadable. */
+    private void discarded(View view, Action.StopClean stop) {
+        if (stop.plan().request() != null || !(view.postgres() instanceof LocalPostgres.Standby standby)) {
+            return;
+        }
+        Discarded gone = Ancestry.discarded(view.cluster(), standby.timeline(), standby.replayed());
+        if (gone == null) {
+            return;
+        }
+        Map<String, String> details = new TreeMap<>(Map.of("epoch", view.cluster().epoch().toString(), "timeline",
+                Integer.toString(standby.timeline().id()), "to", gone.to().toString()));
+        String range = "up to " + gone.to();
+        if (gone.from() != null) {
+            details.put("from", gone.from().toString());
+            details.put("bytes", Long.toString(gone.bytes()));
+            range = "from " + gone.from() + " to " + gone.to() + ", " + gone.bytes() + " bytes";
+        }
+        String loss = view.settings().durability() == Durability.QUORUM
+                ? "no commit in it was acknowledged, unless it asked not to wait or the failover was forced"
+                : "the commits in it are lost";
+        events.append("discarded", self + " gives up its WAL " + range + ", which the primary does not have: " + loss,
+                details);
     }
 
     private void syncSet(View view, Action.RecordSync record) {

@@ -62,7 +62,12 @@ final class PermanentSlots {
         dropWhatIsNotWanted(made, declared, there, Set.of());
         Await.Failure failed = null;
         for (Map.Entry<String, Permanent> slot : declared.entrySet()) {
-            if (!there.containsKey(slot.getKey())) {
+            Found found = there.get(slot.getKey());
+            if (found != null && found.carried() && !made.contains(slot.getKey())) {
+                // It came with the leadership, and goes when nobody declares it any more.
+                remember(made, slot.getKey());
+            }
+            if (found == null) {
                 remember(made, slot.getKey());
                 try {
                     create(slot.getKey(), slot.getValue(), version);

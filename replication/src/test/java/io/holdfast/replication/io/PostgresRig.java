@@ -40,13 +40,24 @@ final class PostgresRig implements AutoCloseable {
     static final Path BIN = Path.of(System.getProperty("holdfast.postgres.bin", "/usr/lib/postgresql/15/bin"));
     static final boolean ROOT = System.getProperty("user.name").equals("root");
 
-    private static @Nullable Path template;
+    private static final Map<Path, Path> TEMPLATES = new TreeMap<>();
 
     final Vertx vertx = Vertx.vertx();
     final Path base;
+    final Path bin;
     private final Map<MemberName, Member> members = new TreeMap<>();
 
     PostgresRig() throws IOException {
+        this(BIN);
+    }
+
+    /**
+     * With other programs than the system's.
+     *
+     * @param bin where they are
+     */
+    PostgresRig(Path bin) throws IOException {
+        this.bin = bin;
         // In memory where there is room: what is tested here is not the disk, and many things are written durably.
         Path memory = Path.of("/dev/shm");
         boolean room = Files.isWritable(memory) && memory.toFile().getUsableSpace() > 2L << 30;
@@ -77,7 +88,7 @@ final class PostgresRig implements AutoCloseable {
             this.name = name;
             Path dir = base.resolve(name.value());
             new DurableFilesOf(dir).make();
-            options = change.apply(new PostgresOptions(name, dir.resolve("data"), BIN, new Endpoint("127.0.0.1", port),
+            options = change.apply(new PostgresOptions(name, dir.resolve("data"), bin, new Endpoint("127.0.0.1", port),
                     dir.resolve("s"), dir.resolve("state"), List.of("local all app trust"),
                     new Superuser("postgres", null),
                     "holdfast_repl", null, this::address, List.of("--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"),
@@ -111,7 +122,7 @@ final class PostgresRig implements AutoCloseable {
         /** The first primary, in epoch 1; all but the first one of a JVM are copies of that. */
         Member bootstrap() {
             try {
-                Path known = template;
+                Path known = TEMPLATES.get(bin);
                 if (known == null) {
                     done(adapter.initdb(nextLife()));
                     done(adapter.startStandby());
@@ -123,7 +134,7 @@ final class PostgresRig implements AutoCloseable {
                     copy(options.data(), made.resolve("data"));
                     copy(options.state().resolve("postgres.json"), made.resolve("postgres.json"));
                     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
-                    template = made;
+                    TEMPLATES.put(bin, made);
                 } else {
                     lives = 1;
                     copy(known.resolve("data"), options.data());

@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,19 +93,21 @@ public final class Faults {
                         .forEach(p -> Signals.send(p.pid(), Signals.CONT)));
     }
 
-    /** SIGSTOP of what sends WAL to the standbys: they stay connected, and get nothing. Undone by SIGCONT. */
-    public Fault freezeSenders() {
-        List<Long> senders = new ArrayList<>();
-        return Fault.inject("SIGSTOP walsenders of " + member, () -> {
-            try {
-                member.target()
-                        .query("SELECT pid FROM pg_stat_replication")
-                        .forEach(row -> senders.add(Long.valueOf(row.get(0))));
-            } catch (SQLException e) {
-                throw new IllegalStateException(member + " does not tell its walsenders", e);
-            }
-            senders.forEach(pid -> Signals.send(pid, Signals.STOP));
-        }, () -> senders.forEach(pid -> Signals.send(pid, Signals.CONT)));
+    /** SIGSTOP of the processes that send WAL to standbys: these fall behind, and nobody's connection breaks. Undone by SIGCONT. */
+    public Fault stopWalSenders() {
+        return Fault.inject("SIGSTOP walsenders of " + member, () -> stop(Faults::sendsWal),
+                () -> member.processes()
+                        .stream()
+                        .filter(Faults::sendsWal)
+                        .forEach(p -> Signals.send(p.pid(), Signals.CONT)));
+    }
+
+    private static boolean sendsWal(LabProcess process) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline")).contains("walsender ");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** What was forked while the others were being stopped is caught by the next look. */

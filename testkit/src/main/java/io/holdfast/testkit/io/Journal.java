@@ -22,7 +22,8 @@ final class Journal {
     /** The timeline of the segment that is being written: a promotion's first row already carries the new one. */
     private static final String RETURNING = " VALUES (?, ?)"
             + " RETURNING ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int,"
-            + " host(inet_server_addr()) || ':' || inet_server_port()";
+            + " host(inet_server_addr()) || ':' || inet_server_port(),"
+            + " (pg_current_wal_insert_lsn() - '0/0')::bigint";
 
     private final String table;
     private final String insert;
@@ -74,8 +75,8 @@ final class Journal {
                     warnings.add(id + ": " + w.getMessage());
                     return false;
                 }
-                acks.add(new Ack(id, member.isEmpty() ? result.getString(2) : member, result.getInt(1), startNanos,
-                        endNanos));
+                acks.add(new Ack(id, member.isEmpty() ? result.getString(2) : member, result.getInt(1),
+                        result.getLong(3), startNanos, endNanos));
                 lastStartNanos.accumulateAndGet(startNanos, (a, b) -> b - a > 0 ? b : a);
                 acknowledged.incrementAndGet();
                 return true;

@@ -66,6 +66,9 @@ final class LabFiles {
             return yaml.toString();
         }
         yaml.append("postgresql:\n  data: ").append(member.data()).append('\n');
+        if (!spec.bin().isEmpty()) {
+            yaml.append("  bin: ").append(spec.bin()).append('\n');
+        }
         yaml.append("  address: ").append(quoted(network.endpoint(name, Service.POSTGRES))).append('\n');
         yaml.append("  hba: [").append(hba).append("]\n");
         return yaml.toString();

@@ -17,13 +17,18 @@ import org.jspecify.annotations.Nullable;
 public final class WriterClient extends Writer {
     private static final Duration ATTEMPT = Duration.ofMillis(200);
 
-    private WriterClient(List<Target> targets) {
-        super(targets, "holdfast_test");
+    private WriterClient(List<Target> targets, String table) {
+        super(targets, table);
     }
 
     /** Starts writing; one of the targets must be a primary by now. */
     public static WriterClient start(List<Target> targets) {
-        WriterClient client = new WriterClient(targets);
+        return start(targets, "holdfast_test");
+    }
+
+    /** The same beside other writers, into a table of its own. */
+    public static WriterClient start(List<Target> targets, String table) {
+        WriterClient client = new WriterClient(targets, table);
         targets.forEach(target -> client.begin(target.member(), () -> client.write(target)));
         return client;
     }
