@@ -57,6 +57,15 @@ public record View(long nowMillis, Instant at, MemberName self, String clusterNa
         return hungMillis() >= HUNG_LEASES * settings().lease().toMillis();
     }
 
+    /**
+     * True when this member's PostgreSQL can neither be used nor be ended: its agent suspects it itself, and lets the lease run out,
+     * for a release needs every process of it gone.
+     */
+    public boolean isUnusable() {
+        Long since = memory.stoppingSince();
+        return isHung() || since != null && nowMillis - since >= HUNG_LEASES * settings().lease().toMillis();
+    }
+
     /** For how long PostgreSQL has said that it is up and has not answered. */
     long hungMillis() {
         Long since = memory.hungSince();

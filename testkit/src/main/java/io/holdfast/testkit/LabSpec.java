@@ -17,9 +17,10 @@ import java.util.TreeSet;
  * @param parameters PostgreSQL's own
  * @param network what stands between the members
  * @param diskBytes size of each data directory's own file system; 0: none of its own
+ * @param brittle whether that is on a disk that can break and hang, where the machine has loop devices; else in memory
  */
 public record LabSpec(List<String> members, Set<String> witnesses, Map<String, String> settings,
-        Map<String, String> parameters, Wires network, long diskBytes) {
+        Map<String, String> parameters, Wires network, long diskBytes, boolean brittle) {
 
     /** What stands between the members. */
     public enum Wires {
@@ -52,21 +53,21 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
-        return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0);
+        return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0, false);
     }
 
     /** The same with one setting more, or another value for it. */
     public LabSpec with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new LabSpec(members, witnesses, more, parameters, network, diskBytes);
+        return new LabSpec(members, witnesses, more, parameters, network, diskBytes, brittle);
     }
 
     /** The same with a parameter of PostgreSQL more, or another value for it. */
     public LabSpec parameter(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
-        return new LabSpec(members, witnesses, settings, more, network, diskBytes);
+        return new LabSpec(members, witnesses, settings, more, network, diskBytes, brittle);
     }
 
     /** The same with an agent more that has no PostgreSQL. */
@@ -75,16 +76,21 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         more.add(name);
         Set<String> without = new TreeSet<>(witnesses);
         without.add(name);
-        return new LabSpec(more, without, settings, parameters, network, diskBytes);
+        return new LabSpec(more, without, settings, parameters, network, diskBytes, brittle);
     }
 
     /** The same on another network. */
     public LabSpec on(Wires wires) {
-        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes);
+        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, brittle);
+    }
+
+    /** The same with a disk of its own for every data directory: one that can be filled, broken and hung. */
+    public LabSpec brittleDisk(long bytes) {
+        return new LabSpec(members, witnesses, settings, parameters, network, bytes, true);
     }
 
     /** The same with a file system of its own, in memory, for every data directory. */
     public LabSpec disk(long bytes) {
-        return new LabSpec(members, witnesses, settings, parameters, network, bytes);
+        return new LabSpec(members, witnesses, settings, parameters, network, bytes, false);
     }
 }

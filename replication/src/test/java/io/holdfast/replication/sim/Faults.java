@@ -26,7 +26,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 30)) {
+        switch (world.between(0, 31)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -46,6 +46,7 @@ final class Faults {
             case 25 -> order(target);
             case 26 -> pause(back);
             case 27, 28 -> flicker();
+            case 29 -> hang(member, back * 2);
             default -> special(member, back);
         }
     }
@@ -92,6 +93,22 @@ final class Faults {
             world.thawedAt[member.index] = world.now;
             member.postgres.acknowledge();
         });
+    }
+
+    /** Every call to the disk hangs, the agent's turns with them; what is killed dies when the disk answers. */
+    void hang(SimMember member, int back) {
+        if (member.postgres.hungSince == null) {
+            world.story("-- the disk of %s hangs for %d ms", world.name(member.index), back);
+            member.postgres.hungSince = world.now;
+            world.in(back, () -> answer(member));
+        }
+    }
+
+    private static void answer(SimMember member) {
+        if (member.postgres.hungSince != null) {
+            member.postgres.answersAgain();
+            member.wake();
+        }
     }
 
     private void isolate(int target, int back) {
@@ -336,6 +353,7 @@ final class Faults {
             world.mute[member.index] = false;
             member.agentFrozen = false;
             member.postgres.lagsUntil = 0;
+            answer(member);
             Arrays.fill(world.wireCut[member.index], false);
             if (member.hostFrozen) {
                 member.hostFrozen = false;
