@@ -163,8 +163,13 @@ public sealed interface Action {
     /** Stops PostgreSQL at once, whatever it does. */
     record Fence(String why) implements Action {}
 
-    /** Severs this standby. */
-    record Sever(String why) implements Action {}
+    /**
+     * Severs this standby.
+     *
+     * @param sync the {@code synchronous_standby_names} that it runs with from then on: what a promotion would need if all goes
+     *     well, so that it is there already; {@link SyncSet#NOBODY} where none is to come
+     */
+    record Sever(SyncSet sync, String why) implements Action {}
 
     /**
      * Lets this standby stream.
@@ -180,8 +185,17 @@ public sealed interface Action {
     /** Sees that {@code synchronous_standby_names} is in force. */
     record ConfirmSync(SyncSet set, String why) implements Action {}
 
-    /** Promotes. */
-    record Promote(Epoch epoch, String why) implements Action {}
+    /**
+     * Promotes.
+     *
+     * @param slots those that the others look for as soon as it takes writes
+     */
+    record Promote(Epoch epoch, Set<String> slots, String why) implements Action {
+        /** Takes an immutable copy. */
+        public Promote {
+            slots = Set.copyOf(slots);
+        }
+    }
 
     /** Starts a checkpoint in the background. */
     record Checkpoint(String why) implements Action {}

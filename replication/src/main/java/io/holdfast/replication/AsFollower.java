@@ -73,10 +73,10 @@ final class AsFollower {
                     : new Action.Wait("connects to " + upstream.member() + " in epoch " + upstream.epoch());
         }
         if (!standby.isSevered()) {
-            return new Action.Sever(led
-                    ? "the leadership went to " + leadership.value().holder().name() + " in epoch "
-                            + view.cluster().epoch()
-                    : Takeover.lost(view, leadership.value()));
+            return led
+                    ? new Action.Sever(SyncSet.NOBODY, "the leadership went to " + leadership.value().holder().name()
+                            + " in epoch " + view.cluster().epoch())
+                    : new Action.Sever(Takeover.expected(view, me), Takeover.lost(view, leadership.value()));
         }
         if (!standby.atEndOfWal()) {
             return new Action.Wait("replays the WAL that it has, at " + standby.replayed());
@@ -113,11 +113,17 @@ final class AsFollower {
 
     /** Somebody leads: follows, once its WAL is part of that one's history. */
     private Action follow(LocalPostgres.Standby standby) {
-        if (!isReady(view, leadership)) {
-            return new Action.Wait(leadership.value().holder().name() + " is not up as a primary yet");
+        Versioned<HistoryEntry> entry = view.cluster().history().get(view.cluster().epoch());
+        Action.Wait notYet = new Action.Wait(leadership.value().holder().name() + " is not up as a primary yet");
+        if (entry == null || entry.value().timelineId() == null) {
+            return entry != null && willFollow(entry.value(), standby) && !isAttached() ? attach() : notYet;
         }
-        return switch (Ancestry.relation(view.cluster(), standby.timeline(), standby.replayed())) {
-            case FOLLOW -> connect();
+        Ancestry.Relation relation = Ancestry.relation(view.cluster(), standby.timeline(), standby.replayed());
+        if (relation != Ancestry.Relation.FOLLOW && !isReady(view, leadership)) {
+            return notYet;
+        }
+        return switch (relation) {
+            case FOLLOW -> isAttached() ? connect() : attach();
             case REWIND -> isRewindable()
                     ? new Action.StopClean(new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.REWIND, null),
                             "its WAL goes past the point where the primary's history left it")
@@ -127,15 +133,25 @@ final class AsFollower {
         };
     }
 
+    /** True when all its WAL was the holder's too when that took over: it will follow, wherever the new timeline begins. */
+    private static boolean willFollow(HistoryEntry entry, LocalPostgres.Standby standby) {
+        return standby.timeline().equals(entry.parent()) && !standby.replayed().isAfter(entry.flushed());
+    }
+
     /** It says so in the store, and has that confirmed, before it connects; even if it believes that it never severed. */
-    private Action connect() {
+    private boolean isAttached() {
         Versioned<Attachment> attachment = view.cluster().attachments().get(me.name());
-        Attachment wanted = new Attachment.Attached(me, view.cluster().epoch());
-        if (attachment == null || !attachment.value().equals(wanted) || !view.memory().owns(attachment)) {
-            return new Action.RecordAttachment(wanted, view.cluster().attachmentVersion(me.name()),
-                    leadership.version(),
-                    "before it connects to " + leadership.value().holder().name());
-        }
+        return attachment != null && view.memory().owns(attachment)
+                && attachment.value().equals(new Attachment.Attached(me, view.cluster().epoch()));
+    }
+
+    private Action attach() {
+        return new Action.RecordAttachment(new Attachment.Attached(me, view.cluster().epoch()),
+                view.cluster().attachmentVersion(me.name()), leadership.version(),
+                "before it connects to " + leadership.value().holder().name());
+    }
+
+    private Action connect() {
         return new Action.Connect(new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
                 Ancestry.book(view.cluster(), view.cluster().epoch()), "its WAL is part of the primary's history");
     }

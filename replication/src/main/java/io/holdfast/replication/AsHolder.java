@@ -13,6 +13,7 @@ import io.holdfast.statesync.Order;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -134,14 +135,14 @@ final class AsHolder {
     private Action asChosen(LocalPostgres.Standby standby) {
         if (!view.cluster().isLed()) {
             return standby.upstream() != null
-                    ? new Action.Sever("it holds the leadership itself")
+                    ? new Action.Sever(settingBeforePromotion(), "it holds the leadership itself")
                     : takeBack();
         }
         if (!view.holds()) {
             return new Action.Wait("its lease is renewed first");
         }
         if (!standby.isSevered()) {
-            return new Action.Sever("it holds the leadership itself");
+            return new Action.Sever(settingBeforePromotion(), "it holds the leadership itself");
         }
         SyncSet setting = settingBeforePromotion();
         if (!setting.equals(standby.sync())) {
@@ -150,7 +151,8 @@ final class AsHolder {
                     : rewriteSync();
         }
         return view.leashed()
-                ? new Action.Promote(view.cluster().epoch(), leadership.value().why())
+                ? new Action.Promote(view.cluster().epoch(), new WantedSlots(view, List.of()).names(),
+                        leadership.value().why())
                 : new Action.Wait("the leash is replaced first");
     }
 
@@ -201,7 +203,7 @@ final class AsHolder {
         if (record != null) {
             return record;
         }
-        Set<String> slots = new WantedSlots(view, primary).names();
+        Set<String> slots = new WantedSlots(view, primary.links()).names();
         if (!primary.slots().equals(slots)) {
             return new Action.KeepSlots(slots, "one slot for each member that is there, or was lately");
         }

@@ -46,10 +46,15 @@ public interface Postgres {
     /**
      * Severs a standby: an empty {@code primary_conninfo} durably, reload, SIGTERM to the walreceiver, until no walreceiver
      * process is left.
+     *
+     * @param sync the {@code synchronous_standby_names} that is set with it
      */
-    Effect sever();
+    Effect sever(SyncSet sync);
 
-    /** Writes the book durably, then lets a standby stream from the upstream, through its slot of the upstream's epoch. */
+    /**
+     * Writes the book durably, then lets a standby stream from the upstream, through its slot of the upstream's epoch; it runs
+     * with {@link SyncSet#NOBODY} again.
+     */
     Effect connect(Upstream upstream, TimelineBook book);
 
     /** Writes {@code synchronous_standby_names} durably and reloads; on a primary this is not yet in force. */
@@ -62,8 +67,12 @@ public interface Postgres {
      */
     Effect confirmSync(SyncSet set);
 
-    /** Writes the book (promoting in this epoch) durably, then {@code pg_promote}; ends when it takes writes. */
-    Effect promote(Epoch epoch);
+    /**
+     * Writes the book (promoting in this epoch) durably, then {@code pg_promote}; ends when it takes writes.
+     *
+     * @param slots made at once then, so that the others find them; {@link #keepSlots} says what is wrong where that fails
+     */
+    Effect promote(Epoch epoch, Set<String> slots);
 
     /** CHECKPOINT, so that the control file shows the timeline and others can rewind. */
     Effect checkpoint();

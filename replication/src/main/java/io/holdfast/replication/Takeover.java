@@ -57,6 +57,17 @@ final class Takeover {
         return view.settings().durability() == Durability.QUORUM ? byQuorum(sync) : byLease(sync);
     }
 
+    /** Who would count if this standby severed now and all others of the sync set were as far as it; nobody if it may not lead. */
+    static SyncSet expected(View view, MemberId me) {
+        Versioned<SyncSet> sync = view.cluster().sync();
+        if (sync == null || !sync.value().members().contains(me) || Candidates.isOutside(view.cluster(), me.name())) {
+            return SyncSet.NOBODY;
+        }
+        List<MemberId> others = new ArrayList<>(sync.value().members());
+        others.removeIf(m -> m.equals(me) || Candidates.isOutside(view.cluster(), m.name()));
+        return others.isEmpty() ? SyncSet.NOBODY : SyncSet.of(sync.value().acks(), others);
+    }
+
     /** An operator wants this member, whatever is lost, and nobody holds the lease. */
     private boolean isForced() {
         Versioned<Handover> handover = view.handover();

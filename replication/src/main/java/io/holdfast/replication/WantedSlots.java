@@ -5,17 +5,23 @@ import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** For whom a primary keeps WAL: the names of the slots that it has for its members. */
 final class WantedSlots {
     private final View view;
-    private final LocalPostgres.Primary primary;
+    private final List<LocalPostgres.Primary.Link> links;
 
-    WantedSlots(View view, LocalPostgres.Primary primary) {
+    /**
+     * Of this member.
+     *
+     * @param links who streams from it now
+     */
+    WantedSlots(View view, List<LocalPostgres.Primary.Link> links) {
         this.view = view;
-        this.primary = primary;
+        this.links = links;
     }
 
     /** The names. */
@@ -35,7 +41,7 @@ final class WantedSlots {
         Versioned<SyncSet> sync = view.cluster().sync();
         if (view.cluster().statuses().containsKey(member)
                 || sync != null && sync.value().members().stream().anyMatch(m -> m.name().equals(member))
-                || primary.links().stream().anyMatch(link -> link.member().name().equals(member))) {
+                || links.stream().anyMatch(link -> link.member().name().equals(member))) {
             return true;
         }
         Versioned<Attachment> attachment = view.cluster().attachments().get(member);

@@ -45,12 +45,12 @@ final class ActionText {
             case Action.StartPrimary a -> "";
             case Action.StopClean a -> a.plan().how().name().toLowerCase(Locale.ROOT) + "/" + a.plan().epoch();
             case Action.Fence a -> "";
-            case Action.Sever a -> "";
+            case Action.Sever a -> a.sync().equals(SyncSet.NOBODY) ? "" : set(a.sync());
             case Action.Connect a ->
                 a.upstream().member() + "/" + a.upstream().epoch() + " book=" + book(a.book());
             case Action.SetSync a -> set(a.set());
             case Action.ConfirmSync a -> set(a.set());
-            case Action.Promote a -> "/" + a.epoch();
+            case Action.Promote a -> "/" + a.epoch() + (a.slots().isEmpty() ? "" : " slots=" + names(a.slots()));
             case Action.Checkpoint a -> "";
             case Action.KeepSlots a -> String.join(",", new TreeSet<>(a.wanted()));
             case Action.Clone a -> a.from() + " as=@" + a.incarnation() + " book=" + book(a.book());

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class MemoryTest {
     private static final Action.RecordSync RECORD_SYNC = new Action.RecordSync(SET, 1, 1, "why");
     private static final Action.RecordAttachment RECORD_ATTACHMENT = new Action.RecordAttachment(
             new Attachment.Attached(A, new Epoch(1)), 1, 1, "why");
-    private static final Action.Promote PROMOTE = new Action.Promote(new Epoch(1), "why");
+    private static final Action.Promote PROMOTE = new Action.Promote(new Epoch(1), Set.of(), "why");
 
     private static View view(String... lines) {
         return ViewReader.read(List.of(lines));

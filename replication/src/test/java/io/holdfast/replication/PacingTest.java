@@ -1,12 +1,13 @@
 package io.holdfast.replication;
 
+import io.holdfast.statesync.SyncSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PacingTest {
-    private static final Action SEVER = new Action.Sever("why");
+    private static final Action SEVER = new Action.Sever(SyncSet.NOBODY, "why");
 
     @Test
     void whatWasDoneIsFollowedByTheNextTurnAtOnce() {

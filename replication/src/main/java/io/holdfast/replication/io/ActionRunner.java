@@ -78,11 +78,11 @@ public final class ActionRunner {
             case Action.StartPrimary start -> postgres.startPrimary();
             case Action.StopClean stop -> postgres.stopClean();
             case Action.Fence fence -> postgres.stopNow(fence.why());
-            case Action.Sever sever -> postgres.sever();
+            case Action.Sever sever -> postgres.sever(sever.sync());
             case Action.Connect connect -> postgres.connect(connect.upstream(), connect.book());
             case Action.SetSync set -> postgres.setSync(set.set());
             case Action.ConfirmSync confirm -> postgres.confirmSync(confirm.set());
-            case Action.Promote promote -> postgres.promote(promote.epoch());
+            case Action.Promote promote -> postgres.promote(promote.epoch(), promote.slots());
             case Action.Checkpoint checkpoint -> postgres.checkpoint();
             case Action.KeepSlots slots -> postgres.keepSlots(slots.wanted());
             case Action.Clone clone -> postgres.clone(clone.from(), clone.incarnation(), clone.book());

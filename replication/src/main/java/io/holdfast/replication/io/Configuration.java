@@ -116,7 +116,7 @@ final class Configuration {
 
     /** A standby's settings that let it receive nothing and, were it promoted by mistake, acknowledge nothing. */
     void writeSevered() throws IOException {
-        writeAuto(Map.of(CONNINFO, "", SLOT, "", SYNC, SyncSet.NOBODY.toPostgres()));
+        writeSevered(SyncSet.NOBODY);
     }
 
     /** Makes a standby receive nothing, and leaves its sync setting. */
@@ -124,12 +124,18 @@ final class Configuration {
         writeAuto(Map.of(CONNINFO, "", SLOT, ""));
     }
 
+    /** Makes a standby receive nothing, and sets who would count if it were promoted. */
+    void writeSevered(SyncSet set) throws IOException {
+        writeAuto(Map.of(CONNINFO, "", SLOT, "", SYNC, set.toPostgres()));
+    }
+
     void writeSync(SyncSet set) throws IOException {
         writeAuto(Map.of(SYNC, set.toPostgres()));
     }
 
     void writeUpstream(Upstream upstream, MemberId self) throws IOException {
-        writeAuto(Map.of(CONNINFO, streamingFrom(upstream.member(), self), SLOT, upstream.slotOf(options.self())));
+        writeAuto(Map.of(CONNINFO, streamingFrom(upstream.member(), self), SLOT, upstream.slotOf(options.self()), SYNC,
+                SyncSet.NOBODY.toPostgres()));
     }
 
     /** Undoes foreign values of what decides safety, and leaves Holdfast's own that change. */

@@ -350,9 +350,9 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     // ---- replication
 
     @Override
-    public Effect sever() {
+    public Effect sever(SyncSet sync) {
         return effect("sever", () -> {
-            configuration.writeNoUpstream();
+            configuration.writeSevered(sync);
             if (process.postmaster() == null && process.all().isEmpty()) {
                 return new Effect.Done();
             }
@@ -406,23 +406,30 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     }
 
     @Override
-    public Effect promote(Epoch epoch) {
-        return effect("promote", () -> {
-            Identity identity = directory.identity();
-            directory.write(identity.with(identity.book().promoting(epoch)));
-            try (Monitor.Session session = monitor.open()) {
-                // A paused replay would leave the promotion waiting for good.
-                session.ask("resume replay", ANSWER, "select pg_wal_replay_resume() where pg_is_in_recovery()");
-                session.ask("promote", ANSWER, "select pg_promote(false) where pg_is_in_recovery()");
-                boolean promoted = Await.until(PROMOTE, POLL,
-                        () -> session.text("look", ANSWER, "select pg_is_in_recovery()::text").equals("false"));
-                if (!promoted) {
-                    return new Effect.Failed("it was still in recovery after " + PROMOTE.toSeconds() + " s");
-                }
-                String file = session.text("timeline", ANSWER, "select pg_walfile_name(pg_current_wal_lsn())");
-                return promoted(Integer.parseInt(file.substring(0, 8), 16), epoch);
+    public Effect promote(Epoch epoch, Set<String> slots) {
+        Effect promoted = effect("promote", () -> promote(epoch));
+        if (promoted instanceof Effect.Done) {
+            // What fails here is seen to be missing in the next reading.
+            effect("make the slots", () -> Slots.keep(monitor, slots));
+        }
+        return promoted;
+    }
+
+    private Effect promote(Epoch epoch) throws IOException {
+        Identity identity = directory.identity();
+        directory.write(identity.with(identity.book().promoting(epoch)));
+        try (Monitor.Session session = monitor.open()) {
+            // A paused replay would leave the promotion waiting for good.
+            session.ask("resume replay", ANSWER, "select pg_wal_replay_resume() where pg_is_in_recovery()");
+            session.ask("promote", ANSWER, "select pg_promote(false) where pg_is_in_recovery()");
+            boolean promoted = Await.until(PROMOTE, POLL,
+                    () -> session.text("look", ANSWER, "select pg_is_in_recovery()::text").equals("false"));
+            if (!promoted) {
+                return new Effect.Failed("it was still in recovery after " + PROMOTE.toSeconds() + " s");
             }
-        });
+            String file = session.text("timeline", ANSWER, "select pg_walfile_name(pg_current_wal_lsn())");
+            return promoted(Integer.parseInt(file.substring(0, 8), 16), epoch);
+        }
     }
 
     /** A timeline that has an epoch already was made then, by another promotion, and keeps it. */

@@ -294,15 +294,15 @@ class ActionRunnerTest {
         for (Action action : List.of(new Action.Initdb(next, "why"),
                 new Action.StopClean(new Memory.Plan(FIRST, Memory.Plan.Next.CLONE, null), "why"),
                 new Action.Fence("a reason"),
-                new Action.Sever("why"), new Action.Connect(new Upstream(A.name(), FIRST), BOOK, "why"),
-                new Action.SetSync(set, "why"), new Action.ConfirmSync(set, "why"), new Action.Promote(FIRST, "why"),
+                new Action.Sever(set, "why"), new Action.Connect(new Upstream(A.name(), FIRST), BOOK, "why"),
+                new Action.SetSync(set, "why"), new Action.ConfirmSync(set, "why"), new Action.Promote(FIRST, Set.of(), "why"),
                 new Action.Checkpoint("why"), new Action.Prepare("r", "why"),
                 new Action.StopPrimary("r", "why"), new Action.KeepSlots(Set.of("hf_a_1"), "why"),
                 new Action.Clone(A.name(), next, BOOK, "why"), new Action.Rewind(A.name(), next, BOOK, "why"))) {
             assertEquals(new Effect.Done(), run(action));
         }
-        assertEquals(List.of("initdb 9", "stop clean", "stop now: a reason", "sever", "connect a/1",
-                "set 1 of [c@1]", "confirm 1 of [c@1]", "promote 1", "checkpoint", "checkpoint", "stop primary",
+        assertEquals(List.of("initdb 9", "stop clean", "stop now: a reason", "sever 1 of [c@1]", "connect a/1",
+                "set 1 of [c@1]", "confirm 1 of [c@1]", "promote 1 []", "checkpoint", "checkpoint", "stop primary",
                 "slots [hf_a_1]", "clone a as 9",
                 "rewind a as 9"), postgres.calls);
     }

@@ -133,7 +133,7 @@ class KeepingTest {
         eventually(() -> restart(db2, "spare").equals(restart(db1, "spare")));
 
         // Through a failover, and without a word to the slot that nobody declared.
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         db2.promote(2, SyncSet.EMPTY);
         done(db2.adapter.keepSlots(Set.of()));
         assertTrue(slots(db2).contains("spare"), slots(db2).toString());
@@ -160,7 +160,7 @@ class KeepingTest {
         db2.connect(db1, 1);
         keep(db2);
         assertFalse(slots(db2).contains("audit"));
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         db2.promote(2, SyncSet.EMPTY);
         eventually(() -> !keep(db2).equals(Upkeep.NONE) && slots(db2).contains("audit"));
         assertTrue(events.stream().anyMatch(e -> e.startsWith("logical slot audit was made on db2")),

@@ -63,8 +63,8 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
-    public Effect sever() {
-        return note("sever");
+    public Effect sever(SyncSet sync) {
+        return note("sever " + sync);
     }
 
     @Override
@@ -83,8 +83,8 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
-    public Effect promote(Epoch epoch) {
-        return note("promote " + epoch);
+    public Effect promote(Epoch epoch, Set<String> slots) {
+        return note("promote " + epoch + " " + slots);
     }
 
     @Override

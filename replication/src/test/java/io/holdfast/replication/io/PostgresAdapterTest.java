@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -120,7 +121,7 @@ class PostgresAdapterTest {
         db1.sql("create table t (id int); insert into t select generate_series(1, 1000)");
         eventually(() -> db2.standby().flushed().equals(db1.primary().flushed()));
         long start = System.nanoTime();
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         report("sever, replay paused", start);
         LocalPostgres.Standby severed = db2.standby();
         assertTrue(severed.isSevered());
@@ -144,7 +145,7 @@ class PostgresAdapterTest {
             mute.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), db1.port), 50);
             eventually(() -> db2.standby().receiver() && !db2.standby().streaming());
             long start = System.nanoTime();
-            done(db2.adapter.sever());
+            done(db2.adapter.sever(SyncSet.NOBODY));
             report("sever, receiver connecting", start);
             assertTrue(db2.standby().isSevered());
             eventually(() -> db2.standby().atEndOfWal());
@@ -163,9 +164,9 @@ class PostgresAdapterTest {
         SyncSet set = SyncSet.of(1, List.of(db3.id()));
         done(db1.adapter.stopNow("the test says so"));
         long start = System.nanoTime();
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         report("sever", start);
-        done(db3.adapter.sever());
+        done(db3.adapter.sever(SyncSet.NOBODY));
         start = System.nanoTime();
         db2.promote(2, set);
         report("setSync and promote", start);
@@ -191,7 +192,7 @@ class PostgresAdapterTest {
         start = System.nanoTime();
         assertInstanceOf(Effect.Noted.class, db2.adapter.confirmSync(SyncSet.EMPTY));
         report("confirmSync of nobody", start);
-        done(db3.adapter.sever());
+        done(db3.adapter.sever(SyncSet.NOBODY));
         db2.sql("set synchronous_commit = on; insert into t values (2)");
     }
 
@@ -236,7 +237,7 @@ class PostgresAdapterTest {
         Member db2 = rig.member("db2").follow(db1, 1);
         db1.sql("create table t (id int); insert into t select generate_series(1, 1000)");
         eventually(() -> db2.standby().flushed().equals(db1.primary().flushed()));
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         db1.sql("insert into t select generate_series(1001, 2000)");
         db1.crash();
         db2.promote(2, SyncSet.EMPTY);
@@ -426,7 +427,7 @@ class PostgresAdapterTest {
         db2.follow(db1, 1);
         assertEquals("true",
                 db1.sql("select bool_and(ssl)::text from pg_stat_ssl join pg_stat_replication using (pid)"));
-        done(db2.adapter.sever());
+        done(db2.adapter.sever(SyncSet.NOBODY));
         db1.sql("create table t (id int)");
         done(db1.adapter.stopClean());
         db2.promote(2, SyncSet.EMPTY);
@@ -485,9 +486,9 @@ class PostgresAdapterTest {
     @Test
     void aTimelineKeepsTheEpochThatMadeIt() {
         Member db1 = rig.member("db1").bootstrap();
-        assertInstanceOf(Effect.Failed.class, db1.adapter.promote(new Epoch(5)));
+        assertInstanceOf(Effect.Failed.class, db1.adapter.promote(new Epoch(5), Set.of()));
         assertEquals(Timeline.of(2, 1), db1.primary().timeline());
-        done(db1.adapter.promote(new Epoch(1)));
+        done(db1.adapter.promote(new Epoch(1), Set.of()));
     }
 
     @Test

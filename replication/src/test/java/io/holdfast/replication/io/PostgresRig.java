@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -137,7 +138,7 @@ final class PostgresRig implements AutoCloseable {
 
         Member promote(long epoch, SyncSet set) {
             done(adapter.setSync(set));
-            done(adapter.promote(new Epoch(epoch)));
+            done(adapter.promote(new Epoch(epoch), Set.of()));
             return this;
         }
 

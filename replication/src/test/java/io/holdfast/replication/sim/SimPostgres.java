@@ -253,10 +253,11 @@ final class SimPostgres implements Postgres {
     }
 
     @Override
-    public Effect sever() {
+    public Effect sever(SyncSet sync) {
         if (mode != Mode.STANDBY) {
             return new Effect.Failed("is no standby");
         }
+        setSync(sync);
         upstream = null;
         receiver = false;
         streaming = false;
@@ -271,6 +272,7 @@ final class SimPostgres implements Postgres {
         book = newBook;
         upstream = to;
         receiver = true;
+        setSync(SyncSet.NOBODY);
         return new Effect.Done();
     }
 
@@ -312,7 +314,7 @@ final class SimPostgres implements Postgres {
     }
 
     @Override
-    public Effect promote(Epoch epoch) {
+    public Effect promote(Epoch epoch, Set<String> wanted) {
         if (mode != Mode.STANDBY || world.now < replayedAt) {
             return new Effect.Failed("cannot promote");
         }
@@ -326,6 +328,9 @@ final class SimPostgres implements Postgres {
         heard.clear();
         rewindable = false;
         mode = Mode.PRIMARY;
+        if (world.chance(0.9)) {
+            slots = new TreeSet<>(wanted);
+        }
         if (world.chance(0.9)) {
             book = book.with(id, epoch);
         }
