@@ -45,6 +45,8 @@ class StorageIT {
         LabMember old = lab.primary();
         assertNothingLost(old, primary -> primary.faults().hangDisk(), "hung");
         assertNotEquals(old, lab.primary());
+        assertTold(old, "the disk of " + old + " does not answer");
+        assertTold(old, "the disk of " + old + " is well");
     }
 
     @Test
@@ -59,6 +61,8 @@ class StorageIT {
             });
             return full;
         }, "low");
+        assertTold(old, "little room is left on the disk of " + old);
+        assertTold(old, "the disk of " + old + " is well");
     }
 
     @Test
@@ -66,6 +70,7 @@ class StorageIT {
         LabMember old = lab.primary();
         assertNothingLost(old, primary -> primary.faults().breakDisk(), "unwritable");
         assertNotEquals(old, lab.primary());
+        assertTold(old, "the disk of " + old + " cannot be written");
     }
 
     /** The kernel shoots one of its processes; PostgreSQL then ends all of them, for they share their memory. */
@@ -82,7 +87,7 @@ class StorageIT {
         LabMember old = lab.primary();
         Report report = Scenario.breakPrimary(lab, STEPS, primary -> primary.faults().freezePostgres());
         Scenario.assertNothingLost(report);
-        assertTrue(events(old).contains("has not answered for"), () -> events(old));
+        assertTold(old, "has not answered for");
         assertNotEquals(old, lab.primary());
     }
 
@@ -105,7 +110,10 @@ class StorageIT {
             System.out.print(report.text());
             Scenario.assertNothingLost(report);
         }
-        assertTrue(events(old).contains("the disk of " + old + " is well"), () -> events(old));
+    }
+
+    private static void assertTold(LabMember about, String what) {
+        assertTrue(events(about).contains(what), () -> what + " is not in\n" + events(about));
     }
 
     private static String disk(LabMember member) {

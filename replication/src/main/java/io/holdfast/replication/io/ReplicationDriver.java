@@ -208,9 +208,9 @@ public final class ReplicationDriver {
         return json.read(store.local(""));
     }
 
-    /** Who renews; nobody does for a PostgreSQL that is of no use to anybody, so that another can take over. */
+    /** Who renews; nobody does for a PostgreSQL that is of no use to anybody, so that another can take over; but in a pause. */
     private @Nullable MemberId me() {
-        if (isUnusable()) {
+        if (isUnusable() && cluster().requests().pause() == null) {
             return null;
         }
         LocalPostgres.Directory directory = reading.directoryOrNull();

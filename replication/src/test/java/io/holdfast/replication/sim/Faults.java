@@ -26,7 +26,7 @@ final class Faults {
         SimMember member = world.members.get(target);
         world.counts.faults++;
         int back = world.chance(0.5) ? world.between(200, 2_500) : world.between(2_500, 15_000);
-        switch (world.between(0, 31)) {
+        switch (world.between(0, 30)) {
             case 0, 1, 2 -> crash(member);
             case 3 -> killAgent(member, back);
             case 4, 5 -> killHost(member, back);
@@ -46,7 +46,6 @@ final class Faults {
             case 25 -> order(target);
             case 26 -> pause(back);
             case 27, 28 -> flicker();
-            case 29 -> hang(member, back * 2);
             default -> special(member, back);
         }
     }
@@ -331,6 +330,8 @@ final class Faults {
             world.story("-- %s loses its disk", world.name(member.index));
             member.postgres.loseDisk();
             member.wake();
+        } else {
+            hang(member, 2 * back);
         }
     }
 
