@@ -113,7 +113,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         if (status == null) {
             return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health,
                     null,
-                    "its agent does not answer; whether PostgreSQL runs there is not known", tags, List.of(), null, null);
+                    "its agent does not answer; whether PostgreSQL runs there is not known", tags, List.of(), null,
+                    null);
         }
         boolean standby = status.role() == Role.STANDBY;
         Lsn head = head(state);
@@ -125,7 +126,8 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
                 timeline == null ? null : timeline.id(),
                 own == null ? null : own.toString(), lag, serves(status) ? delaySeconds(status) : null,
                 standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(), tags,
-                List.copyOf(status.upkeep().pendingRestart()), disk.equals(Disk.UNKNOWN) ? null : word(disk.condition()),
+                List.copyOf(status.upkeep().pendingRestart()),
+                disk.equals(Disk.UNKNOWN) ? null : word(disk.condition()),
                 disk.freePercent() < 0 ? null : Integer.valueOf(disk.freePercent()));
     }
 

@@ -53,7 +53,8 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
-        return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0, false);
+        return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0,
+                false);
     }
 
     /** The same with one setting more, or another value for it. */

@@ -109,7 +109,8 @@ final class SimMember {
 
     private SuspicionKeeper suspicions() {
         return new SuspicionKeeper(world.name(index), store, world.json, store::state,
-                (primary, within) -> world.answers(index, world.indexOf(primary.name())), this::isStorageLost, this::clock);
+                (primary, within) -> world.answers(index, world.indexOf(primary.name())), this::isStorageLost,
+                this::clock);
     }
 
     /** Asks the primary, again and again; while frozen it waits. */
