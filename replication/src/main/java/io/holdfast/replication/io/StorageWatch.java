@@ -24,8 +24,8 @@ final class StorageWatch implements AutoCloseable {
 
     private final Path data;
     private final Thread thread;
+    /** When the look that is under way began; 0 between looks. One field, for two could be read apart. */
     private volatile long beganNanos;
-    private volatile boolean looking;
     private volatile boolean closed;
     private volatile Look last = new Look(-1, "");
 
@@ -51,9 +51,8 @@ final class StorageWatch implements AutoCloseable {
 
     /** For how long the look that is under way has had no answer, in milliseconds; 0 when none is under way. Never blocks. */
     long silentMillis() {
-        // In this order: a look that ends meanwhile is no silence.
         long began = beganNanos;
-        return looking ? TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) : 0;
+        return began == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     }
 
     /** What the last look has seen. Never blocks. */
@@ -63,10 +62,10 @@ final class StorageWatch implements AutoCloseable {
 
     private void watch() {
         while (!closed) {
-            beganNanos = System.nanoTime();
-            looking = true;
+            // The clock may well show 0, and a nanosecond is no matter.
+            beganNanos = System.nanoTime() | 1;
             last = look();
-            looking = false;
+            beganNanos = 0;
             LockSupport.parkNanos(BETWEEN.toNanos());
         }
     }

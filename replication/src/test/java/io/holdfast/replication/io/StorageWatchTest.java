@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -45,14 +46,15 @@ class StorageWatchTest {
         }
     }
 
-    /** A pipe that nobody reads lets its writer wait, as a disk that hangs does. */
+    /** A pipe that nobody else has open lets who opens it wait, as a disk that hangs does. */
     @Test
     void aWriteThatDoesNotComeBackIsSeenWithoutWaitingForIt() throws IOException {
         Path marker = data.resolve(DataDirectory.MARKER);
         Libc.makeFifo(marker);
         try (StorageWatch watch = StorageWatch.start(data)) {
             await(() -> watch.silentMillis() > 300);
-            try (InputStream reader = Files.newInputStream(marker)) {
+            try (FileChannel other = FileChannel.open(marker, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                assertTrue(other.isOpen());
                 // It is no file that could be made durable, so the write fails once it comes back.
                 await(() -> !watch.last().failure().isEmpty());
             }
