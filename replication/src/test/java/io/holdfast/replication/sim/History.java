@@ -3,6 +3,7 @@ package io.holdfast.replication.sim;
 import io.holdfast.replication.Upstream;
 import io.holdfast.statesync.ClusterState;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One history: a cluster is made, has at least three faults in 60 simulated seconds, and must then come back by itself.
@@ -33,7 +34,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
         play.begin();
         world.counts.faults++;
         long epoch = world.epochNow();
-        int holder = world.indexOf(world.truth().leadership().value().holder().name());
+        int holder = world.indexOf(Objects.requireNonNull(world.truth().leadership()).value().holder().name());
         new Faults(world).hang(world.members.get(holder), Integer.MAX_VALUE);
         world.runUntil(world.now + 4 * world.settings.lease().toMillis() + HANG_MILLIS);
         if (world.epochNow() == epoch || world.now - world.promises.lastAcknowledgement > 1_000) {
