@@ -27,7 +27,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +60,6 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final StorageWatch storage;
     private final News news;
     private volatile @Nullable Identity lastUsed;
-    private Disk disk = Disk.UNKNOWN;
 
     /**
      * Makes the state and socket directories; touches nothing else.
@@ -152,17 +150,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
 
     /** Tells what has become of the storage, once for each change. Never touches it. */
     public Disk watchStorage() {
-        StorageWatch.Look look = storage.last();
-        Disk before = disk;
-        disk = before.seen(look.freePercent(), look.failure().isEmpty(),
-                storage.silentMillis() >= options.settings().get().lease().toMillis());
-        if (disk.condition() != before.condition()) {
-            news.tell("disk", disk.words(options.self().value())
-                    + (look.failure().isEmpty() ? "" : ": " + look.failure()),
-                    Map.of("condition", disk.condition().name().toLowerCase(Locale.ROOT), "freePercent",
-                            Integer.toString(disk.freePercent())));
-        }
-        return disk;
+        return storage.tell(options.self(), options.settings().get().lease(), news);
     }
 
     private LocalPostgres look() throws IOException {

@@ -1,5 +1,7 @@
 package io.holdfast.replication.io;
 
+import io.holdfast.statesync.Disk;
+import io.holdfast.statesync.MemberName;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
@@ -10,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -27,6 +31,7 @@ final class StorageWatch implements AutoCloseable {
     /** When the look that is under way began; 0 between looks. One field, for two could be read apart. */
     private volatile long beganNanos;
     private volatile boolean closed;
+    private Disk disk = Disk.UNKNOWN;
     private volatile Look last = new Look(-1, "");
 
     /**
@@ -58,6 +63,19 @@ final class StorageWatch implements AutoCloseable {
     /** What the last look has seen. Never blocks. */
     Look last() {
         return last;
+    }
+
+    /** What has become of it, told once for each change; a look that lasts for a lease hangs. Never blocks for it. */
+    Disk tell(MemberName self, Duration lease, News news) {
+        Look look = last;
+        Disk before = disk;
+        disk = before.seen(look.freePercent(), look.failure().isEmpty(), silentMillis() >= lease.toMillis());
+        if (disk.condition() != before.condition()) {
+            news.tell("disk", disk.words(self.value()) + (look.failure().isEmpty() ? "" : ": " + look.failure()),
+                    Map.of("condition", disk.condition().name().toLowerCase(Locale.ROOT), "freePercent",
+                            Integer.toString(disk.freePercent())));
+        }
+        return disk;
     }
 
     private void watch() {
