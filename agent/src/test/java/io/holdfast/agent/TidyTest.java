@@ -25,7 +25,8 @@ final class TidyTest {
     private static final int MOST_CONTRACT_LINES = 8;
     /** Files that may be longer, each with its reason. */
     private static final Map<String, String> LONGER = Map.of("PostgresAdapterTest.java",
-            "one real PostgreSQL test reads like the next; the rig beside it is what they share");
+            "one real PostgreSQL test reads like the next; the rig beside it is what they share",
+            "PostgresAdapter.java", "the port to PostgreSQL, one short method for each effect");
     private static final Path ERRORS = ROOT.resolve("docs/errors.md");
     private static final Pattern CODE = Pattern.compile("HF-\\d{4}");
     private static final Pattern ROW = Pattern.compile("\\| (HF-\\d{4}) \\| [^|]+ \\| [^|]+ \\|");
