@@ -1,6 +1,7 @@
 package io.holdfast.agent;
 
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Disk;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -47,6 +48,7 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
         }
         if (hasData(state, member)) {
             facts.add(sync(state, member));
+            facts.addAll(disk(state, member));
         }
         return new Explanation(member.value(), facts, agent.self().equals(member) ? agent.turns() : List.of());
     }
@@ -94,6 +96,14 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
         return "Commits wait for " + sync.acks() + " of " + sync.members().stream().map(m -> m.name().value()).toList()
                 + "; "
                 + member + (counts ? " is one of them." : " is none of them.");
+    }
+
+    private static List<String> disk(ClusterState state, MemberName member) {
+        MemberStatus status = state.statuses().get(member);
+        if (status == null || status.upkeep().disk().equals(Disk.UNKNOWN)) {
+            return List.of();
+        }
+        return List.of(status.upkeep().disk().words(member.value()) + ".");
     }
 
     private static String words(Enum<?> constant) {

@@ -3,6 +3,7 @@ package io.holdfast.agent;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
+import io.holdfast.statesync.Disk;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
@@ -62,11 +63,13 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
      * @param why why it is what it is
      * @param tags what is particular about it, by the names of the configuration; empty for a witness
      * @param pendingRestart PostgreSQL's parameters that take effect at its next restart
+     * @param disk the storage of its PostgreSQL: {@code ok}, {@code low}, {@code unwritable} or {@code hung}; null when not known
+     * @param diskFreePercent room that is left there, 0 to 100; null when not known
      */
     public record Member(String name, String role, String state, @Nullable Integer timeline, @Nullable String lsn,
             @Nullable Long lagBytes, @Nullable Double lagSeconds, @Nullable String syncState, String postgres,
             String agent, String health, @Nullable Instant since, String why, Map<String, String> tags,
-            List<String> pendingRestart) {
+            List<String> pendingRestart, @Nullable String disk, @Nullable Integer diskFreePercent) {
         /** Takes immutable copies. */
         public Member {
             tags = Collections.unmodifiableMap(new TreeMap<>(tags));
@@ -110,18 +113,22 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
         if (status == null) {
             return new Member(name.value(), "down", "stopped", null, null, null, null, null, postgres, agent, health,
                     null,
-                    "its agent does not answer; whether PostgreSQL runs there is not known", tags, List.of());
+                    "its agent does not answer; whether PostgreSQL runs there is not known", tags, List.of(), null,
+                    null);
         }
         boolean standby = status.role() == Role.STANDBY;
         Lsn head = head(state);
         Lsn own = status.lsn();
         Long lag = !serves(status) || head == null || own == null ? null : Math.max(0L, standby ? head.minus(own) : 0L);
         Timeline timeline = status.timeline();
+        Disk disk = status.upkeep().disk();
         return new Member(name.value(), word(status.role()), word(status.state()),
                 timeline == null ? null : timeline.id(),
                 own == null ? null : own.toString(), lag, serves(status) ? delaySeconds(status) : null,
                 standby ? syncState(name, sync) : null, postgres, agent, health, status.since(), status.why(), tags,
-                List.copyOf(status.upkeep().pendingRestart()));
+                List.copyOf(status.upkeep().pendingRestart()),
+                disk.equals(Disk.UNKNOWN) ? null : word(disk.condition()),
+                disk.freePercent() < 0 ? null : Integer.valueOf(disk.freePercent()));
     }
 
     /** What a status says of its member's delay; null when that is not known. */

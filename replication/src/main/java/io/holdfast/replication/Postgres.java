@@ -15,6 +15,9 @@ public interface Postgres {
     /** Looks; changes nothing, never throws. */
     LocalPostgres read();
 
+    /** For how long its storage has left a write without an answer, in milliseconds; 0: not at all. Never blocks. */
+    long storageSilentMillis();
+
     /**
      * Makes the first primary's data directory: initdb with checksums, configuration, a first start on the local socket only
      * for users and the operator's SQL, a clean stop. Ends severed, with {@code standby.signal}, on timeline 1 of epoch 0: the

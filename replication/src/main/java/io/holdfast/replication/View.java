@@ -59,11 +59,16 @@ public record View(long nowMillis, Instant at, MemberName self, String clusterNa
     }
 
     /**
-     * True when the leadership is this member's and its PostgreSQL cannot serve, as its own agent knows before all others: it
-     * hangs, or its data directory is gone. It is then suspected at once.
+     * True when this member's PostgreSQL cannot serve, as its own agent knows before all others: it hangs, cannot be ended, or is the
+     * leader's and its data directory is gone. Its agent suspects it itself, and lets the lease run out.
      */
     public boolean isUnusable() {
-        return isHung() || hasLostItsData();
+        return isHung() || cannotBeEnded() || hasLostItsData();
+    }
+
+    private boolean cannotBeEnded() {
+        Long since = memory.stoppingSince();
+        return since != null && nowMillis - since >= HUNG_LEASES * settings().lease().toMillis();
     }
 
     /** A directory that cannot be read at the moment is not lost. */

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param sharedMemory the running values of the parameters that a standby must have at least as great as its primary
  * @param oldestWal a primary's: the beginning of the oldest WAL that it has; null when it is not known
  * @param slots a primary's: from where on its permanent physical slots keep WAL, by name
+ * @param disk its storage
  */
 public record Upkeep(SortedSet<String> pendingRestart, Map<String, Long> sharedMemory, @Nullable Lsn oldestWal,
-        Map<String, Lsn> slots) {
+        Map<String, Lsn> slots, Disk disk) {
     /** Nothing is known. */
     public static final Upkeep NONE = new Upkeep(Collections.emptySortedSet(), Map.of(), null, Map.of());
 
@@ -27,5 +28,17 @@ public record Upkeep(SortedSet<String> pendingRestart, Map<String, Long> sharedM
         sharedMemory = Collections
                 .unmodifiableMap(sharedMemory == null ? new TreeMap<>() : new TreeMap<>(sharedMemory));
         slots = Collections.unmodifiableMap(slots == null ? new TreeMap<>() : new TreeMap<>(slots));
+        disk = disk == null ? Disk.UNKNOWN : disk;
+    }
+
+    /** With nothing to tell of its storage. */
+    public Upkeep(SortedSet<String> pendingRestart, Map<String, Long> sharedMemory, @Nullable Lsn oldestWal,
+            Map<String, Lsn> slots) {
+        this(pendingRestart, sharedMemory, oldestWal, slots, Disk.UNKNOWN);
+    }
+
+    /** The same with its storage. */
+    public Upkeep with(Disk seen) {
+        return new Upkeep(pendingRestart, sharedMemory, oldestWal, slots, seen);
     }
 }

@@ -19,9 +19,12 @@ import java.util.TreeSet;
  * @param diskBytes size of each data directory's own file system; 0: none of its own
  * @param bin where PostgreSQL's programs are; empty: the system's
  * @param tablespaces whether there is a path that is every member's own directory, as on hosts of their own; needs root
+ * @param brittle whether a data directory's file system is on a disk that can break and hang, where the machine has loop devices; else
+ *     in memory
  */
 public record LabSpec(List<String> members, Set<String> witnesses, Map<String, String> settings,
-        Map<String, String> parameters, Wires network, long diskBytes, String bin, boolean tablespaces) {
+        Map<String, String> parameters, Wires network, long diskBytes, String bin, boolean tablespaces,
+        boolean brittle) {
 
     /** What stands between the members. */
     public enum Wires {
@@ -55,21 +58,21 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
         return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0,
-                "", false);
+                "", false, false);
     }
 
     /** The same with one setting more, or another value for it. */
     public LabSpec with(String setting, String value) {
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
-        return new LabSpec(members, witnesses, more, parameters, network, diskBytes, bin, tablespaces);
+        return new LabSpec(members, witnesses, more, parameters, network, diskBytes, bin, tablespaces, brittle);
     }
 
     /** The same with a parameter of PostgreSQL more, or another value for it. */
     public LabSpec parameter(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
-        return new LabSpec(members, witnesses, settings, more, network, diskBytes, bin, tablespaces);
+        return new LabSpec(members, witnesses, settings, more, network, diskBytes, bin, tablespaces, brittle);
     }
 
     /** The same with an agent more that has no PostgreSQL. */
@@ -78,26 +81,32 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         more.add(name);
         Set<String> without = new TreeSet<>(witnesses);
         without.add(name);
-        return new LabSpec(more, without, settings, parameters, network, diskBytes, bin, tablespaces);
+        return new LabSpec(more, without, settings, parameters, network, diskBytes, bin, tablespaces, brittle);
     }
 
     /** The same on another network. */
     public LabSpec on(Wires wires) {
-        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, bin, tablespaces);
+        return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, bin, tablespaces, brittle);
+    }
+
+    /** The same with a disk of its own for every data directory: one that can be filled, broken and hung. */
+    public LabSpec brittleDisk(long bytes) {
+        return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, true);
     }
 
     /** The same with a file system of its own, in memory, for every data directory. */
     public LabSpec disk(long bytes) {
-        return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces);
+        return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, false);
     }
 
     /** The same with other programs of PostgreSQL than the system's. */
     public LabSpec programs(String directory) {
-        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, directory, tablespaces);
+        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, directory, tablespaces,
+                brittle);
     }
 
     /** The same with a path for tablespaces that is a directory of each member's own. */
     public LabSpec withTablespaces() {
-        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, true);
+        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, true, brittle);
     }
 }

@@ -52,6 +52,7 @@ public final class ApiJson {
             ObjectNode tags = one.putObject("tags");
             member.tags().forEach(tags::put);
             member.pendingRestart().forEach(one.putArray("pendingRestart")::add);
+            one.put("disk", member.disk()).put("diskFreePercent", member.diskFreePercent());
         }
         return json;
     }
@@ -92,6 +93,7 @@ public final class ApiJson {
             JsonNode timeline = one.path("timeline");
             JsonNode bytes = one.path("lagBytes");
             JsonNode seconds = one.path("lagSeconds");
+            JsonNode free = one.path("diskFreePercent");
             String since = textOrNull(one, "since");
             List<String> pending = new ArrayList<>();
             one.path("pendingRestart").forEach(name -> pending.add(name.asText()));
@@ -100,7 +102,8 @@ public final class ApiJson {
                     bytes.isNumber() ? bytes.asLong() : null, seconds.isNumber() ? seconds.asDouble() : null,
                     textOrNull(one, "syncState"), one.path("postgres").asText(), one.path("agent").asText(),
                     one.path("health").asText(), since == null ? null : Instant.parse(since),
-                    one.path("why").asText(), tags(one.path("tags")), pending));
+                    one.path("why").asText(), tags(one.path("tags")), pending, textOrNull(one, "disk"),
+                    free.isNumber() ? free.asInt() : null));
         }
         List<String> syncSet = new ArrayList<>();
         json.path("syncSet").forEach(name -> syncSet.add(name.asText()));

@@ -50,6 +50,7 @@ final class DatabaseNode implements Replication {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseNode.class);
     private static final Duration STORE = Duration.ofSeconds(2);
     private static final Duration AGAIN = Duration.ofMillis(100);
+    private static final Duration STORAGE = Duration.ofMillis(500);
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final HoldfastConfig config;
@@ -64,6 +65,7 @@ final class DatabaseNode implements Replication {
     private final SuspicionKeeper suspicions;
     private final Callbacks callbacks;
     private volatile Runnable wake = () -> {};
+    private volatile Upkeep upkeep = Upkeep.NONE;
     private boolean prepared;
     private boolean streamed;
 
@@ -98,6 +100,7 @@ final class DatabaseNode implements Replication {
         loops.put("lease", driver::keepLease);
         loops.put("status", driver::publish);
         loops.put("suspicion", suspicions::turn);
+        loops.put("storage", this::watchStorage);
         return loops;
     }
 
@@ -107,7 +110,7 @@ final class DatabaseNode implements Replication {
         }
         Duration pause = driver.turn();
         callbacks.saw(driver.reading(), driver.holds(), () -> state().epoch());
-        driver.tell(postgres.keep(driver.reading(), ofPrimary()));
+        upkeep = postgres.keep(driver.reading(), ofPrimary());
         if (driver.reading() instanceof LocalPostgres.Standby standby && standby.streaming()) {
             if (!streamed) {
                 postgres.deleteOld()
@@ -118,6 +121,12 @@ final class DatabaseNode implements Replication {
             streamed = false;
         }
         return pause;
+    }
+
+    /** Apart from the turns, which can hang with the storage. */
+    private Duration watchStorage() {
+        driver.tell(upkeep.with(postgres.watchStorage()));
+        return STORAGE;
     }
 
     /** What the primary tells of how it is kept; nothing while there is none. */

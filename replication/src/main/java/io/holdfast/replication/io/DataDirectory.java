@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * that must agree. What was begun is recorded before it begins, so that an interruption is seen.
  */
 final class DataDirectory {
-    private static final String MARKER = "holdfast.incarnation";
+    static final String MARKER = "holdfast.incarnation";
     /** What a running server makes again after its files were deleted (the manual's "Database File Layout"). */
     private static final Set<String> MADE_BY_SERVER = Set.of("base", "global", "pg_commit_ts", "pg_dynshmem",
             "pg_logical",

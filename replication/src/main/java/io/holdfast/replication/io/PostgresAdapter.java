@@ -14,6 +14,7 @@ import io.holdfast.replication.io.DataDirectory.Finding;
 import io.holdfast.replication.io.Identity.Pending;
 import io.holdfast.replication.io.PostgresProcess.Started;
 import io.holdfast.replication.io.ProcessTable.Entry;
+import io.holdfast.statesync.Disk;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberId;
@@ -56,6 +57,9 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final Bootstrap bootstrap;
     private final InForce inForce;
     private final Keeping keeping;
+    private final StorageWatch storage;
+    private final News news;
+    private volatile @Nullable Identity lastUsed;
 
     /**
      * Makes the state and socket directories; touches nothing else.
@@ -87,6 +91,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         bootstrap = new Bootstrap(this.options, commands, files, directory, configuration, process, progress);
         inForce = new InForce(monitor, process);
         keeping = new Keeping(this.options, commands, files, configuration, process, monitor, news);
+        storage = StorageWatch.start(this.options.data());
+        this.news = news;
         try {
             files.makeDirectory(options.state());
             files.makeDirectory(options.socket());
@@ -105,6 +111,10 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
 
     @Override
     public LocalPostgres read() {
+        LocalPostgres stuck = withoutStorage();
+        if (stuck != null) {
+            return stuck;
+        }
         try {
             return look();
         } catch (IOException | UncheckedIOException e) {
@@ -120,12 +130,38 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         }
     }
 
+    /** What it is while its storage does not answer, told without a look at any file; null when it answers. */
+    private @Nullable LocalPostgres withoutStorage() {
+        Identity identity = lastUsed;
+        long silent = storage.silentMillis();
+        if (identity == null || silent < options.settings().get().lease().toMillis()) {
+            return null;
+        }
+        // Without a process there is nothing to stop; it starts once the storage answers.
+        return new LocalPostgres.Silent(identity.directory(),
+                process.all().isEmpty() ? Phase.STARTING : Phase.HUNG,
+                "its data directory does not answer: a write of %d s ago has not ended".formatted(silent / 1000));
+    }
+
+    @Override
+    public long storageSilentMillis() {
+        return storage.silentMillis();
+    }
+
+    /** Tells what has become of the storage, once for each change. Never touches it. */
+    public Disk watchStorage() {
+        return storage.tell(options.self(), options.settings().get().lease(), news);
+    }
+
     private LocalPostgres look() throws IOException {
         return switch (directory.look(commands)) {
             case Finding.None none -> withoutDirectory();
             case Finding.Interrupted interrupted -> DataDirectory.broken(interrupted.identity());
             case Finding.NotOurs foreign -> new LocalPostgres.Foreign(foreign.why());
-            case Finding.Usable usable -> look(usable.identity());
+            case Finding.Usable usable -> {
+                lastUsed = usable.identity();
+                yield look(usable.identity());
+            }
         };
     }
 
@@ -421,6 +457,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     @Override
     public void close() {
         process.forget();
+        storage.close();
         monitor.close();
     }
 

@@ -9,6 +9,7 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
 import io.holdfast.replication.Pacing;
 import io.holdfast.replication.Postgres;
+import io.holdfast.replication.Silence;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Epoch;
@@ -127,9 +128,9 @@ public final class ReplicationDriver {
         return hold != null && hold.covers(cluster().epoch(), nowMillis());
     }
 
-    /** True when PostgreSQL says that it is up and has not answered for long, or a primary's data directory is gone. */
+    /** True when this member's PostgreSQL cannot serve: see {@link View#isUnusable}; or its storage does not answer. */
     public boolean isUnusable() {
-        return unusable;
+        return unusable || Silence.isStorageLost(postgres.storageSilentMillis(), cluster().settings().lease());
     }
 
     /** How long this process may be primary yet, in milliseconds; 0 when it holds nothing. */
@@ -207,7 +208,11 @@ public final class ReplicationDriver {
         return json.read(store.local(""));
     }
 
+    /** Who renews; nobody does for a PostgreSQL that is of no use to anybody, so that another can take over; but in a pause. */
     private @Nullable MemberId me() {
+        if (isUnusable() && cluster().requests().pause() == null) {
+            return null;
+        }
         LocalPostgres.Directory directory = reading.directoryOrNull();
         if (directory != null) {
             return new MemberId(self, directory.incarnation());

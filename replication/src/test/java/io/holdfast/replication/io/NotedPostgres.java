@@ -28,6 +28,11 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
+    public long storageSilentMillis() {
+        return 0;
+    }
+
+    @Override
     public Effect initdb(Incarnation incarnation) {
         return note("initdb " + incarnation);
     }

@@ -110,6 +110,22 @@ final class Faults {
         });
     }
 
+    /** Every call to the disk hangs, the agent's turns with them; what is killed dies when the disk answers. */
+    void hang(SimMember member, int back) {
+        if (member.postgres.hungSince == null) {
+            world.story("-- the disk of %s hangs for %d ms", world.name(member.index), back);
+            member.postgres.hungSince = world.now;
+            world.in(back, () -> answer(member));
+        }
+    }
+
+    private static void answer(SimMember member) {
+        if (member.postgres.hungSince != null) {
+            member.postgres.answersAgain();
+            member.wake();
+        }
+    }
+
     private void isolate(int target, int back) {
         world.story("-- %s is cut off for %d ms", world.name(target), back);
         for (int other = 0; other < world.members.size(); other++) {
@@ -361,6 +377,8 @@ final class Faults {
             world.story("-- %s loses its disk", world.name(member.index));
             member.postgres.loseDisk();
             member.wake();
+        } else {
+            hang(member, 2 * back);
         }
     }
 
@@ -396,6 +414,7 @@ final class Faults {
             world.mute[member.index] = false;
             member.agentFrozen = false;
             member.postgres.lagsUntil = 0;
+            answer(member);
             Arrays.fill(world.wireCut[member.index], false);
             if (member.hostFrozen) {
                 member.hostFrozen = false;

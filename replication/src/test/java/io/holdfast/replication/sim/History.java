@@ -6,6 +6,7 @@ import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Versioned;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One history: a cluster is made, has at least three faults in 60 simulated seconds, and must then come back by itself.
@@ -19,6 +20,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
     private static final long BOOTSTRAP_MILLIS = 20_000;
     private static final long QUIET_MILLIS = 5_000;
     private static final long FAULTS_MILLIS = 60_000;
+    private static final long HANG_MILLIS = 15_000;
     private static final long COME_BACK_MILLIS = 60_000;
 
     static History play(long seed, Mutation mutation, boolean tell) {
@@ -28,9 +30,24 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
         return new History(seed, List.copyOf(world.promises.violations), world.counts, world.story);
     }
 
+    /** The disk of the primary hangs for good; somebody else must be primary in bounded time. Nothing else goes wrong. */
+    static History hang(long seed, Mutation mutation) {
+        SimWorld world = new SimWorld(seed, mutation);
+        Play play = new Play(world);
+        play.begin();
+        world.counts.faults++;
+        long epoch = world.epochNow();
+        int holder = world.indexOf(Objects.requireNonNull(world.truth().leadership()).value().holder().name());
+        new Faults(world).hang(world.members.get(holder), Integer.MAX_VALUE);
+        world.runUntil(world.now + 4 * world.settings.lease().toMillis() + HANG_MILLIS);
+        if (world.epochNow() == epoch || world.now - world.promises.lastAcknowledgement > 1_000) {
+            world.promises.broken("P3: nobody took over from a primary whose disk hangs: %s", play.state());
+        }
+        return new History(seed, List.copyOf(world.promises.violations), world.counts, world.story);
+    }
+
     private record Play(SimWorld world) {
-        void run() {
-            Faults faults = new Faults(world);
+        void begin() {
             world.story("%d members, %s", world.members.size(), world.settings);
             world.members.forEach(m -> world.in(world.between(0, 300), m::startAgent));
             world.in(1, this::replicate);
@@ -39,6 +56,11 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             long epoch = world.epochNow();
             world.runUntil(world.now + QUIET_MILLIS);
             noChange(epoch, "P4: without a fault the leadership changed hands");
+        }
+
+        void run() {
+            begin();
+            Faults faults = new Faults(world);
             int strikes = world.between(3, 8);
             for (int i = 0; i < strikes; i++) {
                 world.in(world.between(0, (int) FAULTS_MILLIS), faults::strike);
@@ -52,7 +74,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             // What a fault began may end only with the lease that it held up.
             world.runUntil(world.now + 2 * world.settings.lease().toMillis());
             until(COME_BACK_MILLIS, "P3: it comes back");
-            epoch = world.epochNow();
+            long epoch = world.epochNow();
             world.runUntil(world.now + QUIET_MILLIS);
             noChange(epoch, "P4: after it had come back the leadership changed hands");
             maintain(faults);

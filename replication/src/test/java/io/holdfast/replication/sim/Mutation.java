@@ -39,4 +39,9 @@ interface Mutation {
     default boolean reverses(View view, Action action) {
         return false;
     }
+
+    /** Whether a lease is renewed for a PostgreSQL whose storage does not answer. */
+    default boolean renewsWithoutStorage() {
+        return false;
+    }
 }

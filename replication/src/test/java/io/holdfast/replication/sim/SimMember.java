@@ -8,6 +8,7 @@ import io.holdfast.replication.Hold;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
 import io.holdfast.replication.Pacing;
+import io.holdfast.replication.Silence;
 import io.holdfast.replication.View;
 import io.holdfast.replication.io.ActionRunner;
 import io.holdfast.replication.io.LeaseKeeper;
@@ -110,7 +111,8 @@ final class SimMember {
 
     private SuspicionKeeper suspicions() {
         return new SuspicionKeeper(world.name(index), store, world.json, store::state,
-                (primary, within) -> world.answers(index, world.indexOf(primary.name())), () -> unusable, this::clock);
+                (primary, within) -> world.answers(index, world.indexOf(primary.name())),
+                () -> unusable || isStorageLost(), this::clock);
     }
 
     /** Asks the primary, again and again; while frozen it waits. */
@@ -122,7 +124,15 @@ final class SimMember {
         world.in(pause, () -> suspect(asProcess));
     }
 
+    private boolean isStorageLost() {
+        return !world.mutation.renewsWithoutStorage()
+                && Silence.isStorageLost(postgres.storageSilentMillis(), world.settings.lease());
+    }
+
     private @Nullable MemberId me() {
+        if (isStorageLost()) {
+            return null;
+        }
         LocalPostgres.Directory directory = postgres.read().directoryOrNull();
         Incarnation claimed = store.state().cluster() == null ? memory.claimed() : null;
         return directory != null
@@ -161,7 +171,7 @@ final class SimMember {
             int now = postgres.life;
             world.in(world.between(10, 800), () -> {
                 if (postgres.life == now) {
-                    postgres.down(false);
+                    postgres.kill();
                 }
             });
         }
@@ -211,7 +221,7 @@ final class SimMember {
             return;
         }
         ClusterState cluster = store.state();
-        if (stands() || cluster.revision() < minRevision) {
+        if (stands() || postgres.hungSince != null || cluster.revision() < minRevision) {
             wakeAt(world.now + 20);
             return;
         }
@@ -276,7 +286,7 @@ final class SimMember {
             outlive(action, view);
             return;
         }
-        if (stands()) {
+        if (stands() || postgres.hungSince != null) {
             world.in(20, () -> finish(asProcess, action, view));
             return;
         }
@@ -417,6 +427,7 @@ final class SimMember {
         leashAlive = false;
         leashDeadline = Long.MAX_VALUE;
         postgres.down(false);
+        postgres.hungSince = null;
         hostUp = false;
     }
 }

@@ -56,6 +56,10 @@ final class SimPostgres implements Postgres {
     SyncSet syncRunning = SyncSet.NOBODY;
     boolean waits = true;
     int life;
+    /** Since when no write to its disk has come back; null while they do. */
+    @Nullable
+    Long hungSince;
+    private boolean dies;
     long replayedAt;
     int replayed;
     boolean rewindable;
@@ -103,6 +107,7 @@ final class SimPostgres implements Postgres {
 
     void down(boolean nowClean) {
         life++;
+        dies = false;
         mode = Mode.STOPPED;
         clean = nowClean;
         receiver = false;
@@ -146,6 +151,30 @@ final class SimPostgres implements Postgres {
     @Override
     public LocalPostgres read() {
         return SimReading.of(this);
+    }
+
+    @Override
+    public long storageSilentMillis() {
+        return hungSince == null ? 0 : world.now - hungSince;
+    }
+
+    /** A process that waits for its disk dies when that answers, not before. */
+    void kill() {
+        if (hungSince != null) {
+            dies = true;
+        } else {
+            down(false);
+        }
+    }
+
+    /** The disk answers again. */
+    void answersAgain() {
+        hungSince = null;
+        if (dies) {
+            down(false);
+        } else {
+            acknowledge();
+        }
     }
 
     @Override
@@ -218,9 +247,9 @@ final class SimPostgres implements Postgres {
     @Override
     public Effect stopNow(String why) {
         if (runs()) {
-            down(false);
+            kill();
         }
-        return new Effect.Done();
+        return runs() ? new Effect.Failed("some of its processes cannot be killed") : new Effect.Done();
     }
 
     @Override
@@ -354,7 +383,7 @@ final class SimPostgres implements Postgres {
 
     private Effect replace(MemberName from, Incarnation newIncarnation, TimelineBook newBook, boolean rewind) {
         SimPostgres source = world.members.get(world.indexOf(from)).postgres;
-        if (!world.linked(index, source.index) || source.mode != Mode.PRIMARY || world.hostFrozen(source.index)) {
+        if (!world.linked(index, source.index) || source.mode != Mode.PRIMARY || world.standsStill(source.index)) {
             broken = "an interrupted copy";
             return new Effect.Failed("the source went away");
         }
@@ -377,7 +406,7 @@ final class SimPostgres implements Postgres {
     /** Receives what there is, if it may. */
     void stream() {
         streaming = false;
-        if (mode != Mode.STANDBY || !receiver || world.hostFrozen(index) || world.now < replayedAt) {
+        if (mode != Mode.STANDBY || !receiver || world.standsStill(index) || world.now < replayedAt) {
             return;
         }
         Upstream to = upstream;
@@ -400,7 +429,7 @@ final class SimPostgres implements Postgres {
         int position = wal.length();
         int sourceLife = source.life;
         world.in(world.between(1, 8), () -> {
-            if (source.life == sourceLife && !world.hostFrozen(sourceIndex)) {
+            if (source.life == sourceLife && !world.standsStill(sourceIndex)) {
                 source.flushed.merge(self, position, Math::max);
                 source.heard.put(self, world.now);
                 source.acknowledge();
@@ -409,7 +438,7 @@ final class SimPostgres implements Postgres {
     }
 
     private boolean serves(SimPostgres source, Upstream to) {
-        return (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.hostFrozen(source.index)
+        return (source.mode == Mode.PRIMARY || source.mode == Mode.ORPHANS) && !world.standsStill(source.index)
                 && world.linked(source.index, index) && world.linked(index, source.index)
                 && !world.wireCut[index][source.index]
                 && (!world.mutation.slotsCarryTheEpoch() || source.slots.contains(to.slotOf(world.name(index))));
@@ -417,7 +446,7 @@ final class SimPostgres implements Postgres {
 
     /** A client's transaction. */
     void commit() {
-        if ((mode == Mode.PRIMARY || mode == Mode.ORPHANS) && !world.hostFrozen(index)) {
+        if ((mode == Mode.PRIMARY || mode == Mode.ORPHANS) && !world.standsStill(index)) {
             int id = world.nextCommit++;
             wal.commit(id);
             waiting.add(new Waiting(id, wal.length()));
@@ -427,7 +456,7 @@ final class SimPostgres implements Postgres {
 
     /** Tells clients of every commit that has what it waits for. */
     void acknowledge() {
-        if (mode != Mode.PRIMARY && mode != Mode.ORPHANS || world.hostFrozen(index)) {
+        if (mode != Mode.PRIMARY && mode != Mode.ORPHANS || world.standsStill(index)) {
             return;
         }
         while (!waiting.isEmpty()) {

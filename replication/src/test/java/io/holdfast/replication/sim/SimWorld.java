@@ -139,6 +139,11 @@ final class SimWorld {
         return members.get(index).hostFrozen;
     }
 
+    /** Nothing of its PostgreSQL gets anywhere: neither to its disk nor past it. */
+    boolean standsStill(int index) {
+        return hostFrozen(index) || members.get(index).postgres.hungSince != null;
+    }
+
     boolean thawedLately(int index) {
         return hostFrozen(index) || now - thawedAt[index] < 2_000;
     }

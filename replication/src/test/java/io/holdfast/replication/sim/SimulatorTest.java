@@ -35,6 +35,26 @@ class SimulatorTest {
     }
 
     @Test
+    void aPrimaryWhoseDiskHangsIsReplacedInBoundedTime() {
+        List<History> histories = LongStream.rangeClosed(1, 100)
+                .parallel()
+                .mapToObj(seed -> History.hang(seed, Mutation.NONE))
+                .toList();
+        histories.forEach(h -> assertTrue(h.violations().isEmpty(), () -> "seed " + h.seed() + ": " + h.violations()));
+    }
+
+    @Test
+    void aLeaseThatIsRenewedForADiskThatHangsIsNoticed() {
+        Mutation renews = new Mutation() {
+            @Override
+            public boolean renewsWithoutStorage() {
+                return true;
+            }
+        };
+        assertTrue(LongStream.rangeClosed(1, 10).anyMatch(s -> !History.hang(s, renews).violations().isEmpty()));
+    }
+
+    @Test
     void replaysASeedExactly() {
         assertEquals(History.play(7, Mutation.NONE, true).story(), History.play(7, Mutation.NONE, true).story());
     }

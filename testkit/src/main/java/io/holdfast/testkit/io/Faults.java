@@ -170,6 +170,43 @@ public final class Faults {
         return Fault.inject("disk of " + member + " full", () -> fill(filler), () -> LabSlot.delete(filler));
     }
 
+    /** Whoever writes to the disk of the data directory waits, and cannot be killed. Undone by letting it go on. */
+    public Fault hangDisk() {
+        Path disk = realDisk();
+        return Fault.inject("disk of " + member + " hangs", () -> LabDisk.freeze(disk), () -> LabDisk.thaw(disk));
+    }
+
+    /**
+     * The kernel finds the disk of the data directory broken and makes it read-only. Undone as a person would: the host is shut down,
+     * the disk repaired, the host started.
+     */
+    public Fault breakDisk() {
+        Path disk = realDisk();
+        return Fault.inject("disk of " + member + " read-only", () -> LabDisk.fail(disk), () -> {
+            member.lab().slot().killAll(member.network().processesOf(member.name()));
+            LabDisk.repair(member.directory().resolve("disk.image"), disk);
+            member.startAgent();
+        });
+    }
+
+    private Path realDisk() {
+        Path disk = member.directory().resolve("disk");
+        Assumptions.assumeTrue(Commands.ROOT && LabDisk.isReal(disk),
+                "no disk of its own to break (needs root, loop devices, ext4, and a spec with a disk)");
+        return disk;
+    }
+
+    /** {@code kill -9} of one of PostgreSQL's backends, as the kernel does for want of memory. Nothing to undo. */
+    public Fault killBackend() {
+        LabProcess backend = member.processes()
+                .stream()
+                .filter(p -> p.command().equals("postgres") && LabProcess.title(p.pid()).contains("(")
+                        && LabProcess.title(p.pid()).contains("postgres postgres"))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no client is connected to " + member));
+        return kill(backend);
+    }
+
     /** Deletes what is in the data directory, under a running PostgreSQL if there is one. Nothing to undo. */
     public Fault deleteData() {
         return Fault.inject("data directory of " + member + " deleted", () -> Eventually.within(Duration.ofSeconds(10),

@@ -123,8 +123,7 @@ public final class Lab implements AutoCloseable {
             Path data = directory.resolve("data");
             if (spec.diskBytes() > 0 && Commands.ROOT) {
                 Path disk = Files.createDirectories(directory.resolve("disk"));
-                Commands.must("mount", "-t", "tmpfs", "-o", "size=" + spec.diskBytes() + ",mode=0755", "tmpfs",
-                        disk.toString());
+                LabDisk.mount(directory.resolve("disk.image"), disk, spec.diskBytes(), spec.brittle());
                 data = disk.resolve("data");
             }
             Files.createDirectories(data);

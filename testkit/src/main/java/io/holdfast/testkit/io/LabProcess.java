@@ -47,6 +47,11 @@ public record LabProcess(long pid, String command, long parent) {
         return read(PROC.resolve(Long.toString(pid))) != null;
     }
 
+    /** What the process shows as its command line; empty when it is gone. */
+    static String title(long pid) {
+        return text(PROC.resolve(Long.toString(pid)).resolve("cmdline")).replace('\0', ' ').strip();
+    }
+
     /** Whether the process is stopped by a signal. */
     static boolean stopped(long pid) {
         String stat = text(PROC.resolve(Long.toString(pid)).resolve("stat"));

@@ -116,6 +116,7 @@ final class LabSlot implements AutoCloseable {
     /** Removes all that any holder of this number left: processes, namespaces, mounts, files. */
     void sweep() {
         NamespaceNetwork.sweep(this);
+        thawAll();
         killAll(LabProcess.tagged("HOLDFAST_LAB=" + number + "/").or(LabProcess.workingIn(directory())));
         unmountAll();
         delete(directory());
@@ -144,17 +145,25 @@ final class LabSlot implements AutoCloseable {
         }
     }
 
+    /** Who waits for a frozen disk cannot be killed. */
+    private void thawAll() {
+        mounts().forEach(mounted -> LabDisk.thaw(Path.of(mounted)));
+    }
+
     void unmountAll() {
+        mounts().forEach(mounted -> Commands.must("umount", mounted));
+    }
+
+    private List<String> mounts() {
         if (!Commands.ROOT) {
-            return;
+            return List.of();
         }
         try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/mounts"))) {
-                String mounted = line.split(" ", 3)[1];
-                if (mounted.startsWith(directory() + "/")) {
-                    Commands.must("umount", mounted);
-                }
-            }
+            return Files.readAllLines(Path.of("/proc/self/mounts"))
+                    .stream()
+                    .map(line -> line.split(" ", 3)[1])
+                    .filter(mounted -> mounted.startsWith(directory() + "/"))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -59,7 +59,7 @@ class HoldfastTest {
         JsonNode db1 = JSON.readTree(out).path("members").path(0);
         assertEquals(
                 List.of("name", "role", "state", "timeline", "lsn", "lagBytes", "lagSeconds", "syncState", "postgres",
-                        "agent", "health", "since", "why", "tags", "pendingRestart"),
+                        "agent", "health", "since", "why", "tags", "pendingRestart", "disk", "diskFreePercent"),
                 names(db1));
         assertEquals("0/5000148", db1.path("lsn").asText());
         assertTrue(db1.path("syncState").isNull());
