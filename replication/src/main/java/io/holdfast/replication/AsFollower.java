@@ -39,6 +39,10 @@ final class AsFollower {
         Memory.Plan plan = view.memory().plan();
         boolean planned = plan != null && plan.epoch().equals(view.cluster().epoch()) && view.cluster().isLed();
         if (!planned || plan == null) {
+            if (isBeingPromoted()) {
+                return new Action.Wait(leadership.value().holder().name()
+                        + " is being promoted, and nobody waits for this member yet");
+            }
             return new Action.StartStandby("nobody starts as a primary without the leadership");
         }
         if (plan.how() == Memory.Plan.Next.CLONE) {
@@ -54,6 +58,19 @@ final class AsFollower {
                         Ancestry.book(view.cluster(), view.cluster().epoch()),
                         "its WAL goes past the point where the primary's history left it")
                 : new Action.StartStandby("the primary to rewind from is not ready");
+    }
+
+    /**
+     * True while another member is being promoted whose commits others will acknowledge. To start PostgreSQL here meanwhile would take
+     * from it what they have in common: the network, the storage, or all of a small machine.
+     */
+    private boolean isBeingPromoted() {
+        Versioned<HistoryEntry> entry = view.cluster().history().get(view.cluster().epoch());
+        Versioned<SyncSet> sync = view.cluster().sync();
+        Long since = view.memory().epochSince();
+        return view.cluster().isLed() && entry != null && entry.value().timelineId() == null && sync != null
+                && !sync.value().isEmpty() && since != null
+                && view.nowMillis() - since < view.settings().settle().toMillis();
     }
 
     private Action asStandby(LocalPostgres.Standby standby) {

@@ -46,6 +46,16 @@ final class Monitor implements AutoCloseable {
         return ask(session -> Await.within(name, within, session.connection.preparedQuery(sql).execute()));
     }
 
+    /** The text in the first column of the first row; empty when it is null. Throws {@link Await.Failure}. */
+    String text(String name, Duration within, String sql) {
+        return textOf(ask(name, within, sql));
+    }
+
+    private static String textOf(RowSet<Row> rows) {
+        String text = rows.iterator().next().getString(0);
+        return text == null ? "" : text;
+    }
+
     private RowSet<Row> ask(Function<Session, RowSet<Row>> question) {
         Session session = kept.get();
         if (session == null) {
@@ -140,8 +150,7 @@ final class Monitor implements AutoCloseable {
 
         /** The text in the first column of the first row; empty when it is null. */
         String text(String name, Duration within, String sql) {
-            String text = ask(name, within, sql).iterator().next().getString(0);
-            return text == null ? "" : text;
+            return textOf(ask(name, within, sql));
         }
 
         @Override

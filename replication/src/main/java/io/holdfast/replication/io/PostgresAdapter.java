@@ -398,7 +398,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         Effect promoted = effect("promote", () -> promote(epoch));
         if (promoted instanceof Effect.Done) {
             // What fails here is seen to be missing in the next reading.
-            effect("make the slots", () -> Slots.keep(monitor, slots));
+            effect("make the slots", () -> Slots.make(monitor, slots));
         }
         return promoted;
     }
@@ -406,18 +406,16 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private Effect promote(Epoch epoch) throws IOException {
         Identity identity = directory.identity();
         directory.write(identity.with(identity.book().promoting(epoch)));
-        try (Monitor.Session session = monitor.open()) {
-            // A paused replay would leave the promotion waiting for good.
-            session.ask("resume replay", ANSWER, "select pg_wal_replay_resume() where pg_is_in_recovery()");
-            session.ask("promote", ANSWER, "select pg_promote(false) where pg_is_in_recovery()");
-            boolean promoted = Await.until(PROMOTE, POLL,
-                    () -> session.text("look", ANSWER, "select pg_is_in_recovery()::text").equals("false"));
-            if (!promoted) {
-                return new Effect.Failed("it was still in recovery after " + PROMOTE.toSeconds() + " s");
-            }
-            String file = session.text("timeline", ANSWER, "select pg_walfile_name(pg_current_wal_lsn())");
-            return promoted(Integer.parseInt(file.substring(0, 8), 16), epoch);
+        // A paused replay would leave the promotion waiting for good.
+        monitor.ask("resume replay", ANSWER, "select pg_wal_replay_resume() where pg_is_in_recovery()");
+        monitor.ask("promote", ANSWER, "select pg_promote(false) where pg_is_in_recovery()");
+        boolean promoted = Await.until(PROMOTE, POLL,
+                () -> monitor.text("look", ANSWER, "select pg_is_in_recovery()::text").equals("false"));
+        if (!promoted) {
+            return new Effect.Failed("it was still in recovery after " + PROMOTE.toSeconds() + " s");
         }
+        String file = monitor.text("timeline", ANSWER, "select pg_walfile_name(pg_current_wal_lsn())");
+        return promoted(Integer.parseInt(file.substring(0, 8), 16), epoch);
     }
 
     /** A timeline that has an epoch already was made then, by another promotion, and keeps it. */

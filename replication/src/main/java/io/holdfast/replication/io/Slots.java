@@ -29,6 +29,17 @@ final class Slots {
         return OWN_NAME.matcher(name).matches();
     }
 
+    /** Creates those that are not there. */
+    static Effect make(Monitor monitor, Set<String> names) {
+        if (!names.isEmpty()) {
+            monitor.ask("create slots", ANSWER,
+                    "select pg_create_physical_replication_slot(name, true) from unnest(array['"
+                            + String.join("', '", names)
+                            + "']) name where not exists (select from pg_replication_slots where slot_name = name)");
+        }
+        return new Effect.Done();
+    }
+
     /** Creates what is missing or lost, drops what is not wanted and not in use. A lost one can never be used again. */
     static Effect keep(Monitor monitor, Set<String> wanted) {
         Set<String> missing = new TreeSet<>(wanted);
