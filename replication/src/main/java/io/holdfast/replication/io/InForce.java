@@ -29,15 +29,19 @@ final class InForce {
         this.process = process;
     }
 
-    /** Reloads until new connections show a value; then the postmaster has told all its processes to read the files. */
+    /**
+     * Reloads until new connections show a value; then the postmaster has told all its processes to read the files. The connection
+     * that is kept hears of it sooner or at the same time, and is cheaper to ask.
+     */
     boolean isShown(String parameter, String value) {
         process.reload();
-        return Await.until(SHOWN, POLL, () -> {
-            try (Session session = monitor.open()) {
-                return session.text("show " + parameter, ANSWER, "select current_setting('" + parameter + "')")
-                        .equals(value);
-            }
-        });
+        String question = "select current_setting('" + parameter + "')";
+        return Await.until(SHOWN, POLL, () -> monitor.text("show " + parameter, ANSWER, question).equals(value))
+                && Await.until(SHOWN, POLL, () -> {
+                    try (Session session = monitor.open()) {
+                        return session.text("show " + parameter, ANSWER, question).equals(value);
+                    }
+                });
     }
 
     /**
@@ -51,13 +55,14 @@ final class InForce {
         }
         int[] clear = {0};
         return Await.until(SEVERED, APART, () -> {
-            process.walReceivers().forEach(p -> Libc.signal(p.pid(), Libc.SIGTERM));
             String seen = monitor.askAgain("look for a walreceiver", ANSWER,
                     "select count(*)::text from pg_stat_activity where backend_type = 'walreceiver'")
                     .iterator()
                     .next()
                     .getString(0);
-            clear[0] = seen.equals("0") && process.walReceivers().isEmpty() ? clear[0] + 1 : 0;
+            List<ProcessTable.Entry> running = process.walReceivers();
+            running.forEach(p -> Libc.signal(p.pid(), Libc.SIGTERM));
+            clear[0] = seen.equals("0") && running.isEmpty() ? clear[0] + 1 : 0;
             return clear[0] >= 2;
         });
     }

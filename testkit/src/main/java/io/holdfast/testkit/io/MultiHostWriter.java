@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * ({@code target_session_attrs=read-write} in libpq's words). Its reports name members by address and port.
  */
 public final class MultiHostWriter extends Writer {
+    /** An application pauses after a failed attempt; each one starts a backend on every host that is there. */
+    private static final long AGAIN_NANOS = 50_000_000;
+
     private final String url;
 
     private MultiHostWriter(List<Target> targets) {
@@ -44,6 +47,7 @@ public final class MultiHostWriter extends Writer {
             } catch (SQLException e) {
                 abandon(connection);
                 connection = null;
+                next = System.nanoTime() + AGAIN_NANOS;
             }
             LockSupport.parkNanos(next - System.nanoTime());
         }
