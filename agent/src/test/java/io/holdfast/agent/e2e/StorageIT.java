@@ -36,7 +36,6 @@ class StorageIT {
                 .parameter("wal_keep_size", "64MB")
                 .parameter("max_slot_wal_keep_size", "128MB");
         lab = Scenario.start(spec, STEPS, "StorageIT");
-        lab.share();
     }
 
     /** Queries that only read still return; commits do not, and the processes that wait for the disk cannot even be killed. */
