@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param written how far PostgreSQL had written when it was last seen as a primary
  * @param epochSeen the epoch that was seen last
  * @param epochSince since when
+ * @param attachmentsSeen the newest version of the attachments that were seen last
+ * @param attachmentsSince since when none of them has changed
  * @param startedInPlace when PostgreSQL was last started as the primary that it was
  * @param missingSince since when a standby that counts, or has ever attached, does not stream
  * @param failures by action's name
@@ -41,12 +43,13 @@ import org.jspecify.annotations.Nullable;
 public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAttachment, @Nullable InForce inForce,
         @Nullable Plan plan, Epoch tookBack, String acted, String prepared, @Nullable Long leaderlessSince,
         @Nullable Long primarySince, @Nullable Long stoppingSince, @Nullable Long hungSince, @Nullable Lsn written,
-        Epoch epochSeen, @Nullable Long epochSince, @Nullable Long startedInPlace, Map<MemberId, Long> missingSince,
+        Epoch epochSeen, @Nullable Long epochSince, long attachmentsSeen, @Nullable Long attachmentsSince,
+        @Nullable Long startedInPlace, Map<MemberId, Long> missingSince,
         Map<String, Failure> failures) {
 
     /** A process that has just started. */
     public static final Memory NOTHING = new Memory(null, 0, 0, null, null, Epoch.NONE, "", "", null, null,
-            null, null, null, Epoch.NONE, null, null, Map.of(), Map.of());
+            null, null, null, Epoch.NONE, null, 0, null, null, Map.of(), Map.of());
 
     /** Takes immutable copies. */
     public Memory {
@@ -116,6 +119,11 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         draft.written = postgres instanceof LocalPostgres.Primary running ? running.flushed() : written;
         draft.epochSince = cluster.epoch().equals(epochSeen) && epochSince != null ? epochSince : Long.valueOf(now);
         draft.epochSeen = cluster.epoch();
+        long newest = cluster.attachments().values().stream().mapToLong(Versioned::version).max().orElse(0);
+        draft.attachmentsSince = newest == attachmentsSeen && attachmentsSince != null
+                ? attachmentsSince
+                : Long.valueOf(now);
+        draft.attachmentsSeen = newest;
         draft.missingSince = missing(now, cluster, postgres);
         return draft.memory();
     }
@@ -266,6 +274,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         private @Nullable Lsn written;
         private Epoch epochSeen;
         private @Nullable Long epochSince;
+        private long attachmentsSeen;
+        private @Nullable Long attachmentsSince;
         private @Nullable Long startedInPlace;
         private Map<MemberId, Long> missingSince;
         private Map<String, Failure> failures;
@@ -286,6 +296,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             written = from.written;
             epochSeen = from.epochSeen;
             epochSince = from.epochSince;
+            attachmentsSeen = from.attachmentsSeen;
+            attachmentsSince = from.attachmentsSince;
             startedInPlace = from.startedInPlace;
             missingSince = from.missingSince;
             failures = from.failures;
@@ -294,7 +306,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
         Memory memory() {
             return new Memory(claimed, ownedSync, ownedAttachment, inForce, plan, tookBack, acted, prepared,
                     leaderlessSince, primarySince, stoppingSince, hungSince, written, epochSeen, epochSince,
-                    startedInPlace,
+                    attachmentsSeen, attachmentsSince, startedInPlace,
                     missingSince, failures);
         }
     }

@@ -26,6 +26,8 @@ final class Takeover {
     private static final long NAMED_MILLIS = 1_000;
     /** How long each equal candidate lets the one before it go first. */
     private static final long RANK_MILLIS = 1_000;
+    /** How many times as long as that altogether. */
+    private static final long LONGEST_PATIENCE = 5;
 
     private static final Comparator<Attachment.Severed> FURTHEST = Comparator
             .comparing(Attachment.Severed::timeline)
@@ -163,10 +165,22 @@ final class Takeover {
         boolean named = released != null && me.name().equals(released.to());
         long patience = equals.indexOf(me) * RANK_MILLIS
                 + (released != null && released.to() != null && !named ? NAMED_MILLIS : 0);
-        if (!named && view.leaderlessMillis() < patience) {
+        if (!named && waited(patience) < patience) {
             return new Action.Wait("another candidate goes first");
         }
         return takeOver(counted, equals, sync, why);
+    }
+
+    /**
+     * Since the last standby has severed, so that one that severs late does not lose its turn; but not for ever, as when one goes to and
+     * fro.
+     */
+    private long waited(long patience) {
+        Long since = view.memory().attachmentsSince();
+        long leaderless = view.leaderlessMillis();
+        return since == null || leaderless >= LONGEST_PATIENCE * patience
+                ? leaderless
+                : Math.min(leaderless, view.nowMillis() - since);
     }
 
     private Action takeOver(List<Attachment.Severed> counted, List<MemberId> equals, Versioned<SyncSet> sync,

@@ -272,6 +272,7 @@ final class ViewReader {
                 words.after("hung=").map(ViewReader::ago).orElse(null),
                 words.after("written=").map(Lsn::parse).orElse(null), Epoch.NONE,
                 words.after("epoch-for=").map(ViewReader::ago).orElse(null),
+                0, words.after("severed-for=").map(ViewReader::ago).orElse(null),
                 words.after("in-place=").map(ViewReader::ago).orElse(null), missing, failures);
         words.end();
         return read;
