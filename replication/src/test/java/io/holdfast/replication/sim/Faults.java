@@ -67,8 +67,9 @@ final class Faults {
         }
     }
 
+    /** In {@code async} whoever is about to be promoted acknowledges alone: to be sooner than its agent there is no fault of anybody's. */
     private void promoteByHand(SimMember member) {
-        if (member.postgres.mode == SimPostgres.Mode.STANDBY) {
+        if (member.postgres.mode == SimPostgres.Mode.STANDBY && !member.postgres.syncFile.isEmpty()) {
             world.story("-- somebody promotes %s by hand", world.name(member.index));
             member.postgres.promoteByHand();
             if (world.chance(0.3)) {
