@@ -3,6 +3,7 @@ package io.holdfast.replication;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Leadership;
@@ -25,6 +26,9 @@ public sealed interface Action {
 
     /** Something is awaited. */
     record Wait(String why) implements Action {}
+
+    /** Something is about to happen that nothing tells of: it is looked for again at once. */
+    record Expect(String why) implements Action {}
 
     /** A person must act: nothing is touched. */
     record Refuse(String why) implements Action {}
@@ -117,6 +121,14 @@ public sealed interface Action {
      * @param comparedLeader version of the leadership
      */
     record RecordSync(SyncSet set, long compared, long comparedLeader, String why) implements Action {}
+
+    /**
+     * Records that it stops for an operator's switchover, before it does.
+     *
+     * @param handover the request as it will be, and the version that was read
+     * @param comparedLeader version of the leadership
+     */
+    record BeginHandover(Versioned<Handover> handover, long comparedLeader, String why) implements Action {}
 
     /**
      * Ends what an operator asked for: done, or not possible.
@@ -213,6 +225,12 @@ public sealed interface Action {
 
     /** Rewinds to the primary's history. */
     record Rewind(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {}
+
+    /** True for what only waits: nothing is written, nothing is done to PostgreSQL. */
+    default boolean touchesNothing() {
+        return this instanceof Stay || this instanceof Wait || this instanceof Expect || this instanceof Refuse
+                || this instanceof HoldBack;
+    }
 
     /** The action's name, as logs and {@code explain} show it. */
     default String name() {

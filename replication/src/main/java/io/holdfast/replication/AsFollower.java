@@ -89,6 +89,11 @@ final class AsFollower {
             if (lacksTimeline(standby)) {
                 return connect();
             }
+            if (view.isHandedOver()) {
+                return standby.streaming()
+                        ? new Action.Expect(upstream.member() + " stops for a switchover, and sends what it has before")
+                        : new Action.Sever(Takeover.expected(view, me), Takeover.lost(view, leadership.value()));
+            }
             return standby.streaming()
                     ? new Action.Stay("streams from " + upstream.member() + " in epoch " + upstream.epoch())
                     : new Action.Wait("connects to " + upstream.member() + " in epoch " + upstream.epoch());
@@ -99,10 +104,12 @@ final class AsFollower {
                             + " in epoch " + view.cluster().epoch())
                     : new Action.Sever(Takeover.expected(view, me), Takeover.lost(view, leadership.value()));
         }
+        boolean follows = led && !view.isHandedOver();
         if (!standby.atEndOfWal()) {
-            return new Action.Wait("replays the WAL that it has, at " + standby.replayed());
+            String why = "replays the WAL that it has, at " + standby.replayed();
+            return follows ? new Action.Wait(why) : new Action.Expect(why);
         }
-        return led ? follow(standby) : succeed(standby);
+        return follows ? follow(standby) : succeed(standby);
     }
 
     /**
@@ -135,7 +142,10 @@ final class AsFollower {
                 && (sync == null || !sync.value().members().contains(me));
     }
 
-    /** Nobody leads, or a majority has had no answer from who does: records that it has severed, and takes over if it may. */
+    /**
+     * Nobody leads, or a majority has had no answer from who does, or that one stops for a switchover: records that it has severed, and
+     * takes over if it may.
+     */
     private Action succeed(LocalPostgres.Standby standby) {
         if (isFork(standby)) {
             return new Action.Wait("timeline " + standby.timeline().id()
@@ -146,7 +156,10 @@ final class AsFollower {
                 && attachment.value() instanceof Attachment.Severed severed && severed.member().equals(me)
                 && severed.epoch().equals(view.cluster().epoch()) && severed.timeline().equals(standby.timeline())
                 && severed.flushed().equals(standby.flushed())) {
-            return new Takeover(view, me, severed, leadership).decide();
+            return view.isHandedOver()
+                    ? new Action.Expect(
+                            leadership.value().holder().name() + " gives the leadership up once it has stopped")
+                    : new Takeover(view, me, severed, leadership).decide();
         }
         return new Action.RecordAttachment(
                 new Attachment.Severed(me, view.cluster().epoch(), standby.timeline(), standby.flushed(), view.at()),

@@ -6,6 +6,7 @@ import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Order;
 import io.holdfast.statesync.Versioned;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator has asked of this member, one step at a time; null where there is nothing to do. */
@@ -54,9 +55,17 @@ final class Asked {
         }
         String why = "%s wants %s to be the primary".formatted(wanted.by(),
                 wanted.to() == null ? "another member" : wanted.to());
-        return view.memory().prepared().equals(wanted.id())
+        if (!view.memory().prepared().equals(wanted.id())) {
+            return new Action.Prepare(wanted.id(), why + "; a checkpoint first makes the stop short");
+        }
+        return wanted.begun()
                 ? new Action.StopPrimary(wanted.id(), why)
-                : new Action.Prepare(wanted.id(), why + "; a checkpoint first makes the stop short");
+                : new Action.BeginHandover(new Versioned<>(wanted.begin(), handover.version()), leaderVersion(),
+                        why + "; the standbys shall know that it stops");
+    }
+
+    private long leaderVersion() {
+        return Objects.requireNonNull(view.cluster().leadership()).version();
     }
 
     private Action order(Versioned<Order> order) {

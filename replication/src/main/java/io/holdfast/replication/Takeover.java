@@ -209,6 +209,9 @@ final class Takeover {
         if (!view.cluster().isLed()) {
             return old + " lost its lease";
         }
+        if (view.isHandedOver()) {
+            return old + " stops for a switchover";
+        }
         Suspicion own = view.cluster().suspicions().get(old);
         return own != null
                 ? own.why()

@@ -92,6 +92,12 @@ public record View(long nowMillis, Instant at, MemberName self, String clusterNa
         return handover != null && handover.value().epoch().equals(cluster.epoch()) ? handover : null;
     }
 
+    /** True while the primary of this epoch stops for a switchover, or is about to: whoever streams from it receives all there is. */
+    boolean isHandedOver() {
+        Versioned<Handover> handover = handover();
+        return handover != null && handover.value().begun() && !cluster.mayBeSucceeded();
+    }
+
     /** What a member, in this very incarnation, is asked to do; null when it is nothing. */
     @Nullable
     Versioned<Order> order(MemberId member) {

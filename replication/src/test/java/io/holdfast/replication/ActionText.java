@@ -25,9 +25,11 @@ final class ActionText {
         return switch (action) {
             case Action.Stay a -> "";
             case Action.Wait a -> "";
+            case Action.Expect a -> "";
             case Action.Refuse a -> "";
             case Action.HoldBack a -> a.would();
             case Action.EndRequest a -> a.request() + (a.done() ? " done" : " ended");
+            case Action.BeginHandover a -> a.handover().value().id();
             case Action.Prepare a -> a.request();
             case Action.StopPrimary a -> a.request();
             case Action.ClaimBootstrap a -> leadership(a.leadership());

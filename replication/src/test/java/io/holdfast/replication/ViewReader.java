@@ -158,7 +158,7 @@ final class ViewReader {
     private void handover(Words words) {
         Epoch epoch = Words.epoch(words.next());
         handover = new Versioned<>(new Handover("h1", epoch, words.after("to=").map(MemberName::new).orElse(null),
-                words.has("forced"), words.has("dry"), "anna", Instant.EPOCH), HANDOVER_VERSION);
+                words.has("forced"), words.has("dry"), words.has("begun"), "anna", Instant.EPOCH), HANDOVER_VERSION);
     }
 
     private void order(Words words) {

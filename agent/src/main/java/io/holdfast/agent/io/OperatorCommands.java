@@ -82,7 +82,7 @@ final class OperatorCommands {
         boolean dry = wish.path("dryRun").asBoolean();
         return requests.ask("switchover", leadership.holder().name(), user,
                 "another primary is wanted" + (to == null ? "" : ": " + to), Keys.HANDOVER, SWITCHOVER,
-                id -> new Handover(id, state.epoch(), to, false, dry, user, Instant.now()));
+                id -> new Handover(id, state.epoch(), to, false, dry, false, user, Instant.now()));
     }
 
     private Reply schedule(@Nullable MemberName to, Instant at, String user) {
@@ -115,7 +115,7 @@ final class OperatorCommands {
             if (leadership != null) {
                 requests.ask("switchover", leadership.holder().name(), due.by(), "it was scheduled for " + due.at(),
                         Keys.HANDOVER, SWITCHOVER,
-                        id -> new Handover(id, state.epoch(), due.to(), false, false, due.by(), Instant.now()));
+                        id -> new Handover(id, state.epoch(), due.to(), false, false, false, due.by(), Instant.now()));
             }
         }
         return Duration.ofSeconds(1);
@@ -148,7 +148,7 @@ final class OperatorCommands {
                             + "all the same.");
         }
         return requests.ask("failover", to, user, "forced; " + loss, Keys.HANDOVER, FAILOVER,
-                id -> new Handover(id, state.epoch(), to, true, false, user, Instant.now()));
+                id -> new Handover(id, state.epoch(), to, true, false, false, user, Instant.now()));
     }
 
     /** What a forced takeover by a member may lose, in words. */

@@ -41,6 +41,7 @@ public final class ActionRunner {
         return switch (action) {
             case Action.Stay stay -> new Effect.Done();
             case Action.Wait wait -> new Effect.Done();
+            case Action.Expect expect -> new Effect.Done();
             case Action.Refuse refuse -> new Effect.Done();
             case Action.HoldBack hold -> new Effect.Done();
             case Action.EndRequest end -> commit(Txn.when()
@@ -49,6 +50,10 @@ public final class ActionRunner {
                     .grant(Keys.outcome(end.request()), OUTCOME)
                     .put(Keys.outcome(end.request()), json.write(new Outcome(end.done(), end.why())),
                             Keys.outcome(end.request())));
+            case Action.BeginHandover begin -> commit(Txn.when()
+                    .versionIs(Keys.LEADER, begin.comparedLeader())
+                    .versionIs(Keys.HANDOVER, begin.handover().version())
+                    .put(Keys.HANDOVER, json.write(begin.handover().value())));
             case Action.Prepare prepare -> postgres.checkpoint();
             case Action.StopPrimary stop -> postgres.stopPrimary();
             case Action.ClaimBootstrap claim ->

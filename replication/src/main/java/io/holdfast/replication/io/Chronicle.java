@@ -118,8 +118,7 @@ public final class Chronicle implements Progress {
 
     private static String outcome(Action action, Effect effect) {
         return switch (effect) {
-            case Effect.Done done -> action instanceof Action.Stay || action instanceof Action.Wait
-                    || action instanceof Action.Refuse || action instanceof Action.HoldBack ? "" : "done";
+            case Effect.Done done -> action.touchesNothing() ? "" : "done";
             case Effect.Noted noted -> "done, at " + noted.lsn();
             case Effect.Stored stored -> "recorded at revision " + stored.revision();
             case Effect.Failed failed -> "failed: " + failed.why();
@@ -132,6 +131,7 @@ public final class Chronicle implements Progress {
         switch (action) {
             case Action.Stay stay -> LOG.info("{}", stay.why());
             case Action.Wait wait -> LOG.debug("waits: {}", wait.why());
+            case Action.Expect expect -> LOG.debug("expects: {}", expect.why());
             case Action.Refuse refuse -> LOG.error("{}", refuse.why());
             case Action.HoldBack hold -> LOG.warn("{}", hold.why());
             default -> {

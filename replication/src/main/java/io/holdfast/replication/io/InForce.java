@@ -29,28 +29,35 @@ final class InForce {
         this.process = process;
     }
 
-    /**
-     * Reloads until new connections show a value; then the postmaster has told all its processes to read the files. The connection
-     * that is kept hears of it sooner or at the same time, and is cheaper to ask.
-     */
+    /** Reloads until new connections show a value. */
     boolean isShown(String parameter, String value) {
-        process.reload();
-        String question = "select current_setting('" + parameter + "')";
-        return Await.until(SHOWN, POLL, () -> monitor.text("show " + parameter, ANSWER, question).equals(value))
-                && Await.until(SHOWN, POLL, () -> {
-                    try (Session session = monitor.open()) {
-                        return session.text("show " + parameter, ANSWER, question).equals(value);
-                    }
-                });
+        return isTold(parameter, value) && Await.until(SHOWN, POLL, () -> {
+            try (Session session = monitor.open()) {
+                return session.text("show " + parameter, ANSWER, "select current_setting('" + parameter + "')")
+                        .equals(value);
+            }
+        });
     }
 
     /**
-     * True when no walreceiver is there and none can come: the setting is known to the postmaster, receivers were ended, and none
+     * Reloads until the connection that is kept shows a value that it has read since: the postmaster has told all its processes to
+     * read the files by then, and had read them itself before (PostgreSQL, postmaster.c, process_pm_reload_request).
+     */
+    private boolean isTold(String parameter, String value) {
+        String before = monitor.text("look when the files were read", ANSWER, "select pg_conf_load_time()::text");
+        process.reload();
+        String question = "select (pg_conf_load_time() > '%s' and current_setting('%s') = '%s')::text"
+                .formatted(before, parameter, value.replace("'", "''"));
+        return Await.until(SHOWN, POLL, () -> monitor.text("show " + parameter, ANSWER, question).equals("true"));
+    }
+
+    /**
+     * True when no walreceiver is there and none can come: all processes were told of the setting, receivers were ended, and none
      * was seen twice, some time apart. The startup process, which asks for receivers, reads its signals before it asks again, so
      * one that it asked for with the old setting shows within that time, if at all.
      */
     boolean severed() {
-        if (!isShown("primary_conninfo", "")) {
+        if (!isTold("primary_conninfo", "")) {
             return false;
         }
         int[] clear = {0};

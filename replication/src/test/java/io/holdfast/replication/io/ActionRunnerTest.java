@@ -311,7 +311,8 @@ class ActionRunnerTest {
     @Test
     void waitingTouchesNothing() {
         Map<?, ?> before = store.local("").entries();
-        for (Action action : List.of(new Action.Stay("why"), new Action.Wait("why"), new Action.Refuse("why"),
+        for (Action action : List.of(new Action.Stay("why"), new Action.Wait("why"), new Action.Expect("why"),
+                new Action.Refuse("why"),
                 new Action.HoldBack("Clone", "why"))) {
             assertEquals(new Effect.Done(), run(action));
         }

@@ -236,7 +236,8 @@ final class Faults {
         world.store.commit(Txn.when()
                 .put(Keys.HANDOVER,
                         world.json
-                                .write(new Handover(id, truth.epoch(), to, false, false, "an operator", Instant.EPOCH)))
+                                .write(new Handover(id, truth.epoch(), to, false, false, false, "an operator",
+                                        Instant.EPOCH)))
                 .build(), Duration.ZERO);
     }
 

@@ -229,8 +229,7 @@ final class SimMember {
         Action action = world.mutation.action(view, Decision.decide(view));
         world.counts.actions.merge(action.name(), 1, Integer::sum);
         say(action);
-        if (action instanceof Action.Stay || action instanceof Action.Wait || action instanceof Action.Refuse
-                || action instanceof Action.HoldBack) {
+        if (action.touchesNothing()) {
             wakeAt(world.now + Pacing.after(action, new Effect.Done()).toMillis());
             return;
         }
