@@ -110,7 +110,9 @@ final class DatabaseNode implements Replication {
         }
         Duration pause = driver.turn();
         callbacks.saw(driver.reading(), driver.holds(), () -> state().epoch());
-        upkeep = postgres.keep(driver.reading(), ofPrimary());
+        if (driver.isAtRest()) {
+            upkeep = postgres.keep(driver.reading(), ofPrimary());
+        }
         if (driver.reading() instanceof LocalPostgres.Standby standby && standby.streaming()) {
             if (!streamed) {
                 postgres.deleteOld()

@@ -432,7 +432,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     }
 
     /**
-     * Keeps parameters, WAL and permanent slots as the settings want them; called between turns, and cheap when nothing changed.
+     * Keeps parameters, WAL and permanent slots as the settings want them; called between turns that have nothing to do, and cheap
+     * when nothing changed.
      *
      * @param seen the last reading
      * @param primary what the primary tells of itself, for a standby

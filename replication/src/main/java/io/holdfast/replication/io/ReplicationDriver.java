@@ -122,6 +122,11 @@ public final class ReplicationDriver {
         return reading;
     }
 
+    /** True when the last turn had nothing to do and expects nothing: what can wait may be done now, and delays no failover. */
+    public boolean isAtRest() {
+        return action.touchesNothing() && !(action instanceof Action.Expect);
+    }
+
     /** True while this process may be primary. */
     public boolean holds() {
         Hold hold = leases.hold();
