@@ -20,11 +20,13 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What operators do by hand. */
 @ExtendWith(LabExtension.class)
+@Tag("covered")
 class OperatorIT {
     private static final Steps STEPS = new Steps("OperatorIT");
     private static final int REFUSED = 5;
@@ -146,6 +148,7 @@ class OperatorIT {
     /** The events of a kind, as lines. */
     private String events(String type) {
         LabMember asked = lab.members().stream().filter(m -> m.agentPid().isPresent()).findFirst().orElseThrow();
-        return String.join("\n", asked.cli("events").out().lines().filter(l -> l.contains(" " + type + " ")).toList());
+        return String.join("\n",
+                asked.cli("events", "--last", "1000").out().lines().filter(l -> l.contains(" " + type + " ")).toList());
     }
 }

@@ -13,11 +13,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** An operator changes the settings of a running cluster. */
 @ExtendWith(LabExtension.class)
+@Tag("covered")
 class SettingsIT {
     private static final Steps STEPS = new Steps("SettingsIT");
     private static final Duration SOON = Duration.ofSeconds(30);
