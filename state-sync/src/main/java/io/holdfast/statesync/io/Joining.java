@@ -30,7 +30,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Joining {
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
-    private static final long ASK_MILLIS = 1500;
+    /** For all to answer; most do within a few milliseconds, and who refuses the connection because no agent runs there is as quick. */
+    private static final long ASK_MILLIS = 1_500;
+    /** For the first one to answer that knows the cluster, where others are slow or silent. */
+    private static final long ASK_LONGER_MILLIS = 10_000;
     private static final long REPLACE_MILLIS = 10_000;
 
     private final RatisOptions options;
@@ -100,10 +103,17 @@ final class Joining {
                 });
             }
         }
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ASK_MILLIS);
+        long asking = System.nanoTime();
+        List<Found> found = await(asked, asking + TimeUnit.MILLISECONDS.toNanos(ASK_MILLIS));
+        return found.stream().anyMatch(one -> !one.peers().isEmpty())
+                ? found
+                : await(asked, asking + TimeUnit.MILLISECONDS.toNanos(ASK_LONGER_MILLIS));
+    }
+
+    private static List<Found> await(List<CompletableFuture<Found>> asked, long deadlineNanos) {
         List<Found> found = new ArrayList<>();
         for (CompletableFuture<Found> future : asked) {
-            Found one = await(future, deadline);
+            Found one = await(future, deadlineNanos);
             if (one != null) {
                 found.add(one);
             }
@@ -131,7 +141,7 @@ final class Joining {
 
     private String value(RaftPeerId peer, String key)
             throws ExecutionException, TimeoutException, InterruptedException {
-        RaftClientReply reply = calls.ask(peer, key).get(ASK_MILLIS, TimeUnit.MILLISECONDS);
+        RaftClientReply reply = calls.ask(peer, key).get(ASK_LONGER_MILLIS, TimeUnit.MILLISECONDS);
         return reply.isSuccess() ? reply.getMessage().getContent().toString(StandardCharsets.UTF_8) : "";
     }
 
