@@ -57,6 +57,8 @@ final class Wiring implements AutoCloseable {
     private static final Duration TO_STOP = Duration.ofSeconds(5);
     private static final Duration TO_ASK = Duration.ofSeconds(2);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+    /** The consensus elects another leader, or hands over to one, in less. */
+    private static final Duration MISSED = Duration.ofSeconds(3);
 
     private final HoldfastConfig config;
     private final RatisStateStore store;
@@ -71,8 +73,9 @@ final class Wiring implements AutoCloseable {
     private final StateStore.Subscription watch;
     private final ClusterJson json;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
-    /** Only the main loop's thread touches it. */
-    private boolean heardMajority;
+    /** What was told last of the majority, and when it was heard; only the main loop's thread touches them. */
+    private boolean toldMajority = true;
+    private long heardNanos = System.nanoTime();
 
     /** Makes the replication of an agent. */
     interface ReplicationMaker {
@@ -165,12 +168,14 @@ final class Wiring implements AutoCloseable {
 
     private void watchMajority() {
         boolean quorum = store.status().hasQuorum();
-        if (quorum != heardMajority) {
-            heardMajority = quorum;
+        long now = System.nanoTime();
+        heardNanos = quorum ? now : heardNanos;
+        if (quorum != toldMajority && (quorum || now - heardNanos >= MISSED.toNanos())) {
+            toldMajority = quorum;
             if (quorum) {
                 LOG.info("Hears a majority of agents");
             } else {
-                LOG.warn("HF-5033 hears no majority of agents any more. Hint: nothing can change hands until it does;"
+                LOG.warn("HF-5033 hears no majority of agents. Hint: nothing can change hands until it does;"
                         + " 'holdfast status' on the others shows which agents are away.");
             }
         }
