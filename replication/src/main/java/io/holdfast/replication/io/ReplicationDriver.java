@@ -157,9 +157,6 @@ public final class ReplicationDriver {
         long now = nowMillis();
         memory = memory.seen(now, cluster, seen);
         reading = seen;
-        if (publisher.isNews()) {
-            wakePublisher.run();
-        }
         View view = new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
                 leases.leashed(cluster.epoch()), memory);
         unusable = view.isUnusable();
@@ -196,6 +193,9 @@ public final class ReplicationDriver {
         }
         chronicle.ended(view, decided, effect);
         stopwatch.turned(view, decided, effect, nowMillis());
+        if (isAtRest() && publisher.isNews()) {
+            wakePublisher.run();
+        }
         return effect;
     }
 

@@ -83,7 +83,7 @@ public final class StatusPublisher {
         return BETWEEN;
     }
 
-    /** Tells at once when role or state is another; called at the end of each turn of the replication. */
+    /** True when role or state is another than was told: that should be told at once, once the turns have nothing more urgent. */
     public boolean isNews() {
         MemberStatus last = told;
         if (last == null) {

@@ -72,7 +72,10 @@ final class Stopwatch {
         }
     }
 
+    /** Beside the turns: what was measured helps the next decision, and must not delay this one's next step. */
     private void write(Measured measured) {
-        store.commit(Txn.when().put(Keys.MEASURED, json.write(measured)).build(), STORE);
+        Thread.ofVirtual()
+                .name("holdfast-measured")
+                .start(() -> store.commit(Txn.when().put(Keys.MEASURED, json.write(measured)).build(), STORE));
     }
 }

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happened, for whoever asks later. Every event goes to this agent's own file at once, and to the store, where it gets
- * its number; while the store is away events wait. Appending never blocks the caller.
+ * What happened, for whoever asks later. Every event goes to this agent's own file at once, and a moment later to the store, where
+ * it gets its number; while the store is away events wait. Appending never blocks the caller.
  */
 public final class EventLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
@@ -36,6 +36,8 @@ public final class EventLog implements AutoCloseable {
     private static final int TOGETHER = 20;
     private static final Duration WITHIN = Duration.ofSeconds(2);
     private static final long AGAIN_MILLIS = 300;
+    /** What happens in a failover happens together, and nobody who takes part in it should wait for the story of it. */
+    private static final long GATHER_MILLIS = 400;
 
     private final StateStore store;
     private final ClusterJson json;
@@ -46,7 +48,10 @@ public final class EventLog implements AutoCloseable {
     private final Deque<Event> waiting = new ArrayDeque<>();
     private final Thread thread;
     private long dropped;
+    private long dueNanos;
     private boolean closed;
+    /** Only the log's thread touches it: whether events may be in the store already that it does not know to be there. */
+    private boolean unsure;
 
     /**
      * Starts the log's thread.
@@ -102,9 +107,9 @@ public final class EventLog implements AutoCloseable {
                 if (fresh.isEmpty() && isDone()) {
                     return;
                 }
-                List<Event> batch = firstWaiting();
+                List<Event> batch = firstDue();
                 if (!batch.isEmpty() && !publish(batch)) {
-                    pause();
+                    postpone();
                 } else {
                     published(batch);
                 }
@@ -115,8 +120,15 @@ public final class EventLog implements AutoCloseable {
     }
 
     private synchronized List<Event> takeUnwritten() throws InterruptedException {
-        while (unwritten.isEmpty() && waiting.isEmpty() && !closed) {
-            wait();
+        while (unwritten.isEmpty() && !closed && (waiting.isEmpty() || dueNanos - System.nanoTime() > 0)) {
+            if (waiting.isEmpty()) {
+                wait();
+            } else {
+                TimeUnit.NANOSECONDS.timedWait(this, dueNanos - System.nanoTime());
+            }
+        }
+        if (waiting.isEmpty()) {
+            dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
         }
         List<Event> fresh = List.copyOf(unwritten);
         unwritten.clear();
@@ -128,8 +140,8 @@ public final class EventLog implements AutoCloseable {
         return closed && waiting.isEmpty();
     }
 
-    private synchronized List<Event> firstWaiting() {
-        return waiting.stream().limit(TOGETHER).toList();
+    private synchronized List<Event> firstDue() {
+        return closed || dueNanos - System.nanoTime() <= 0 ? waiting.stream().limit(TOGETHER).toList() : List.of();
     }
 
     private synchronized void published(List<Event> batch) {
@@ -143,8 +155,11 @@ public final class EventLog implements AutoCloseable {
         }
     }
 
-    private synchronized void pause() throws InterruptedException {
-        TimeUnit.MILLISECONDS.timedWait(this, AGAIN_MILLIS);
+    private synchronized void postpone() throws InterruptedException {
+        dueNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS);
+        if (closed) {
+            TimeUnit.MILLISECONDS.timedWait(this, AGAIN_MILLIS);
+        }
     }
 
     private void writeFile(List<Event> events) {
@@ -162,17 +177,19 @@ public final class EventLog implements AutoCloseable {
 
     /** Gives the events the next numbers. After an unknown outcome it looks first whether they are there already. */
     private boolean publish(List<Event> batch) {
-        Snapshot snapshot = store.range(Keys.EVENTS_HEAD, WITHIN);
-        if (snapshot.stale()) {
-            return false;
-        }
-        Entry head = snapshot.get(Keys.EVENTS_HEAD).orElse(null);
-        long last = head == null ? 0 : Long.parseLong(head.value());
         List<Event> missing = new ArrayList<>(batch);
-        missing.removeAll(unnumbered(store.range(Keys.EVENTS, WITHIN)));
-        if (missing.isEmpty()) {
-            return true;
+        if (unsure) {
+            Snapshot known = store.range(Keys.EVENTS, WITHIN);
+            if (known.stale()) {
+                return false;
+            }
+            missing.removeAll(unnumbered(known));
+            if (missing.isEmpty()) {
+                return true;
+            }
         }
+        Entry head = store.local(Keys.EVENTS_HEAD).get(Keys.EVENTS_HEAD).orElse(null);
+        long last = head == null ? 0 : Long.parseLong(head.value());
         Txn.Builder txn = Txn.when().versionIs(Keys.EVENTS_HEAD, head == null ? 0 : head.version());
         for (Event event : missing) {
             last++;
@@ -181,8 +198,9 @@ public final class EventLog implements AutoCloseable {
                 txn.delete(Keys.event(last - KEPT));
             }
         }
-        return store.commit(txn.put(Keys.EVENTS_HEAD, Long.toString(last)).build(),
-                WITHIN) instanceof TxnResult.Applied;
+        TxnResult result = store.commit(txn.put(Keys.EVENTS_HEAD, Long.toString(last)).build(), WITHIN);
+        unsure = result instanceof TxnResult.Unknown || unsure && result instanceof TxnResult.Conflict;
+        return result instanceof TxnResult.Applied;
     }
 
     private List<Event> unnumbered(Snapshot snapshot) {
