@@ -8,6 +8,7 @@ import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
 
 /** What every member does that is not the last holder of the leadership. */
@@ -23,7 +24,10 @@ final class AsFollower {
     }
 
     Action decide() {
-        return switch (view.postgres()) {
+        Action settled = view.postgres() instanceof LocalPostgres.Primary
+                ? null
+                : Promising.settle(view, me, leadership);
+        return settled != null ? settled : switch (view.postgres()) {
             case LocalPostgres.Primary primary -> new Action.Fence("the leadership is %s's in epoch %s"
                     .formatted(leadership.value().holder().name(), leadership.value().epoch()));
             case LocalPostgres.Silent silent -> Silence.decide(view, silent);
@@ -80,6 +84,11 @@ final class AsFollower {
         if (asked != null) {
             return asked;
         }
+        Pledge.Promise promise = view.pledge().inForce(view.cluster(), view.nowMillis());
+        if (!led && promise != null) {
+            return new Action.Wait("it has promised %s not to take over for %d ms yet".formatted(promise.to(),
+                    promise.untilMillis() - view.nowMillis()));
+        }
         if (upstream != null && led && upstream.epoch().equals(view.cluster().epoch())) {
             if (!standby.streaming() && cannotCatchUp(standby)) {
                 return new Action.StopClean(
@@ -87,7 +96,7 @@ final class AsFollower {
                                 + standby.flushed() + ", which it needs next, is gone on " + upstream.member());
             }
             if (lacksTimeline(standby)) {
-                return connect();
+                return connect(standby);
             }
             return standby.streaming()
                     ? new Action.Stay("streams from " + upstream.member() + " in epoch " + upstream.epoch())
@@ -166,7 +175,7 @@ final class AsFollower {
             return notYet;
         }
         return switch (relation) {
-            case FOLLOW -> isAttached() ? connect() : attach();
+            case FOLLOW -> isAttached() ? connect(standby) : attach();
             case REWIND -> isRewindable()
                     ? new Action.StopClean(new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.REWIND, null),
                             "its WAL goes past the point where the primary's history left it")
@@ -196,9 +205,16 @@ final class AsFollower {
                 "before it connects to " + leadership.value().holder().name());
     }
 
-    private Action connect() {
+    /**
+     * A holder that was promoted twice in its epoch has left a timeline behind that no ancestry names. A member that is on it yet must
+     * not take it for one that was made by hand.
+     */
+    private Action connect(LocalPostgres.Standby standby) {
+        TimelineBook book = Ancestry.book(view.cluster(), view.cluster().epoch());
+        Timeline own = standby.timeline();
         return new Action.Connect(new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
-                Ancestry.book(view.cluster(), view.cluster().epoch()), "its WAL is part of the primary's history");
+                own.epoch().equals(view.cluster().epoch()) ? book.with(own.id(), own.epoch()) : book,
+                "its WAL is part of the primary's history");
     }
 
     /** A fresh clone, once PostgreSQL is down. */

@@ -229,6 +229,94 @@ final class Faults {
         }
     }
 
+    /**
+     * No majority of the store comes together for a while, and everybody can talk; or one member alone has no part in it. Something else
+     * happens meanwhile, and then the store is back: with leases that begin anew, or with one that ran out.
+     */
+    void withoutMajority() {
+        int back = world.chance(0.5) ? world.between(2_000, 9_000) : world.between(9_000, 25_000);
+        world.counts.faults++;
+        switch (world.between(0, 10)) {
+            case 0, 1, 2, 3, 4 -> {
+                world.story("-- the store has no majority for %d ms", back);
+                world.storeUp = false;
+                world.in(back, () -> {
+                    world.storeUp = true;
+                    if (world.chance(0.5)) {
+                        world.store.restartLeases();
+                    }
+                });
+            }
+            case 5 -> deafen(world.between(0, world.members.size()), back);
+            case 6 -> deafen(primary(), back);
+            case 7, 8 -> {
+                deafen(primary(), 12_000);
+                world.in(world.between(2_500, 5_200), this::restartOthers);
+            }
+            default -> {
+                // Who takes over is one whom the primary cannot ask.
+                int primary = primary();
+                deafen(primary, 12_000);
+                int other = (primary + world.between(1, world.members.size())) % world.members.size();
+                world.cut[primary][other] = true;
+                world.in(12_000, () -> world.cut[primary][other] = false);
+            }
+        }
+        if (world.chance(0.6)) {
+            world.in(world.between(0, back + 1_000), this::meanwhile);
+        }
+    }
+
+    /** It has no part in the store, and reaches everybody. */
+    private void deafen(int target, int back) {
+        world.story("-- %s has no part in the store for %d ms", world.name(target), back);
+        world.deaf[target] = true;
+        world.in(back, () -> world.deaf[target] = false);
+    }
+
+    private void restartOthers() {
+        int primary = primary();
+        if (world.striking) {
+            world.members.stream().filter(m -> m.index != primary).forEach(m -> killAgent(m, world.between(10, 300)));
+        }
+    }
+
+    private void meanwhile() {
+        if (!world.striking) {
+            return;
+        }
+        SimMember other = world.members
+                .get((primary() + world.between(1, world.members.size())) % world.members.size());
+        int back = world.between(100, 4_000);
+        switch (world.between(0, 8)) {
+            case 0, 1 -> killAgent(other, world.between(10, 600));
+            case 2 -> restartOthers();
+            case 3 -> freezeAgent(other, back);
+            case 4 -> killHost(other, back);
+            case 5 -> killAgent(world.members.get(primary()), back);
+            case 6 -> rumour(primary(), Math.min(back, 3_000));
+            default -> {
+                if (world.asynchronous()) {
+                    force(other.index);
+                } else {
+                    crash(world.members.get(primary()));
+                }
+            }
+        }
+    }
+
+    /** What a forced failover loses is lost; in {@code async} nobody promised anything else. */
+    private void force(int target) {
+        world.story("-- an operator forces %s to be the primary", world.name(target));
+        String id = "request" + world.nextRequest++;
+        world.store.commit(Txn.when()
+                .put(Keys.HANDOVER, world.json.write(new Handover(id, world.truth().epoch(), world.name(target), true,
+                        false, "an operator", Instant.EPOCH)))
+                .build(), Duration.ZERO);
+        world.in(world.between(3_000, 12_000),
+                () -> world.store.commit(Txn.when().delete(Keys.HANDOVER).build(), Duration.ZERO));
+    }
+
     private void handOver(@Nullable MemberName to) {
         ClusterState truth = world.truth();
         String id = "request" + world.nextRequest++;
@@ -409,6 +497,7 @@ final class Faults {
     void mendAll() {
         world.storeUp = true;
         world.slow = false;
+        Arrays.fill(world.deaf, false);
         resume();
         for (SimMember member : world.members) {
             mend(member.index);
