@@ -10,6 +10,7 @@ import io.holdfast.testkit.LabSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +91,18 @@ class LabOnOneHostTest {
         } finally {
             Files.delete(log);
         }
+    }
+
+    @Test
+    void whatIsWrittenToALogSinceAnInstantIsTold() throws IOException {
+        Lab lab = Lab.open(LabSpec.members(2).on(LabSpec.Wires.LOOPBACK), "logs");
+        LabMember db1 = lab.member("db1");
+        Files.writeString(db1.log(), "old\n");
+        LogEnds ends = new LogEnds(lab.members());
+        assertEquals(List.of(), ends.written());
+        Files.writeString(db1.log(), "one\ntwo\n", StandardOpenOption.APPEND);
+        Files.writeString(lab.member("db2").log(), "its first\n");
+        assertEquals(List.of("db1: one", "db1: two", "db2: its first"), ends.written());
     }
 
     @Test
