@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Looks whether the data directory and the WAL can be written, and how much room they have. A file system can hang in every call,
- * and a process that waits for it cannot even be killed; hence a thread of its own, which alone may hang, and questions to it that
- * never do.
+ * Looks whether the data directory and the WAL can be written, whether the data directory can be read, and how much room they have. A
+ * file system can hang in every call, and a process that waits for it cannot even be killed; hence a thread of its own, which alone may
+ * hang, and questions to it that never do.
  */
 final class StorageWatch implements AutoCloseable {
     /** Often enough beside leases of seconds; each look costs an fsync. */
@@ -92,8 +92,13 @@ final class StorageWatch implements AutoCloseable {
         Path wal = data.resolve("pg_wal");
         try {
             // No file is made: the directory may just have been deleted, or be about to be cloned into.
-            touch(data.resolve(DataDirectory.MARKER), true);
+            Path marker = data.resolve(DataDirectory.MARKER);
+            touch(marker, true);
             touch(wal, false);
+            // PostgreSQL and the agent may be served from memory for a long time while no read of the disk comes back.
+            if (Files.exists(marker)) {
+                DiskRead.firstBlock(marker);
+            }
             int free = freePercent(data);
             int freeWal = freePercent(wal);
             return new Look(free < 0 || freeWal < 0 ? Math.max(free, freeWal) : Math.min(free, freeWal), "");

@@ -2,9 +2,11 @@ package io.holdfast.replication.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -44,6 +46,40 @@ class StorageWatchTest {
             assertEquals("", watch.last().failure());
             assertTrue(Files.notExists(gone));
         }
+    }
+
+    /** What the kernel counts for the thread is what came from a disk. */
+    @Test
+    void whatTheKernelHasInMemoryIsReadFromTheDiskAllTheSame() throws IOException {
+        Path marker = Files.writeString(data.resolve(DataDirectory.MARKER), "aa\n");
+        assumeTrue(DiskRead.firstBlock(marker) && !Files.getFileStore(marker).type().equals("tmpfs"),
+                "the file system of " + data + " reads from memory only");
+        try (StorageWatch watch = StorageWatch.start(data)) {
+            await(() -> readBytes() > 0);
+            long before = readBytes();
+            await(() -> readBytes() > before);
+            assertEquals("", watch.last().failure());
+        }
+    }
+
+    /** Of the threads that watch a storage; 0 before there is one. */
+    private static long readBytes() {
+        long bytes = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).startsWith("storage of")) {
+                    bytes += Files.readAllLines(thread.resolve("io"))
+                            .stream()
+                            .filter(line -> line.startsWith("read_bytes: "))
+                            .mapToLong(line -> Long.parseLong(line.substring("read_bytes: ".length())))
+                            .sum();
+                }
+            }
+        } catch (IOException e) {
+            // A thread has ended meanwhile.
+            return 0;
+        }
+        return bytes;
     }
 
     /** A pipe that nobody else has open lets who opens it wait, as a disk that hangs does. */
