@@ -91,6 +91,14 @@ public final class LabMember {
         return Commands.run(atMost, onMachine(command), environment(), directory, "");
     }
 
+    /** Puts its WAL on a disk of its own, while nothing runs here. The lab must have brittle disks. */
+    public void moveWal() {
+        Path wal = data.resolve("pg_wal");
+        Path moved = directory.resolve(Lab.WAL).resolve("pg_wal");
+        Commands.must("mv", wal.toString(), moved.toString());
+        Commands.must("ln", "-s", moved.toString(), wal.toString());
+    }
+
     /** Starts the agent. */
     public void startAgent() {
         start(List.of(lab.distribution().binary().toString(), "agent", "-c", config().toString()), "agent.log");
