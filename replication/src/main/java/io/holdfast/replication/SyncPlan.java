@@ -6,6 +6,7 @@ import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -99,12 +100,11 @@ final class SyncPlan {
             }
         }
         SyncSet record = recorded.value();
-        boolean someStreams = !good.isEmpty();
-        for (MemberId member : record.members()) {
-            if (!good.contains(member) && isPatientWith(member, someStreams)) {
-                good.add(member);
-            }
-        }
+        List<MemberId> kept = record.members()
+                .stream()
+                .filter(member -> !good.contains(member) && isPatientWith(member, good))
+                .toList();
+        good.addAll(kept);
         if (!good.isEmpty()) {
             return SyncSet.of(view.settings().acks(), good);
         }
@@ -115,10 +115,16 @@ final class SyncPlan {
         return !keep ? SyncSet.EMPTY : record.isEmpty() ? running == null ? SyncSet.EMPTY : running : record;
     }
 
-    /** A member that has just stopped streaming is kept for a moment; the last one for as long as a suspicion takes. */
-    private boolean isPatientWith(MemberId member, boolean othersStream) {
+    /**
+     * A member that has just stopped streaming is kept for a moment; the last one for as long as a suspicion takes. Whoever was
+     * cloned anew does not come back as the incarnation that it was.
+     */
+    private boolean isPatientWith(MemberId member, Set<MemberId> good) {
+        if (good.stream().anyMatch(other -> other.name().equals(member.name()))) {
+            return false;
+        }
         Long since = view.memory().missingSince().get(member);
-        long patience = view.settings().suspectAfter().toMillis() * (othersStream ? 2 : 1);
+        long patience = view.settings().suspectAfter().toMillis() * (good.isEmpty() ? 1 : 2);
         return since != null && view.nowMillis() - since < patience;
     }
 
