@@ -26,14 +26,12 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Two database nodes and a witness: one cluster's life, in order, from its certificates to the removal of a member. */
 @ExtendWith(LabExtension.class)
-@Tag("covered")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MembersIT {
     private static final Steps STEPS = new Steps("MembersIT");

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whole clusters on other major versions of PostgreSQL: made, broken, handed over, and come back. */
 @ExtendWith(LabExtension.class)
+@Tag("long")
 class VersionsIT {
     private static final Steps STEPS = new Steps("VersionsIT");
 
@@ -27,13 +28,11 @@ class VersionsIT {
     }
 
     @Test
-    @Tag("long")
     void postgresql17FailsOver() {
         failsOver(17);
     }
 
     @Test
-    @Tag("long")
     void postgresql16FailsOver() {
         failsOver(16);
     }
