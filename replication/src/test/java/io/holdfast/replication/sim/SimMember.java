@@ -52,6 +52,8 @@ final class SimMember {
     private long minRevision;
     private boolean unusable;
     private String lastSaid = "";
+    private @Nullable MemberStatus lastStatus;
+    private String lastWritten = "";
 
     SimMember(SimWorld world, int index) {
         this.world = world;
@@ -192,10 +194,19 @@ final class SimMember {
                     postgres.rewindable, Instant.EPOCH, "");
             store.commit(Txn.when()
                     .grant(lease, STATUS_LEASE)
-                    .put(Keys.status(world.name(index)), world.json.write(status), lease)
+                    .put(Keys.status(world.name(index)), written(status), lease)
                     .build(), STATUS_LEASE);
         }
         world.in(500, () -> publish(asProcess));
+    }
+
+    /** The same status as ever, mostly. */
+    private String written(MemberStatus status) {
+        if (!status.equals(lastStatus)) {
+            lastStatus = status;
+            lastWritten = world.json.write(status);
+        }
+        return lastWritten;
     }
 
     // ---- turns

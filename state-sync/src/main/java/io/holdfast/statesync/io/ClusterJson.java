@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The cluster's records as JSON that a person can read: positions as {@code 0/5000148}, members as {@code db1@1a2b3c4d},
  * instants as ISO text. Unknown fields are passed over, so that agents of two releases can run side by side. For any number
- * of threads. An entry that was read before is not parsed again.
+ * of threads. A text that was read before is not parsed again.
  */
 public final class ClusterJson {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterJson.class);
@@ -46,8 +46,10 @@ public final class ClusterJson {
 
     private final JsonMapper mapper = RecordMapper.create();
     private final Function<String, ClusterSettings> settings;
-    private final Map<Entry, Versioned<Object>> parsed = new ConcurrentHashMap<>();
+    private final Map<Text, Object> parsed = new ConcurrentHashMap<>();
     private volatile @Nullable LastRead last;
+
+    private record Text(Class<?> type, String json) {}
 
     private record LastRead(Snapshot snapshot, ClusterState state) {}
 
@@ -92,19 +94,17 @@ public final class ClusterJson {
     }
 
     /** One entry as a record with its version; remembered. */
-    @SuppressWarnings("unchecked")
     public <T> Versioned<T> read(Entry entry, Class<T> type) {
-        Versioned<Object> known = parsed.get(entry);
+        Text text = new Text(type, entry.value());
+        Object known = parsed.get(text);
         if (known == null) {
             if (parsed.size() >= REMEMBERED) {
                 parsed.clear();
             }
-            known = new Versioned<>(type == ClusterSettings.class
-                    ? settings.apply(entry.value())
-                    : read(entry.value(), type), entry.version());
-            parsed.put(entry, known);
+            known = type == ClusterSettings.class ? settings.apply(entry.value()) : read(entry.value(), type);
+            parsed.put(text, known);
         }
-        return (Versioned<T>) known;
+        return new Versioned<>(type.cast(known), entry.version());
     }
 
     /**

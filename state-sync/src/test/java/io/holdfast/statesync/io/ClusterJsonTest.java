@@ -146,7 +146,7 @@ class ClusterJsonTest {
     }
 
     @Test
-    void parsesAnEntryOnce() {
+    void parsesATextOnce() {
         AtomicInteger calls = new AtomicInteger();
         ClusterJson counting = new ClusterJson(text -> {
             calls.incrementAndGet();
@@ -154,11 +154,13 @@ class ClusterJsonTest {
         });
         MemoryStateStore store = new MemoryStateStore(() -> 0);
         store.commit(Txn.when().put(Keys.SETTINGS, "{}").put(Keys.LEADER, json.write(LED)).build(), Duration.ZERO);
-        Versioned<Leadership> first = counting.read(store.local("")).leadership();
-        store.commit(Txn.when().put("x", "1").build(), Duration.ZERO);
-        assertSame(assertNotNullAnd(first), counting.read(store.local("")).leadership());
+        Versioned<Leadership> first = assertNotNullAnd(counting.read(store.local("")).leadership());
+        store.commit(Txn.when().put(Keys.SETTINGS, "{}").put(Keys.LEADER, json.write(LED)).build(), Duration.ZERO);
+        Versioned<Leadership> second = assertNotNullAnd(counting.read(store.local("")).leadership());
+        assertSame(first.value(), second.value());
+        assertTrue(second.version() > first.version(), "each has its own version");
         assertEquals(1, calls.get());
-        store.commit(Txn.when().put(Keys.SETTINGS, "{}").build(), Duration.ZERO);
+        store.commit(Txn.when().put(Keys.SETTINGS, "{ }").build(), Duration.ZERO);
         counting.read(store.local(""));
         assertEquals(2, calls.get());
     }
