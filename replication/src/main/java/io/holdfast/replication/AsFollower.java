@@ -8,6 +8,7 @@ import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.SyncSet;
+import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
 
 /** What every member does that is not the last holder of the leadership. */
@@ -87,7 +88,7 @@ final class AsFollower {
                                 + standby.flushed() + ", which it needs next, is gone on " + upstream.member());
             }
             if (lacksTimeline(standby)) {
-                return connect();
+                return connect(standby);
             }
             if (view.isHandedOver()) {
                 return standby.streaming()
@@ -179,7 +180,7 @@ final class AsFollower {
             return notYet;
         }
         return switch (relation) {
-            case FOLLOW -> isAttached() ? connect() : attach();
+            case FOLLOW -> isAttached() ? connect(standby) : attach();
             case REWIND -> isRewindable()
                     ? new Action.StopClean(new Memory.Plan(view.cluster().epoch(), Memory.Plan.Next.REWIND, null),
                             "its WAL goes past the point where the primary's history left it")
@@ -209,9 +210,16 @@ final class AsFollower {
                 "before it connects to " + leadership.value().holder().name());
     }
 
-    private Action connect() {
+    /**
+     * A holder that was promoted twice in its epoch has left a timeline behind that no ancestry names. A member that is on it yet must
+     * not take it for one that was made by hand.
+     */
+    private Action connect(LocalPostgres.Standby standby) {
+        TimelineBook book = Ancestry.book(view.cluster(), view.cluster().epoch());
+        Timeline own = standby.timeline();
         return new Action.Connect(new Upstream(leadership.value().holder().name(), view.cluster().epoch()),
-                Ancestry.book(view.cluster(), view.cluster().epoch()), "its WAL is part of the primary's history");
+                own.epoch().equals(view.cluster().epoch()) ? book.with(own.id(), own.epoch()) : book,
+                "its WAL is part of the primary's history");
     }
 
     /** A fresh clone, once PostgreSQL is down. */
