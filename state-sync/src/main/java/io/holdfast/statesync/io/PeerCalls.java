@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -170,6 +172,59 @@ final class PeerCalls implements AutoCloseable {
             }
         }
         return Optional.empty();
+    }
+
+    /** What peers answer that are asked at once; a connection that breaks is made anew until the time is over. */
+    Map<RaftPeerId, String> askEach(List<RaftPeerId> peers, String question, Duration within) {
+        long deadline = System.nanoTime() + within.toNanos();
+        Map<RaftPeerId, String> answers = new ConcurrentHashMap<>();
+        List<Thread> asking = peers.stream()
+                .map(peer -> Thread.ofVirtual().name("holdfast-ask-" + peer).start(() -> {
+                    String answer = answer(peer, question, deadline);
+                    if (!answer.isEmpty()) {
+                        answers.put(peer, answer);
+                    }
+                }))
+                .toList();
+        try {
+            for (Thread thread : asking) {
+                thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Map.copyOf(answers);
+    }
+
+    /** Empty when there is none in time. */
+    private String answer(RaftPeerId peer, String question, long deadlineNanos) {
+        for (long left = deadlineNanos - System.nanoTime(); left > 0; left = deadlineNanos - System.nanoTime()) {
+            try {
+                RaftClientReply reply = ask(peer, question).get(left, TimeUnit.NANOSECONDS);
+                if (reply.isSuccess()) {
+                    return reply.getMessage().getContent().toString(StandardCharsets.UTF_8);
+                }
+            } catch (TimeoutException e) {
+                break;
+            } catch (ExecutionException e) {
+                connectAgain(peer, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "";
+            }
+            if (!pause()) {
+                return "";
+            }
+        }
+        connectAgain(peer, new IOException("no answer in time"));
+        return "";
+    }
+
+    /** A connection may else be in the long pause before it is tried again (gRPC, "Connection Backoff"). */
+    private void connectAgain(RaftPeerId peer, Exception why) {
+        if (!peer.equals(self)) {
+            client.getClientRpc().handleException(peer, why, true);
+        }
     }
 
     private static String valueWithin(long nanos, CompletableFuture<RaftClientReply> answer) {

@@ -175,7 +175,8 @@ final class RatisConsensus {
         return why;
     }
 
-    private void knowPeers() {
+    /** Who belongs to the consensus by now can be called. */
+    void knowPeers() {
         calls.rpc().addRaftPeers(current());
     }
 

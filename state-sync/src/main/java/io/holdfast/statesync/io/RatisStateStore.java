@@ -2,6 +2,7 @@ package io.holdfast.statesync.io;
 
 import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.PeerLine;
 import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
@@ -10,9 +11,13 @@ import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.StoreCodec.Command;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -24,7 +29,7 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
  * The store, replicated by a consensus that runs inside the agents themselves: three of them need nothing else. Durable on a
  * majority of disks before anything is confirmed.
  */
-public final class RatisStateStore implements StateStore, Consensus {
+public final class RatisStateStore implements StateStore, Consensus, PeerLine {
     private static final Message BARRIER = message(StoreCodec.encode(new Command.Barrier()));
 
     private final StorageClaim claim;
@@ -33,6 +38,7 @@ public final class RatisStateStore implements StateStore, Consensus {
     private final PeerCalls calls;
     private final RatisConsensus consensus;
     private final List<RaftPeerId> others;
+    private volatile UnaryOperator<String> answers = question -> "";
     private volatile boolean closed;
 
     /**
@@ -44,7 +50,8 @@ public final class RatisStateStore implements StateStore, Consensus {
      */
     public RatisStateStore(RatisOptions options) {
         claim = StorageClaim.of(options.storage());
-        host = new RatisHost(options, () -> new StoreStateMachine(replica, System::nanoTime));
+        host = new RatisHost(options, () -> new StoreStateMachine(replica, System::nanoTime,
+                question -> answers.apply(question)));
         RaftClient client = RaftClient.newBuilder()
                 .setProperties(RatisSettings.properties(options))
                 .setParameters(RatisSettings.parameters(options))
@@ -139,6 +146,20 @@ public final class RatisStateStore implements StateStore, Consensus {
      */
     public Optional<String> askOthers(String key, Duration within) {
         return calls.askAll(others, key, within);
+    }
+
+    @Override
+    public Map<MemberName, String> ask(Set<MemberName> members, String question, Duration within) {
+        consensus.knowPeers();
+        Map<MemberName, String> heard = new TreeMap<>();
+        calls.askEach(members.stream().map(RatisSettings::id).toList(), StoreStateMachine.QUESTION + question, within)
+                .forEach((peer, answer) -> heard.put(new MemberName(peer.toString()), answer));
+        return heard;
+    }
+
+    @Override
+    public void answer(UnaryOperator<String> heard) {
+        answers = heard;
     }
 
     /** Takes part in the consensus no longer; what is known here can still be read. For a member that was removed. */

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
@@ -40,13 +41,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Carries the consensus log into the replica, and the replica into snapshots. */
 final class StoreStateMachine extends BaseStateMachine {
+    /** What a query begins with that is a question to the agent, and not a key. */
+    static final String QUESTION = "?";
+
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private final StoreReplica replica;
     private final LongSupplier nanoTime;
+    private final UnaryOperator<String> answers;
 
-    StoreStateMachine(StoreReplica replica, LongSupplier nanoTime) {
+    StoreStateMachine(StoreReplica replica, LongSupplier nanoTime, UnaryOperator<String> answers) {
         this.replica = replica;
         this.nanoTime = nanoTime;
+        this.answers = answers;
     }
 
     @Override
@@ -118,10 +124,13 @@ final class StoreStateMachine extends BaseStateMachine {
         return CompletableFuture.completedFuture(Message.valueOf(ByteString.copyFrom(StoreCodec.encode(result))));
     }
 
-    /** The value of one key, for a peer that is not a member yet; empty when it is absent. */
+    /** What this agent answers to a question; else the value of one key, for a peer that is not a member yet, empty when it is absent. */
     @Override
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
         String key = request.getContent().toString(StandardCharsets.UTF_8);
+        if (key.startsWith(QUESTION)) {
+            return CompletableFuture.completedFuture(Message.valueOf(answers.apply(key.substring(QUESTION.length()))));
+        }
         String value = replica.read(key, true).get(key).map(Entry::value).orElse("");
         return CompletableFuture.completedFuture(Message.valueOf(value));
     }
