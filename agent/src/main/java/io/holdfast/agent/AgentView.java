@@ -30,6 +30,9 @@ public interface AgentView {
     /** True while this agent's own, confirmed hold of the leadership has not run out, by its monotonic clock. */
     boolean holdsLease();
 
+    /** True while this agent's lease could not be renewed, and only the promises of all other members let it be primary. */
+    boolean isOnFailsafe();
+
     /** How long ago the replication loop last ended a turn. */
     Duration sinceLastTurn();
 

@@ -40,6 +40,11 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
         if (!agent.consensus().hasQuorum()) {
             facts.add(agent.self() + " hears no majority of agents: this is the last that it knew.");
         }
+        if (agent.isOnFailsafe()) {
+            facts.add(agent.self()
+                    + " could not renew its lease, and goes on as the primary by failsafe: every other member has"
+                    + " promised not to become one. It stops as soon as one of them does not answer.");
+        }
         facts.add(leadership(state));
         facts.add(status(state, member));
         if (hasData(state, member)

@@ -37,11 +37,13 @@ import org.jspecify.annotations.Nullable;
  * @param quorum true when the agent that answers hears a majority of agents; if not, all of this may be old
  * @param leader the holder of the leadership, while its lease lives
  * @param answeredBy the member whose agent answers
+ * @param failsafe true when the member whose agent answers is a primary that could not renew its lease, and goes on because all other
+ *     members have promised not to become one
  * @param members all members, by name
  */
 public record StatusReport(String cluster, long epoch, @Nullable Integer timeline, boolean paused, String durability,
         int acks, List<String> syncSet, boolean quorum, @Nullable String leader, String answeredBy,
-        List<Member> members) {
+        boolean failsafe, List<Member> members) {
 
     /**
      * One member.
@@ -100,7 +102,7 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
                 state.settings().durability().name().toLowerCase(Locale.ROOT), sync.acks(),
                 sync.members().stream().map(m -> m.name().value()).toList(), consensus.hasQuorum(),
                 state.isLed() && leadership != null ? leadership.value().holder().name().value() : null,
-                agent.self().value(), members);
+                agent.self().value(), agent.isOnFailsafe(), members);
     }
 
     private static Member member(MemberName name, ClusterState state, SyncSet sync) {

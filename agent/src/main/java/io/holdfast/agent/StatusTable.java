@@ -34,6 +34,11 @@ public final class StatusTable {
             lines.add(paint.bad(TextTable.cut("STALE  " + report.answeredBy()
                     + " hears no majority of agents: what follows is the last that it knew", width)));
         }
+        if (report.failsafe()) {
+            lines.add(paint.soon(TextTable.cut("FAILSAFE  " + report.answeredBy()
+                    + " takes writes without its lease, while every other member promises not to become a primary",
+                    width)));
+        }
         if (report.paused()) {
             lines.add(paint.soon("PAUSED  no automatic failover"));
         }

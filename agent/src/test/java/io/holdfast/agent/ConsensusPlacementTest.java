@@ -111,7 +111,7 @@ class ConsensusPlacementTest {
         Leadership leadership = new Leadership(MemberId.of(holder, "aa"), new Epoch(1), AT, "", null);
         ClusterState none = ClusterState.NOTHING;
         return new ClusterState(1, null, none.settings(), new Versioned<>(leadership, 1), true, null,
-                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "aa"))), 1), attachments,
+                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "aa"))), 1), null, attachments,
                 none.history(), none.members(), by, none.suspicions(), none.requests(), none.measured());
     }
 }

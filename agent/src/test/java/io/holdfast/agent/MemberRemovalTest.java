@@ -51,7 +51,7 @@ class MemberRemovalTest {
     @Test
     void withoutAPrimaryEverybodyMayBeNeeded() {
         state = new ClusterState(state.revision(), state.cluster(), state.settings(), state.leadership(), false,
-                state.position(), state.sync(), state.attachments(), state.history(), state.members(),
+                state.position(), state.sync(), state.failsafe(), state.attachments(), state.history(), state.members(),
                 state.statuses(), state.suspicions(), state.requests(), state.measured());
         assertEquals("HF-5063", assertInstanceOf(Verdict.NotYet.class, judge("db3", "db1", true)).problem().code());
     }

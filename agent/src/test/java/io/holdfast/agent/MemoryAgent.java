@@ -47,6 +47,8 @@ public final class MemoryAgent implements AgentView {
     public volatile LocalPostgres reading = primary();
     /** Whether its hold lives. */
     public volatile boolean lease = true;
+    /** Whether its hold rests on promises. */
+    public volatile boolean failsafe;
     /** How long ago its loop turned. */
     public volatile Duration sinceLastTurn = Duration.ofMillis(200);
     /** Its events. */
@@ -84,6 +86,11 @@ public final class MemoryAgent implements AgentView {
     @Override
     public boolean holdsLease() {
         return lease;
+    }
+
+    @Override
+    public boolean isOnFailsafe() {
+        return failsafe;
     }
 
     @Override
@@ -139,7 +146,8 @@ public final class MemoryAgent implements AgentView {
     /** The same state with another sync set. */
     public static ClusterState withSync(ClusterState old, SyncSet sync) {
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
-                old.position(), new Versioned<>(sync, 50), old.attachments(), old.history(), old.members(),
+                old.position(), new Versioned<>(sync, 50), old.failsafe(), old.attachments(), old.history(),
+                old.members(),
                 old.statuses(), old.suspicions(), old.requests(), old.measured());
     }
 
@@ -149,7 +157,8 @@ public final class MemoryAgent implements AgentView {
         statuses.computeIfPresent(new MemberName(member), (name, s) -> new MemberStatus(s.member(), s.role(), s.state(),
                 s.timeline(), s.lsn(), s.replayed(), seconds, s.rewindable(), s.since(), s.why()));
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
-                old.position(), old.sync(), old.attachments(), old.history(), old.members(), statuses, old.suspicions(),
+                old.position(), old.sync(), old.failsafe(), old.attachments(), old.history(), old.members(), statuses,
+                old.suspicions(),
                 old.requests(), old.measured());
     }
 
@@ -158,7 +167,8 @@ public final class MemoryAgent implements AgentView {
         TreeMap<MemberName, MemberRecord> members = new TreeMap<>(old.members());
         members.put(new MemberName(member), record(member, tags));
         return new ClusterState(old.revision(), old.cluster(), old.settings(), old.leadership(), old.leaseAlive(),
-                old.position(), old.sync(), old.attachments(), old.history(), members, old.statuses(), old.suspicions(),
+                old.position(), old.sync(), old.failsafe(), old.attachments(), old.history(), members, old.statuses(),
+                old.suspicions(),
                 old.requests(), old.measured());
     }
 
@@ -191,7 +201,7 @@ public final class MemoryAgent implements AgentView {
                 new Versioned<>(new Leadership(MemberId.of("db1", "aa"), new Epoch(7), AT, "db2 lost its lease", null),
                         40),
                 true, new LeaderPosition(new Epoch(7), Lsn.parse("0/5000100"), AT),
-                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "bb"), MemberId.of("db3", "cc"))), 45),
+                new Versioned<>(SyncSet.of(1, List.of(MemberId.of("db2", "bb"), MemberId.of("db3", "cc"))), 45), null,
                 attachments,
                 history, members, statuses, new TreeMap<>(), Requests.NONE, Measured.DEFAULTS);
     }

@@ -56,10 +56,20 @@ class StatusTableTest {
     }
 
     @Test
+    void saysThatItTakesWritesWithoutItsLease() {
+        agent.quorum = false;
+        agent.failsafe = true;
+        assertEquals(
+                "FAILSAFE  db1 takes writes without its lease, while every other member promises not to become a primary",
+                lines(200).get(2));
+        assertTrue(Explanation.of(agent, agent.self()).facts().get(1).contains("goes on as the primary by failsafe"));
+    }
+
+    @Test
     void saysThatNobodyLeadsAndNobodyAcknowledges() {
         ClusterState empty = MemoryAgent.withSync(agent.state, SyncSet.EMPTY);
         agent.state = new ClusterState(empty.revision(), null, empty.settings(), empty.leadership(), false, null,
-                empty.sync(),
+                empty.sync(), empty.failsafe(),
                 empty.attachments(), empty.history(), empty.members(), empty.statuses(),
                 empty.suspicions(), empty.requests(), empty.measured());
         assertEquals("orders   epoch 7   timeline 3   durability quorum (nobody acknowledges)   quorum yes   no leader",
@@ -91,7 +101,7 @@ class StatusTableTest {
                 Map.of(), null, Map.of())));
         ClusterState all = agent.state;
         agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(),
-                all.sync(), all.attachments(), all.history(), all.members(), statuses, all.suspicions(),
+                all.sync(), all.failsafe(), all.attachments(), all.history(), all.members(), statuses, all.suspicions(),
                 all.requests(), all.measured());
         List<String> lines = lines(200);
         assertTrue(lines.get(3).contains(" running*  "), lines.get(3));
@@ -105,7 +115,7 @@ class StatusTableTest {
         assertFalse(StatusReport.of(agent).isWhole());
         ClusterState all = agent.state;
         agent.state = new ClusterState(all.revision(), null, all.settings(), all.leadership(), true, all.position(),
-                all.sync(),
+                all.sync(), all.failsafe(),
                 all.attachments(), all.history(), all.members().headMap(all.members().lastKey(), false),
                 all.statuses(), all.suspicions(), all.requests(), all.measured());
         assertTrue(StatusReport.of(agent).isWhole());

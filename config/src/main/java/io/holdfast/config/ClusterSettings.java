@@ -17,17 +17,18 @@ import java.util.TreeMap;
  * @param whenAlone what a primary does without standbys
  * @param cooldown no second failover within this time of the last one, unless the new primary is lost itself
  * @param restartInPlace what becomes of a primary whose PostgreSQL died
+ * @param failsafe a primary that cannot renew its lease goes on while every other member promises not to become one
  * @param parameters PostgreSQL's own parameters, by name
  * @param slots what becomes of replication slots
  */
 public record ClusterSettings(Durability durability, int acks, Duration lease, Duration suspectAfter, Duration settle,
-        long maxLagBytes, WhenAlone whenAlone, Duration cooldown, RestartInPlace restartInPlace,
+        long maxLagBytes, WhenAlone whenAlone, Duration cooldown, RestartInPlace restartInPlace, boolean failsafe,
         Map<String, String> parameters, SlotSettings slots) {
 
     /** What holds where nothing is written. */
     public static final ClusterSettings DEFAULTS = new ClusterSettings(Durability.QUORUM, 1, Duration.ofSeconds(5),
             Duration.ofMillis(600), Duration.ofSeconds(2), 1 << 20, WhenAlone.CONTINUE, Duration.ofSeconds(30),
-            RestartInPlace.AUTO, Map.of(), SlotSettings.DEFAULTS);
+            RestartInPlace.AUTO, false, Map.of(), SlotSettings.DEFAULTS);
 
     /** Takes an immutable copy. */
     public ClusterSettings {
@@ -37,13 +38,13 @@ public record ClusterSettings(Durability durability, int acks, Duration lease, D
     /** The same with other parameters of PostgreSQL. */
     public ClusterSettings withParameters(Map<String, String> other) {
         return new ClusterSettings(durability, acks, lease, suspectAfter, settle, maxLagBytes, whenAlone, cooldown,
-                restartInPlace, other, slots);
+                restartInPlace, failsafe, other, slots);
     }
 
     /** The same with other slots. */
     public ClusterSettings withSlots(SlotSettings other) {
         return new ClusterSettings(durability, acks, lease, suspectAfter, settle, maxLagBytes, whenAlone, cooldown,
-                restartInPlace, parameters, other);
+                restartInPlace, failsafe, parameters, other);
     }
 
     /** The time that is kept free between the end of a hold and the end of the lease: a fifth of the lease. */

@@ -3,6 +3,7 @@ package io.holdfast.replication;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Incarnation;
@@ -12,6 +13,7 @@ import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thing to do now. Waiting is one too. Each says why, in words that appear unchanged in the log, the API and
@@ -58,10 +60,11 @@ public sealed interface Action {
      * @param history the new history entry
      * @param comparedLeader version of the leadership that was read
      * @param comparedSync version of the sync set that was read
+     * @param comparedFailsafe version of the failsafe record that was read, 0: none
      * @param counted versions of the severed records that were counted
      */
     record TakeOver(Leadership leadership, SyncSet sync, HistoryEntry history, long comparedLeader, long comparedSync,
-            Map<MemberName, Long> counted, String why) implements Action {
+            long comparedFailsafe, Map<MemberName, Long> counted, String why) implements Action {
         /** Takes an immutable copy. */
         public TakeOver {
             counted = Map.copyOf(counted);
@@ -129,6 +132,15 @@ public sealed interface Action {
      * @param comparedLeader version of the leadership
      */
     record BeginHandover(Versioned<Handover> handover, long comparedLeader, String why) implements Action {}
+
+    /**
+     * Writes down on whom a primary relies that cannot renew its lease.
+     *
+     * @param list all members; null: on nobody
+     * @param compared version of the record that was read, 0: none
+     * @param comparedLeader version of the leadership
+     */
+    record RecordFailsafe(@Nullable Failsafe list, long compared, long comparedLeader, String why) implements Action {}
 
     /**
      * Ends what an operator asked for: done, or not possible.

@@ -24,7 +24,10 @@ final class AsFollower {
     }
 
     Action decide() {
-        return switch (view.postgres()) {
+        Action settled = view.postgres() instanceof LocalPostgres.Primary
+                ? null
+                : Promising.settle(view, me, leadership);
+        return settled != null ? settled : switch (view.postgres()) {
             case LocalPostgres.Primary primary -> new Action.Fence("the leadership is %s's in epoch %s"
                     .formatted(leadership.value().holder().name(), leadership.value().epoch()));
             case LocalPostgres.Silent silent -> Silence.decide(view, silent);
@@ -80,6 +83,11 @@ final class AsFollower {
         Action asked = led ? new Asked(view, me).ofStandby() : null;
         if (asked != null) {
             return asked;
+        }
+        Pledge.Promise promise = view.pledge().inForce(view.cluster(), view.nowMillis());
+        if (!led && promise != null) {
+            return new Action.Wait("it has promised %s not to take over for %d ms yet".formatted(promise.to(),
+                    promise.untilMillis() - view.nowMillis()));
         }
         if (upstream != null && led && upstream.epoch().equals(view.cluster().epoch())) {
             if (!standby.streaming() && cannotCatchUp(standby)) {

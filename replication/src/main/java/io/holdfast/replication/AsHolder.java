@@ -185,7 +185,10 @@ final class AsHolder {
     /** It holds the leadership, and takes writes. */
     private Action asPrimary(LocalPostgres.Primary primary) {
         if (!view.cluster().isLed()) {
-            return new Action.Fence("its lease is gone");
+            Hold hold = view.hold();
+            return hold != null && hold.byPromise() && view.holds() && leadership.value().released() == null
+                    ? takeBack("its lease ran out, and all others have promised not to take over")
+                    : new Action.Fence("its lease is gone");
         }
         if (!view.holds()) {
             return view.hold() == null && view.leashed()
@@ -199,7 +202,8 @@ final class AsHolder {
             return new Action.Fence("it takes writes on timeline " + primary.timeline() + " in epoch "
                     + view.cluster().epoch());
         }
-        Action record = recordOfPromotion(primary);
+        Action promoted = recordOfPromotion(primary);
+        Action record = promoted == null ? Promising.record(view, leadership) : promoted;
         if (record != null) {
             return record;
         }

@@ -29,7 +29,8 @@ final class Maintenance {
         return switch (action) {
             case Action.ClaimBootstrap a -> true;
             case Action.TakeOver a -> true;
-            case Action.TakeBack a -> true;
+            // A running primary keeps its lease.
+            case Action.TakeBack a -> !(view.postgres() instanceof LocalPostgres.Primary);
             case Action.Release a -> true;
             case Action.Initdb a -> true;
             // What was stopped for an operator, as the old primary of a switchover, comes up again.

@@ -3,6 +3,7 @@ package io.holdfast.replication;
 import io.holdfast.config.Durability;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.LeaderPosition;
@@ -49,6 +50,15 @@ final class Takeover {
         Versioned<SyncSet> sync = view.cluster().sync();
         if (sync == null) {
             return new Action.Wait("there is no sync record yet");
+        }
+        Versioned<Failsafe> failsafe = view.cluster().failsafe();
+        if (failsafe != null && !failsafe.value().members().contains(me.name())) {
+            return new Action.Wait(leadership.value().holder().name()
+                    + " does not know it yet, and may be a primary by the promises of all others");
+        }
+        if (view.nowMillis() < view.pledge().boundUntil(view.cluster())) {
+            return new Action.Wait("its agent has just started, and may have promised "
+                    + leadership.value().holder().name() + " before not to take over");
         }
         if (isForced()) {
             return byForce(sync);
@@ -186,6 +196,7 @@ final class Takeover {
     private Action takeOver(List<Attachment.Severed> counted, List<MemberId> equals, Versioned<SyncSet> sync,
             String how) {
         Epoch epoch = leadership.value().epoch().next();
+        Versioned<Failsafe> failsafe = view.cluster().failsafe();
         String why = "%s; %s".formatted(lost(view, leadership.value()), how);
         List<MemberId> others = new ArrayList<>(equals);
         others.remove(me);
@@ -196,7 +207,7 @@ final class Takeover {
         counted.forEach(s -> versions.put(s.member().name(), view.cluster().attachmentVersion(s.member().name())));
         return new Action.TakeOver(new Leadership(me, epoch, view.at(), why, null), next,
                 new HistoryEntry(epoch, me, own.timeline(), own.flushed(), null, null, view.at(), why),
-                leadership.version(), sync.version(), versions, why);
+                leadership.version(), sync.version(), failsafe == null ? 0 : failsafe.version(), versions, why);
     }
 
     /** What became of the last holder, in words. */

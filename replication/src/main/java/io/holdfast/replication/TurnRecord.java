@@ -26,7 +26,10 @@ public record TurnRecord(Instant at, String view, String action, String why, Str
         }
         String holder = leadership.value().holder().name() + " in epoch " + leadership.value().epoch();
         Hold hold = view.hold();
-        String held = hold == null ? "" : ", held here for " + (hold.untilMillis() - view.nowMillis()) + " ms yet";
+        String held = hold == null
+                ? ""
+                : ", held here for " + (hold.untilMillis() - view.nowMillis()) + " ms yet"
+                        + (hold.byPromise() ? " by the promises of all others" : "");
         return (view.cluster().isLed()
                 ? "led by " + holder + (view.cluster().isSuspected()
                         ? ", suspected by " + view.cluster().suspicions().keySet()

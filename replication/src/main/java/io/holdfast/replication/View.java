@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param hold the leadership that this process has had confirmed
  * @param leashed true when the leash lives, and knows the deadline of {@code hold}
  * @param memory what this process remembers
+ * @param pledge what it has promised to a primary
  */
 public record View(long nowMillis, Instant at, MemberName self, String clusterName, Incarnation fresh,
-        LocalPostgres postgres, ClusterState cluster, @Nullable Hold hold, boolean leashed, Memory memory) {
+        LocalPostgres postgres, ClusterState cluster, @Nullable Hold hold, boolean leashed, Memory memory,
+        Pledge pledge) {
     /** How many leases long a PostgreSQL that says that it is up may be silent. */
     private static final int HUNG_LEASES = 2;
 

@@ -1,6 +1,7 @@
 package io.holdfast.replication;
 
 import io.holdfast.statesync.Attachment;
+import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberId;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** An action as a decision file writes it: its name, what it carries, and why in quotes. */
 final class ActionText {
@@ -42,6 +44,7 @@ final class ActionText {
             case Action.RecordTimeline a -> entry(a.history().value());
             case Action.RecordAttachment a -> attachment(a.attachment());
             case Action.RecordSync a -> set(a.set());
+            case Action.RecordFailsafe a -> failsafe(a.list());
             case Action.Initdb a -> "@" + a.incarnation();
             case Action.StartStandby a -> "";
             case Action.StartPrimary a -> "";
@@ -96,6 +99,10 @@ final class ActionText {
 
     private static String member(MemberId member) {
         return member.incarnation().id().equals("1") ? member.name().value() : member.toString();
+    }
+
+    private static String failsafe(@Nullable Failsafe list) {
+        return list == null ? "off" : names(list.members()) + " for=" + list.promiseMillis();
     }
 
     private static String names(Iterable<?> names) {

@@ -43,6 +43,7 @@ class DecisionTest {
             case Action.TakeOver take -> {
                 assertEquals(leader, take.comparedLeader());
                 assertEquals(sync, take.comparedSync());
+                assertEquals(version(view.cluster().failsafe()), take.comparedFailsafe());
                 take.counted()
                         .forEach((name, compared) -> assertEquals(view.cluster().attachmentVersion(name), compared));
             }
@@ -57,6 +58,10 @@ class DecisionTest {
             case Action.RecordAttachment record -> {
                 assertEquals(leader, record.comparedLeader());
                 assertEquals(view.cluster().attachmentVersion(view.self()), record.compared());
+            }
+            case Action.RecordFailsafe record -> {
+                assertEquals(leader, record.comparedLeader());
+                assertEquals(version(view.cluster().failsafe()), record.compared());
             }
             case Action.RecordSync record -> {
                 assertEquals(leader, record.comparedLeader());

@@ -126,7 +126,7 @@ class SyncWalkTest {
             View view = view();
             memory = memory.seen(now, view.cluster(), view.postgres());
             Action action = Decision.decide(new View(now, view.at(), view.self(), view.clusterName(), view.fresh(),
-                    view.postgres(), view.cluster(), view.hold(), true, memory));
+                    view.postgres(), view.cluster(), view.hold(), true, memory, view.pledge()));
             story.add(record + " runs " + running + ", streaming " + streaming + " at " + flushed + " of " + written
                     + ": "
                     + ActionText.of(action));
@@ -173,13 +173,13 @@ class SyncWalkTest {
                     "history 1 a timeline=2"));
             ClusterState c = read.cluster();
             ClusterState cluster = new ClusterState(revision, c.cluster(), c.settings(), c.leadership(), c.leaseAlive(),
-                    c.position(), record, c.attachments(), c.history(), c.members(), c.statuses(),
+                    c.position(), record, c.failsafe(), c.attachments(), c.history(), c.members(), c.statuses(),
                     c.suspicions(), c.requests(), c.measured());
             LocalPostgres.Primary p = (LocalPostgres.Primary) read.postgres();
             return new View(now, read.at(), read.self(), read.clusterName(), read.fresh(),
                     new LocalPostgres.Primary(p.directory(), p.timeline(), p.flushed(), running, p.links(), p.slots(),
                             p.switches(), true),
-                    cluster, new Hold(cluster.epoch(), Long.MAX_VALUE), true, memory);
+                    cluster, new Hold(cluster.epoch(), Long.MAX_VALUE), true, memory, read.pledge());
         }
 
         /** As many as may take over lack something that was acknowledged. */

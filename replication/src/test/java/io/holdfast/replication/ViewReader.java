@@ -9,6 +9,7 @@ import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Incarnation;
@@ -48,6 +49,7 @@ final class ViewReader {
     private static final long HISTORY_VERSIONS = 400;
     private static final long HANDOVER_VERSION = 500;
     private static final long ORDER_VERSION = 600;
+    private static final long FAILSAFE_VERSION = 700;
 
     private final Map<MemberName, Versioned<Attachment>> attachments = new TreeMap<>();
     private final Map<Epoch, Versioned<HistoryEntry>> history = new TreeMap<>();
@@ -65,6 +67,8 @@ final class ViewReader {
     private @Nullable Pause pause;
     private @Nullable Versioned<Handover> handover;
     private @Nullable Hold hold;
+    private @Nullable Versioned<Failsafe> failsafe;
+    private Pledge pledge = Pledge.begun(0);
     private boolean leashed;
     private @Nullable MemberId self;
     private @Nullable Words postgres;
@@ -83,13 +87,13 @@ final class ViewReader {
         if (me == null || postgres == null) {
             throw new IllegalArgumentException("no line says 'self'");
         }
-        ClusterState state = new ClusterState(1000, cluster, settings, leadership, leaseAlive, position, sync,
+        ClusterState state = new ClusterState(1000, cluster, settings, leadership, leaseAlive, position, sync, failsafe,
                 new TreeMap<>(attachments), new TreeMap<>(history), new TreeMap<>(members), new TreeMap<>(statuses),
                 new TreeMap<>(suspicions), new Requests(pause, handover, new TreeMap<>(orders)), measured);
         LocalPostgres reading = new PostgresReader(me, postgres, state).read();
         postgres.end();
         return new View(NOW, Instant.EPOCH, me.name(), "test", new Incarnation("new"), reading, state, hold, leashed,
-                memory == null ? Memory.NOTHING : memory(memory, me, sync));
+                memory == null ? Memory.NOTHING : memory(memory, me, sync), pledge);
     }
 
     private void line(String line) {
@@ -107,10 +111,14 @@ final class ViewReader {
             case "history" -> history(words);
             case "settings" -> settings = settings(words);
             case "hold" -> {
-                hold = new Hold(Words.epoch(words.next()), NOW + words.after("for=").map(Long::valueOf).orElse(3000L));
+                boolean byPromise = words.has("by-promise");
+                hold = new Hold(Words.epoch(words.next()), NOW + words.after("for=").map(Long::valueOf).orElse(3000L),
+                        byPromise);
                 leashed = !words.has("unleashed");
             }
             case "leash" -> leashed = true;
+            case "failsafe" -> failsafe(words);
+            case "pledge" -> pledge = pledge(words);
             case "suspected" -> suspected(words);
             case "measured" -> measured = new Measured(words.after("restart=").map(Long::valueOf).orElseThrow(),
                     words.after("hand-over=").map(Long::valueOf).orElseThrow(), 1000);
@@ -146,6 +154,28 @@ final class ViewReader {
         leaseAlive = !words.has("expired") && !released;
         leadership = new Versioned<>(new Leadership(Words.member(parts[0]), Words.epoch(parts[1]), Instant.EPOCH,
                 words.quoted().orElse("it was elected"), release), LEADER_VERSION);
+    }
+
+    private void failsafe(Words words) {
+        TreeSet<MemberName> members = new TreeSet<>();
+        for (String name : words.next().split(",", -1)) {
+            members.add(new MemberName(name));
+        }
+        failsafe = new Versioned<>(
+                new Failsafe(members, words.after("for=").map(Long::valueOf).orElse(5000L)), FAILSAFE_VERSION);
+    }
+
+    /** What a process has promised that has run for long, if nothing else is said. */
+    private static Pledge pledge(Words words) {
+        Pledge read = Pledge.begun(words.after("started=").map(ViewReader::ago).orElse(0L))
+                .withOwnList(words.has("wrote-list") ? FAILSAFE_VERSION : 0);
+        Optional<String> to = words.after("promised=");
+        if (to.isPresent()) {
+            String[] parts = to.get().split("/", 2);
+            read = read.promised(new Pledge.Promise(new MemberName(parts[0]), Words.epoch(parts[1]),
+                    NOW + words.after("for=").map(Long::valueOf).orElse(3000L)));
+        }
+        return words.has("open") ? read.sends(new Pledge.Claim(LEADER_VERSION, SYNC_VERSION, Map.of())) : read;
     }
 
     private void suspected(Words words) {
@@ -186,7 +216,8 @@ final class ViewReader {
                 words.after("settle=").map(Long::valueOf).map(Duration::ofMillis).orElse(d.settle()),
                 words.after("max-lag=").map(Long::valueOf).orElse(d.maxLagBytes()),
                 words.has("when-alone=wait") ? WhenAlone.WAIT : WhenAlone.CONTINUE, d.cooldown(),
-                words.has("restart-in-place=never") ? RestartInPlace.NEVER : RestartInPlace.AUTO, Map.of(),
+                words.has("restart-in-place=never") ? RestartInPlace.NEVER : RestartInPlace.AUTO, words.has("failsafe"),
+                Map.of(),
                 new SlotSettings(
                         words.after("keep-absent=")
                                 .map(Long::valueOf)

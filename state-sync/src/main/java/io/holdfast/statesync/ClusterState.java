@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseAlive true while the leadership's lease lives
  * @param position how far the primary had written, as recorded
  * @param sync the recorded sync set
+ * @param failsafe on whom the primary relies without its lease; null: on nobody
  * @param attachments by member
  * @param history by epoch
  * @param members by name
@@ -28,14 +29,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record ClusterState(long revision, @Nullable ClusterRecord cluster, ClusterSettings settings,
         @Nullable Versioned<Leadership> leadership, boolean leaseAlive, @Nullable LeaderPosition position,
-        @Nullable Versioned<SyncSet> sync, NavigableMap<MemberName, Versioned<Attachment>> attachments,
+        @Nullable Versioned<SyncSet> sync, @Nullable Versioned<Failsafe> failsafe,
+        NavigableMap<MemberName, Versioned<Attachment>> attachments,
         NavigableMap<Epoch, Versioned<HistoryEntry>> history, NavigableMap<MemberName, MemberRecord> members,
         NavigableMap<MemberName, MemberStatus> statuses, NavigableMap<MemberName, Suspicion> suspicions,
         Requests requests, Measured measured) {
 
     /** Nothing yet. */
     public static final ClusterState NOTHING = new ClusterState(0, null, ClusterSettings.DEFAULTS, null, false, null,
-            null,
+            null, null,
             Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Collections.emptyNavigableMap(),
             Collections.emptyNavigableMap(), Collections.emptyNavigableMap(), Requests.NONE,
             Measured.DEFAULTS);

@@ -18,6 +18,8 @@ public final class Keys {
     public static final String MEASURED = "measured";
     /** {@link SyncSet}. */
     public static final String SYNC = "sync";
+    /** {@link Failsafe}, while a primary may rely on it. */
+    public static final String FAILSAFE = "failsafe";
     /** Prefix of {@link Attachment}s, by member name. */
     public static final String ATTACH = "attach/";
     /** Prefix of {@link HistoryEntry}s, by epoch of ten digits. */

@@ -98,7 +98,8 @@ class RecordsTest {
 
     private static ClusterState state(@Nullable Leadership leadership, boolean leaseAlive) {
         return new ClusterState(9, null, ClusterSettings.DEFAULTS,
-                leadership == null ? null : new Versioned<>(leadership, 7), leaseAlive, null, null, new TreeMap<>(),
+                leadership == null ? null : new Versioned<>(leadership, 7), leaseAlive, null, null, null,
+                new TreeMap<>(),
                 new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), Requests.NONE,
                 Measured.DEFAULTS);
     }

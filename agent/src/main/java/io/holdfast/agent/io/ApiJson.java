@@ -40,6 +40,7 @@ public final class ApiJson {
         json.put("cluster", report.cluster()).put("epoch", report.epoch()).put("timeline", report.timeline());
         json.put("paused", report.paused()).put("durability", report.durability()).put("quorum", report.quorum());
         json.put("leader", report.leader()).put("answeredBy", report.answeredBy()).put("acks", report.acks());
+        json.put("failsafe", report.failsafe());
         report.syncSet().forEach(json.putArray("syncSet")::add);
         ArrayNode members = json.putArray("members");
         for (StatusReport.Member member : report.members()) {
@@ -111,7 +112,8 @@ public final class ApiJson {
         return new StatusReport(json.path("cluster").asText(), json.path("epoch").asLong(),
                 timeline.isNumber() ? timeline.asInt() : null, json.path("paused").asBoolean(),
                 json.path("durability").asText(), json.path("acks").asInt(), syncSet, json.path("quorum").asBoolean(),
-                textOrNull(json, "leader"), json.path("answeredBy").asText(), members);
+                textOrNull(json, "leader"), json.path("answeredBy").asText(),
+                json.path("failsafe").asBoolean(), members);
     }
 
     /** The shape of {@code holdfast history --json}. */

@@ -24,6 +24,7 @@ import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.PeerLine;
 import io.holdfast.statesync.SettingsVersion;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Upkeep;
@@ -69,7 +70,7 @@ final class DatabaseNode implements Replication {
     private boolean prepared;
     private boolean streamed;
 
-    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, ClusterJson json,
+    DatabaseNode(HoldfastConfig config, MemberRecord about, StateStore store, PeerLine peers, ClusterJson json,
             Operations operations, Vertx vertx, Registry registry) {
         this.config = config;
         this.store = store;
@@ -81,7 +82,7 @@ final class DatabaseNode implements Replication {
         this.postgres = new PostgresAdapter(vertx, options, () -> wake.run(), chronicle, events::append);
         LeashGuard guard = new LeashGuard(new Leash(options), () -> Files.isDirectory(options.data()),
                 ReplicationDriver::nowMillis);
-        this.driver = new ReplicationDriver(config.cluster().name(), about, store, json, postgres, guard,
+        this.driver = new ReplicationDriver(config.cluster().name(), about, store, peers, json, postgres, guard,
                 DatabaseNode::newIncarnation, chronicle);
         this.probe = new NetworkProbe(vertx);
         this.suspicions = new SuspicionKeeper(about.name(), store, json, this::state, probe, driver::isUnusable,
@@ -169,6 +170,11 @@ final class DatabaseNode implements Replication {
     @Override
     public boolean holdsLease() {
         return driver.holds();
+    }
+
+    @Override
+    public boolean isOnFailsafe() {
+        return driver.isOnFailsafe();
     }
 
     @Override

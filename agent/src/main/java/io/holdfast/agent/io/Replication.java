@@ -20,6 +20,11 @@ interface Replication {
     /** True while this agent's hold of the leadership has not run out. */
     boolean holdsLease();
 
+    /** True while only the promises of all other members let it be primary. */
+    default boolean isOnFailsafe() {
+        return false;
+    }
+
     /** The last turns that did something, oldest first. */
     List<Turn> turns();
 

@@ -16,8 +16,8 @@ final class Replications {
     static Replication make(HoldfastConfig config, MemberRecord about, RatisStateStore store, ClusterJson json,
             Operations operations, Vertx vertx, Registry registry) {
         if (config.isWitness()) {
-            return new Witness(config.state(), about, store, json, vertx);
+            return new Witness(config.state(), about, store, store, json, vertx);
         }
-        return new DatabaseNode(config, about, store, json, operations, vertx, registry);
+        return new DatabaseNode(config, about, store, store, json, operations, vertx, registry);
     }
 }

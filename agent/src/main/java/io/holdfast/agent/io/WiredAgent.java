@@ -75,6 +75,11 @@ final class WiredAgent implements AgentView {
     }
 
     @Override
+    public boolean isOnFailsafe() {
+        return replication.isOnFailsafe();
+    }
+
+    @Override
     public Duration sinceLastTurn() {
         return loop.sinceLastTurn();
     }

@@ -2,6 +2,11 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.Memory;
+import io.holdfast.replication.Pledge;
+import io.holdfast.replication.Promising;
+import io.holdfast.replication.Question;
+import io.holdfast.replication.View;
 import io.holdfast.replication.io.NetworkProbe;
 import io.holdfast.replication.io.ReplicationDriver;
 import io.holdfast.replication.io.SuspicionKeeper;
@@ -10,6 +15,7 @@ import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.PeerLine;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.io.ClusterJson;
@@ -39,13 +45,14 @@ final class Witness implements Replication {
     private final EventLog events;
     private final Instant since = Instant.now();
 
-    Witness(Path state, MemberRecord about, StateStore store, ClusterJson json, Vertx vertx) {
+    Witness(Path state, MemberRecord about, StateStore store, PeerLine peers, ClusterJson json, Vertx vertx) {
         this.about = about;
         this.store = store;
         this.json = json;
         this.probe = new NetworkProbe(vertx);
         this.suspicions = new SuspicionKeeper(about.name(), store, json, () -> json.read(store.local("")), probe,
                 () -> false, ReplicationDriver::nowMillis);
+        peers.answer(question -> json.write(Promising.answer(view(), json.read(question, Question.class))));
         this.events = new EventLog(store, json, about.name(), state.resolve("events.jsonl"), Instant::now);
     }
 
@@ -55,6 +62,12 @@ final class Witness implements Replication {
         loops.put("status", this::publish);
         loops.put("suspicion", suspicions::turn);
         return loops;
+    }
+
+    /** All that it needs to know to promise that it is no primary: it never becomes one. */
+    private View view() {
+        return new View(ReplicationDriver.nowMillis(), Instant.now(), about.name(), "", NO_DATA, reading(),
+                json.read(store.local("")), null, false, Memory.NOTHING, Pledge.begun(0));
     }
 
     private Duration publish() {

@@ -87,7 +87,7 @@ final class ConfigRecords {
                 settings.has("restart-in-place")
                         ? RestartInPlace.valueOf(upper(settings.path("restart-in-place")))
                         : defaults.restartInPlace(),
-                parameters, slots(settings.path("slots")));
+                settings.path("failsafe").asBoolean(defaults.failsafe()), parameters, slots(settings.path("slots")));
     }
 
     private static SlotSettings slots(JsonNode slots) {

@@ -36,6 +36,7 @@ public final class SettingsJson {
         json.put("when-alone", settings.whenAlone().name().toLowerCase(Locale.ROOT));
         json.put("cooldown", DurationText.write(settings.cooldown()));
         json.put("restart-in-place", settings.restartInPlace().name().toLowerCase(Locale.ROOT));
+        json.put("failsafe", settings.failsafe());
         ObjectNode parameters = json.putObject("parameters");
         settings.parameters().forEach(parameters::put);
         ObjectNode slots = json.putObject("slots");

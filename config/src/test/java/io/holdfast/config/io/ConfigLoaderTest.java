@@ -43,6 +43,7 @@ final class ConfigLoaderTest {
                 parameters: {shared_buffers: 1GB, max_connections: 200, random_page_cost: 1.10, jit: off, pg_stat_statements.track: all}
                 cooldown: 1m
                 restart-in-place: never
+                failsafe: true
                 slots: {permanent: {audit: {type: logical, database: app, plugin: pgoutput}}}
                 approvals: {restore: 1, failover: 1}
               bootstrap: {initdb: [--locale=C.UTF-8], sql: first.sql}
@@ -85,7 +86,7 @@ final class ConfigLoaderTest {
         HoldfastConfig config = read(WHOLE);
         assertEquals("orders", config.cluster().name());
         assertEquals(new ClusterSettings(Durability.ASYNC, 2, Duration.ofSeconds(10), Duration.ofMillis(700),
-                Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1), RestartInPlace.NEVER,
+                Duration.ofSeconds(3), 16 << 20, WhenAlone.WAIT, Duration.ofMinutes(1), RestartInPlace.NEVER, true,
                 Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
                         "pg_stat_statements.track", "all"),
                 new SlotSettings(Duration.ofHours(1), Map.of("audit",

@@ -22,7 +22,7 @@ final class SettingsJsonTest {
     void readsWhatItWrote() {
         ClusterSettings settings = new ClusterSettings(Durability.ASYNC, 3, Duration.ofMillis(7500),
                 Duration.ofMillis(300), Duration.ZERO, 1_500_000, WhenAlone.WAIT, Duration.ofHours(1),
-                RestartInPlace.NEVER,
+                RestartInPlace.NEVER, true,
                 Map.of("work_mem", "64MB", "application.name", "a \"quoted\" one"),
                 new SlotSettings(Duration.ofMinutes(90), Map.of("audit",
                         new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"), "spare",
@@ -37,7 +37,7 @@ final class SettingsJsonTest {
         assertEquals(
                 "{\"durability\":\"quorum\",\"acks\":1,\"lease\":\"5s\",\"suspect-after\":\"600ms\",\"settle\":\"2s\","
                         + "\"max-lag\":\"1MiB\",\"when-alone\":\"continue\",\"cooldown\":\"30s\","
-                        + "\"restart-in-place\":\"auto\",\"parameters\":{},"
+                        + "\"restart-in-place\":\"auto\",\"failsafe\":false,\"parameters\":{},"
                         + "\"slots\":{\"keep-absent\":\"1h\",\"permanent\":{}}}",
                 SettingsJson.write(ClusterSettings.DEFAULTS));
     }

@@ -5,6 +5,7 @@ import io.holdfast.replication.Action;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.Postgres;
 import io.holdfast.replication.View;
+import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Leadership;
@@ -27,17 +28,29 @@ public final class ActionRunner {
     private final Postgres postgres;
     private final ClusterJson json;
     private final Leases leases;
+    private final Pledges pledges;
 
     /** On a store and a PostgreSQL. */
-    public ActionRunner(StateStore store, Postgres postgres, ClusterJson json, Leases leases) {
+    public ActionRunner(StateStore store, Postgres postgres, ClusterJson json, Leases leases, Pledges pledges) {
         this.store = store;
         this.postgres = postgres;
         this.json = json;
         this.leases = leases;
+        this.pledges = pledges;
     }
 
-    /** Does it, and says how it ended. */
+    /** Does it, and says how it ended; not what a promise forbids. */
     public Effect run(Action action, View view) {
+        Effect forbidden = pledges.begins(action, view.cluster());
+        if (forbidden != null) {
+            return forbidden;
+        }
+        Effect effect = carryOut(action, view);
+        pledges.ended(action, effect);
+        return effect;
+    }
+
+    private Effect carryOut(Action action, View view) {
         return switch (action) {
             case Action.Stay stay -> new Effect.Done();
             case Action.Wait wait -> new Effect.Done();
@@ -78,6 +91,7 @@ public final class ActionRunner {
                     .versionIs(Keys.LEADER, record.comparedLeader())
                     .versionIs(Keys.SYNC, record.compared())
                     .put(Keys.SYNC, json.write(record.set())));
+            case Action.RecordFailsafe record -> commit(failsafe(record));
             case Action.Initdb initdb -> postgres.initdb(initdb.incarnation());
             case Action.StartStandby start -> startStandby();
             case Action.StartPrimary start -> postgres.startPrimary();
@@ -93,6 +107,14 @@ public final class ActionRunner {
             case Action.Clone clone -> postgres.clone(clone.from(), clone.incarnation(), clone.book());
             case Action.Rewind rewind -> postgres.rewind(rewind.from(), rewind.incarnation(), rewind.book());
         };
+    }
+
+    private Txn.Builder failsafe(Action.RecordFailsafe record) {
+        Txn.Builder txn = Txn.when()
+                .versionIs(Keys.LEADER, record.comparedLeader())
+                .versionIs(Keys.FAILSAFE, record.compared());
+        Failsafe list = record.list();
+        return list == null ? txn.delete(Keys.FAILSAFE) : txn.put(Keys.FAILSAFE, json.write(list));
     }
 
     private Effect startStandby() {
@@ -113,7 +135,8 @@ public final class ActionRunner {
     private Txn.Builder takenOver(Action.TakeOver take, ClusterSettings settings) {
         Txn.Builder txn = Txn.when()
                 .versionIs(Keys.LEADER, take.comparedLeader())
-                .versionIs(Keys.SYNC, take.comparedSync());
+                .versionIs(Keys.SYNC, take.comparedSync())
+                .versionIs(Keys.FAILSAFE, take.comparedFailsafe());
         take.counted().forEach((member, version) -> txn.versionIs(Keys.attach(member), version));
         return granting(txn, take.leadership(), settings).put(Keys.SYNC, json.write(take.sync()))
                 .put(Keys.history(take.leadership().epoch()), json.write(take.history()));

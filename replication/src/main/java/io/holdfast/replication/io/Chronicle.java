@@ -82,6 +82,12 @@ public final class Chronicle implements Progress {
         events.append("fence", self + " stopped its PostgreSQL at once: " + why, Map.of());
     }
 
+    /** Something happened apart from the turns. */
+    void happened(String type, String text, Map<String, String> details) {
+        LOG.warn("{}", text);
+        events.append(type, text, details);
+    }
+
     /** An action has ended. */
     void ended(View view, Action action, Effect effect) {
         String outcome = outcome(action, effect);

@@ -32,6 +32,7 @@ public final class LeaseKeeper {
     private final Supplier<@Nullable MemberId> me;
     private final Function<Epoch, @Nullable LeaderPosition> position;
     private final Fence fence;
+    private final PromiseRound promises;
 
     /** Stops PostgreSQL if it is, or may become, a primary. */
     public interface Fence {
@@ -46,9 +47,11 @@ public final class LeaseKeeper {
      * @param me this member, in the incarnation whose leadership it renews
      * @param position how far it has written; recorded with the renewal when not null
      * @param fence how it fences
+     * @param promises what it does when the lease could not be renewed
      */
     public LeaseKeeper(StateStore store, ClusterJson json, Leases leases, Supplier<ClusterState> cluster,
-            Supplier<@Nullable MemberId> me, Function<Epoch, @Nullable LeaderPosition> position, Fence fence) {
+            Supplier<@Nullable MemberId> me, Function<Epoch, @Nullable LeaderPosition> position, Fence fence,
+            PromiseRound promises) {
         this.store = store;
         this.json = json;
         this.leases = leases;
@@ -56,6 +59,7 @@ public final class LeaseKeeper {
         this.me = me;
         this.position = position;
         this.fence = fence;
+        this.promises = promises;
     }
 
     /** One turn: renews if there is something to renew, fences if it is too late; gives the pause until the next. */
@@ -63,8 +67,15 @@ public final class LeaseKeeper {
         ClusterState state = cluster.get();
         Versioned<Leadership> leadership = state.leadership();
         MemberId self = me.get();
-        boolean renewed = leadership != null && self != null && state.isLed() && state.lastHolderIs(self)
-                && renew(leadership, state.settings(), 1);
+        boolean renewed = false;
+        if (leadership != null && self != null && state.isLed() && state.lastHolderIs(self)) {
+            renewed = renew(leadership, state.settings(), 1);
+            if (renewed) {
+                promises.renewed(state, self.name());
+            } else {
+                promises.extend(state, self.name());
+            }
+        }
         Hold hold = leases.hold();
         if (hold != null && hold.epoch().compareTo(state.epoch()) < 0) {
             // Another has taken over: PostgreSQL is fenced for that, not when this hold would have ended.

@@ -40,6 +40,24 @@ public final class Leases {
         }
     }
 
+    /**
+     * All others have promised, as they were asked after an instant, not to take over. It lengthens a hold, and never begins one.
+     *
+     * @return true when it holds for at least as long now
+     */
+    public synchronized boolean promised(Epoch epoch, long sentMillis, Duration promise, Duration margin) {
+        long until = sentMillis + promise.toMillis() - margin.toMillis();
+        Hold held = hold;
+        if (held == null || !held.covers(epoch, nowMillis())) {
+            return false;
+        }
+        if (until > held.untilMillis()) {
+            hold = new Hold(epoch, until, true);
+            arm(until);
+        }
+        return true;
+    }
+
     /** The leadership was given up, or is another's. */
     public synchronized void ended() {
         hold = null;

@@ -1,6 +1,7 @@
 package io.holdfast.replication.io;
 
 import io.holdfast.replication.Action;
+import io.holdfast.replication.Answer;
 import io.holdfast.replication.Decision;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.Guard;
@@ -8,7 +9,9 @@ import io.holdfast.replication.Hold;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
 import io.holdfast.replication.Pacing;
+import io.holdfast.replication.Pledge;
 import io.holdfast.replication.Postgres;
+import io.holdfast.replication.Question;
 import io.holdfast.replication.Silence;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.ClusterState;
@@ -18,6 +21,7 @@ import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.PeerLine;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.io.ClusterJson;
@@ -45,6 +49,7 @@ public final class ReplicationDriver {
     private final Supplier<Incarnation> fresh;
     private final Chronicle chronicle;
     private final Leases leases;
+    private final Pledges pledges;
     private final ActionRunner runner;
     private final LeaseKeeper keeper;
     private final StatusPublisher publisher;
@@ -63,11 +68,12 @@ public final class ReplicationDriver {
      * Of a member.
      *
      * @param about what it tells about itself once
+     * @param peers the line to the other agents
      * @param fresh makes incarnations that nobody has had
      */
-    public ReplicationDriver(String clusterName, MemberRecord about, StateStore store, ClusterJson json,
-            Postgres postgres,
-            Guard guard, Supplier<Incarnation> fresh, Chronicle chronicle) {
+    public ReplicationDriver(String clusterName, MemberRecord about, StateStore store, PeerLine peers,
+            ClusterJson json, Postgres postgres, Guard guard, Supplier<Incarnation> fresh,
+            Chronicle chronicle) {
         this.clusterName = clusterName;
         this.self = about.name();
         this.store = store;
@@ -76,8 +82,12 @@ public final class ReplicationDriver {
         this.fresh = fresh;
         this.chronicle = chronicle;
         this.leases = new Leases(guard, ReplicationDriver::nowMillis);
-        this.runner = new ActionRunner(store, postgres, json, leases);
-        this.keeper = new LeaseKeeper(store, json, leases, this::cluster, this::me, this::position, this::fence);
+        this.pledges = new Pledges(leases, nowMillis());
+        this.runner = new ActionRunner(store, postgres, json, leases, pledges);
+        this.keeper = new LeaseKeeper(store, json, leases, this::cluster, this::me, this::position, this::fence,
+                new PromiseRound(peers, json, leases, pledges, () -> reading instanceof LocalPostgres.Primary,
+                        chronicle::happened));
+        peers.answer(question -> json.write(answer(json.read(question, Question.class))));
         this.stopwatch = new Stopwatch(store, json);
         this.publisher = new StatusPublisher(store, json, about,
                 () -> new StatusPublisher.Seen(reading, action, fenced, upkeep), this::cluster, Instant::now);
@@ -138,6 +148,12 @@ public final class ReplicationDriver {
         return unusable || Silence.isStorageLost(postgres.storageSilentMillis(), cluster().settings().lease());
     }
 
+    /** True while only the promises of all other members let this process be primary. */
+    public boolean isOnFailsafe() {
+        Hold hold = leases.hold();
+        return hold != null && hold.byPromise() && holds();
+    }
+
     /** How long this process may be primary yet, in milliseconds; 0 when it holds nothing. */
     public long marginMillis() {
         Hold hold = leases.hold();
@@ -151,16 +167,25 @@ public final class ReplicationDriver {
         }
     }
 
+    /** Whether this member promises a primary that cannot renew its lease not to become one. */
+    private Answer answer(Question question) {
+        return pledges.answer(pledge -> view(cluster(), reading, false, pledge), question);
+    }
+
     private View observe() {
         ClusterState cluster = caughtUp();
         LocalPostgres seen = postgres.read();
-        long now = nowMillis();
-        memory = memory.seen(now, cluster, seen);
+        memory = memory.seen(nowMillis(), cluster, seen);
         reading = seen;
-        View view = new View(now, Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
-                leases.leashed(cluster.epoch()), memory);
+        View view = view(cluster, seen, leases.leashed(cluster.epoch()), pledges.now());
         unusable = view.isUnusable();
         return view;
+    }
+
+    private View view(ClusterState cluster, LocalPostgres seen, boolean leashed, Pledge pledge) {
+        return new View(nowMillis(), Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
+                leashed,
+                memory, pledge);
     }
 
     /** A confirmed transaction of this process is in what it sees next, or the decision would be made twice. */

@@ -59,8 +59,9 @@ class ActionRunnerTest {
     private final ClusterJson json = new ClusterJson();
     private final FakeGuard guard = new FakeGuard();
     private final Leases leases = new Leases(guard, clock::millis);
+    private final Pledges pledges = new Pledges(leases, clock.millis());
     private final NotedPostgres postgres = new NotedPostgres();
-    private final ActionRunner runner = new ActionRunner(store, postgres, json, leases);
+    private final ActionRunner runner = new ActionRunner(store, postgres, json, leases, pledges);
 
     @BeforeEach
     void aLeadsAndItsStandbysHaveSevered() {
@@ -98,7 +99,7 @@ class ActionRunnerTest {
 
     private Effect run(Action action) {
         return runner.run(action, new View(clock.millis(), Instant.EPOCH, B.name(), "test", new Incarnation("new"),
-                new LocalPostgres.Absent(), state(), leases.hold(), false, Memory.NOTHING));
+                new LocalPostgres.Absent(), state(), leases.hold(), false, Memory.NOTHING, pledges.now()));
     }
 
     private Action.TakeOver takeOver() {
@@ -106,7 +107,7 @@ class ActionRunnerTest {
                 state().attachmentVersion(C.name()));
         return new Action.TakeOver(leadership(B, SECOND), SyncSet.of(1, List.of(C)),
                 new HistoryEntry(SECOND, B, TIMELINE, END, null, null, Instant.EPOCH, "why"), leaderVersion(),
-                syncVersion(), counted, "why");
+                syncVersion(), 0, counted, "why");
     }
 
     /** Nothing of it has happened, and nothing is held. */
@@ -173,7 +174,7 @@ class ActionRunnerTest {
     void ofTwoTakeoversOneFails() {
         Action.TakeOver first = takeOver();
         Action.TakeOver second = new Action.TakeOver(leadership(C, SECOND), SyncSet.of(1, List.of(B)), first.history(),
-                first.comparedLeader(), first.comparedSync(), first.counted(), "why");
+                first.comparedLeader(), first.comparedSync(), first.comparedFailsafe(), first.counted(), "why");
         assertInstanceOf(Effect.Stored.class, run(first));
         assertInstanceOf(Effect.Conflicted.class, run(second));
         assertTrue(state().lastHolderIs(B));

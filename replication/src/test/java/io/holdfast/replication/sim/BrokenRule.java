@@ -20,6 +20,7 @@ import io.holdfast.statesync.Versioned;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -199,7 +200,7 @@ enum BrokenRule implements Mutation {
                 }
             }
             return new Action.TakeOver(take.leadership(), SyncSet.of(1, counted), take.history(), take.comparedLeader(),
-                    take.comparedSync(), take.counted(), take.why());
+                    take.comparedSync(), take.comparedFailsafe(), take.counted(), take.why());
         }
     },
 
@@ -429,6 +430,38 @@ enum BrokenRule implements Mutation {
                                     s.atEndOfWal(), null, false, false, s.sync(), s.delaySeconds()))
                     : view;
         }
+    },
+
+    /** Failsafe: takes over although it has promised not to. */
+    TAKES_OVER_AGAINST_ITS_PROMISE {
+        @Override
+        public boolean keepsPromises() {
+            return false;
+        }
+    },
+
+    /** Failsafe: an agent that has just started keeps no promise of the one before it. */
+    FORGETS_THE_PROMISES_OF_ITS_FORMER_PROCESS {
+        @Override
+        public boolean remembersFormerPromises() {
+            return false;
+        }
+    },
+
+    /** Failsafe: holds on although not every other member has promised. */
+    GOES_ON_WITHOUT_THE_PROMISE_OF_ONE {
+        @Override
+        public Map<MemberName, String> answers(Map<MemberName, String> answers, Set<MemberName> asked) {
+            Map<MemberName, String> filled = new TreeMap<>(answers);
+            for (MemberName member : asked) {
+                String answer = filled.get(member);
+                if (answer == null || answer.contains("\"promisedMillis\":0")) {
+                    filled.put(member, "{\"promisedMillis\":5000,\"why\":\"\"}");
+                    break;
+                }
+            }
+            return filled;
+        }
     };
 
     private static final ThreadLocal<TreeMap<Long, String>> OLD_LEADERSHIP = ThreadLocal.withInitial(TreeMap::new);
@@ -459,30 +492,32 @@ enum BrokenRule implements Mutation {
                     new Versioned<>(new Attachment.Attached(member, view.cluster().epoch()), 1));
         }
         return with(view, c -> new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(),
-                c.position(), c.sync(), attachments, c.history(), c.members(), c.statuses(), c.suspicions(),
+                c.position(), c.sync(), c.failsafe(), attachments, c.history(), c.members(), c.statuses(),
+                c.suspicions(),
                 c.requests(), c.measured()));
     }
 
     private static View with(View view, LocalPostgres postgres) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), postgres,
                 view.cluster(),
-                view.hold(), view.leashed(), view.memory());
+                view.hold(), view.leashed(), view.memory(), view.pledge());
     }
 
     private static View with(View view, Memory memory) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                view.cluster(), view.hold(), view.leashed(), memory);
+                view.cluster(), view.hold(), view.leashed(), memory, view.pledge());
     }
 
     private static View with(View view, Function<ClusterState, ClusterState> change) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                change.apply(view.cluster()), view.hold(), view.leashed(), view.memory());
+                change.apply(view.cluster()), view.hold(), view.leashed(), view.memory(), view.pledge());
     }
 
     private static ClusterState withSync(ClusterState c, SyncSet set) {
         var sync = c.sync();
         return new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(), c.position(),
-                sync == null ? null : new Versioned<>(set, sync.version()), c.attachments(), c.history(), c.members(),
+                sync == null ? null : new Versioned<>(set, sync.version()), c.failsafe(), c.attachments(), c.history(),
+                c.members(),
                 c.statuses(), c.suspicions(), c.requests(), c.measured());
     }
 

@@ -11,6 +11,8 @@ final class Counts {
     int syncChanges;
     int faults;
     int commits;
+    /** How often a primary went on by the promises of all others. */
+    int failsafe;
     final Map<String, Integer> actions = new TreeMap<>();
 
     void stored(Action action) {

@@ -2,7 +2,10 @@ package io.holdfast.replication.sim;
 
 import io.holdfast.replication.Action;
 import io.holdfast.replication.View;
+import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Txn;
+import java.util.Map;
+import java.util.Set;
 
 /** A rule of the protocol, broken on purpose: the simulator must notice. The default breaks nothing. */
 interface Mutation {
@@ -38,6 +41,21 @@ interface Mutation {
     /** Whether the two halves of a change of the sync set are done in the wrong order. */
     default boolean reverses(View view, Action action) {
         return false;
+    }
+
+    /** What the asker makes of the answers. */
+    default Map<MemberName, String> answers(Map<MemberName, String> answers, Set<MemberName> asked) {
+        return answers;
+    }
+
+    /** Whether a promise keeps a takeover from being sent. */
+    default boolean keepsPromises() {
+        return true;
+    }
+
+    /** Whether an agent keeps the promises of the one before it. */
+    default boolean remembersFormerPromises() {
+        return true;
     }
 
     /** Whether a lease is renewed for a PostgreSQL whose storage does not answer. */

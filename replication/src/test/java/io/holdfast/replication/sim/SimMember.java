@@ -1,6 +1,7 @@
 package io.holdfast.replication.sim;
 
 import io.holdfast.replication.Action;
+import io.holdfast.replication.Answer;
 import io.holdfast.replication.Decision;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.Guard;
@@ -8,11 +9,14 @@ import io.holdfast.replication.Hold;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
 import io.holdfast.replication.Pacing;
+import io.holdfast.replication.Question;
 import io.holdfast.replication.Silence;
 import io.holdfast.replication.View;
 import io.holdfast.replication.io.ActionRunner;
 import io.holdfast.replication.io.LeaseKeeper;
 import io.holdfast.replication.io.Leases;
+import io.holdfast.replication.io.Pledges;
+import io.holdfast.replication.io.PromiseRound;
 import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Incarnation;
@@ -29,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** One host: an agent, its leash, its PostgreSQL; each can die or freeze by itself. */
 final class SimMember {
     private static final Duration STATUS_LEASE = Duration.ofSeconds(5);
+    private static final long NEVER = -1_000_000_000;
 
     final SimWorld world;
     final int index;
@@ -45,6 +50,7 @@ final class SimMember {
     private LeaseKeeper keeper;
     private SuspicionKeeper suspicions;
     private ActionRunner runner;
+    private Pledges pledges;
     private boolean busy;
     private long nextTurn = Long.MAX_VALUE;
     private long leashDeadline = Long.MAX_VALUE;
@@ -62,9 +68,10 @@ final class SimMember {
         this.store = new SimStore(world, index);
         this.clockRate = 0.99 + world.between(0, 20) / 1000.0;
         this.leases = new Leases(guard(), this::clock);
+        this.pledges = new Pledges(leases, clock());
         this.keeper = keeper();
         this.suspicions = suspicions();
-        this.runner = new ActionRunner(store, postgres, world.json, leases);
+        this.runner = runner();
     }
 
     long clock() {
@@ -86,9 +93,10 @@ final class SimMember {
         unusable = false;
         minRevision = 0;
         leases = new Leases(guard(), this::clock);
+        pledges = new Pledges(leases, world.mutation.remembersFormerPromises() ? clock() : NEVER);
         keeper = keeper();
         suspicions = suspicions();
-        runner = new ActionRunner(store, postgres, world.json, leases);
+        runner = runner();
         int now = process;
         store.changed();
         wakeAt(world.now + world.between(100, 400));
@@ -108,7 +116,32 @@ final class SimMember {
                 epoch -> world.asynchronous() && postgres.takesWrites()
                         ? new LeaderPosition(epoch, new Lsn(postgres.wal.length()), Instant.EPOCH)
                         : null,
-                why -> fence());
+                why -> fence(),
+                new PromiseRound(new SimLine(world, index), world.json, leases, pledges, postgres::takesWrites,
+                        (type, text, details) -> {
+                            world.counts.failsafe += type.equals("failsafe") ? 1 : 0;
+                            world.story("%s %s: %s", world.name(index), type, text);
+                        }));
+    }
+
+    private ActionRunner runner() {
+        return new ActionRunner(store, postgres, world.json, leases, pledges);
+    }
+
+    /** What it answers to a primary that cannot renew its lease; null while it cannot. */
+    @Nullable
+    String answer(String question) {
+        if (!agentAlive || stands()) {
+            return null;
+        }
+        Pledges keeps = world.mutation.keepsPromises() ? pledges : new Pledges(leases, NEVER);
+        Answer answer = keeps.answer(
+                pledge -> new View(clock(), Instant.EPOCH, world.name(index), "sim", new Incarnation("none"),
+                        postgres.read(), store.state(), leases.hold(), false, memory, pledges.now()),
+                world.json.read(question, Question.class));
+        world.story("%s is asked, and %s", world.name(index),
+                answer.promisedMillis() > 0 ? "promises" : "does not promise: " + answer.why());
+        return world.json.write(answer);
     }
 
     private SuspicionKeeper suspicions() {
@@ -237,6 +270,7 @@ final class SimMember {
             return;
         }
         View view = world.mutation.view(observe(cluster));
+        Pledges then = pledges;
         Action action = world.mutation.action(view, Decision.decide(view));
         world.counts.actions.merge(action.name(), 1, Integer::sum);
         say(action);
@@ -246,7 +280,7 @@ final class SimMember {
         }
         busy = true;
         begin(action);
-        world.in(SimTimes.of(action, world), () -> finish(asProcess, action, view));
+        world.in(SimTimes.of(action, world), () -> finish(asProcess, action, view, then));
     }
 
     private View observe(ClusterState cluster) {
@@ -255,7 +289,7 @@ final class SimMember {
         Hold hold = leases.hold();
         View view = new View(clock(), Instant.EPOCH, world.name(index), "sim",
                 new Incarnation("i" + world.nextIncarnation++), read,
-                cluster, hold, leases.leashed(cluster.epoch()), memory);
+                cluster, hold, leases.leashed(cluster.epoch()), memory, pledges.now());
         unusable = view.isUnusable();
         return view;
     }
@@ -291,13 +325,13 @@ final class SimMember {
         }
     }
 
-    private void finish(int asProcess, Action action, View view) {
+    private void finish(int asProcess, Action action, View view, Pledges then) {
         if (!runs(asProcess)) {
-            outlive(action, view);
+            outlive(action, view, then);
             return;
         }
         if (stands() || postgres.hungSince != null) {
-            world.in(20, () -> finish(asProcess, action, view));
+            world.in(20, () -> finish(asProcess, action, view, then));
             return;
         }
         if (world.mutation.reverses(view, action)) {
@@ -313,15 +347,21 @@ final class SimMember {
         }
     }
 
-    /** A request to the store that was on its way when its agent died may arrive yet. */
-    private void outlive(Action action, View view) {
+    /** A request to the store that was on its way when its agent died may arrive yet; but none that a promise had forbidden. */
+    private void outlive(Action action, View view, Pledges then) {
         boolean request = action instanceof Action.RecordSync || action instanceof Action.RecordAttachment
                 || action instanceof Action.TakeOver || action instanceof Action.Release
-                || action instanceof Action.RecordTimeline || action instanceof Action.TakeBack;
-        if (request && hostUp && world.chance(0.5)) {
-            ActionRunner dead = new ActionRunner(store, postgres, world.json, new Leases(NO_GUARD, this::clock));
+                || action instanceof Action.RecordTimeline || action instanceof Action.TakeBack
+                || action instanceof Action.RecordFailsafe;
+        boolean promised = action instanceof Action.TakeOver && clock() < then.now().boundUntil(view.cluster());
+        if (request && !promised && hostUp && world.chance(0.5)) {
+            ActionRunner dead = runnerOf(new Leases(NO_GUARD, this::clock));
             world.in(world.between(20, 5_000), () -> dead.run(action, view));
         }
+    }
+
+    private ActionRunner runnerOf(Leases dead) {
+        return new ActionRunner(store, postgres, world.json, dead, new Pledges(dead, NEVER));
     }
 
     /** Both halves of a change of the sync set, the wrong one first, a moment between. */

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Time, chance, network and store of one history. */
 final class SimWorld {
@@ -53,6 +54,8 @@ final class SimWorld {
     final boolean[][] wireCut;
     /** Whose answers to the question whether they are there get lost. */
     final boolean[] mute;
+    /** Who reaches no majority of the store, though it reaches every other agent. */
+    final boolean[] deaf;
     /** How likely it is that something goes wrong right after an action: the window that a broken rule leaves open. */
     double ambush;
     /** While faults may happen. */
@@ -67,10 +70,15 @@ final class SimWorld {
         this.mutation = mutation;
         int size = chance(0.6) ? 3 : 4;
         int acks = chance(0.35) ? 2 : 1;
-        this.settings = new ClusterSettings(chance(0.75) ? Durability.QUORUM : Durability.ASYNC, acks,
+        boolean failsafe = seed % 5 == 0;
+        Durability drawn = chance(0.75) ? Durability.QUORUM : Durability.ASYNC;
+        // Where the sync set decides who takes over, a promise that is not kept does no harm.
+        this.settings = new ClusterSettings(failsafe && seed % 10 == 0 ? Durability.ASYNC : drawn, acks,
                 Duration.ofSeconds(5),
-                Duration.ofMillis(600), Duration.ofSeconds(2), 30, chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
-                Duration.ofSeconds(30), seed % 4 == 0 ? RestartInPlace.NEVER : RestartInPlace.AUTO, Map.of(),
+                Duration.ofMillis(600), Duration.ofSeconds(failsafe && seed % 10 == 0 ? 0 : 2), 30,
+                chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
+                Duration.ofSeconds(30), seed % 4 == 0 ? RestartInPlace.NEVER : RestartInPlace.AUTO, failsafe,
+                Map.of(),
                 SlotSettings.DEFAULTS);
         this.store = new MemoryStateStore(() -> now * 1_000_000L);
         this.json = new ClusterJson(text -> settings);
@@ -78,6 +86,7 @@ final class SimWorld {
         this.wireCut = new boolean[size][size];
         this.thawedAt = new long[size];
         this.mute = new boolean[size];
+        this.deaf = new boolean[size];
         store.commit(Txn.when().put(Keys.SETTINGS, "{}").build(), Duration.ZERO);
         for (int i = 0; i < size; i++) {
             members.add(new SimMember(this, i));
@@ -150,7 +159,7 @@ final class SimWorld {
 
     /** True when a member hears a majority, itself included, both ways. */
     boolean reachesStore(int index) {
-        if (!storeUp || !members.get(index).hostUp) {
+        if (!storeUp || deaf[index] || !members.get(index).hostUp) {
             return false;
         }
         int heard = 1;
@@ -171,6 +180,17 @@ final class SimWorld {
                 || primary.postgres.mode == SimPostgres.Mode.PRIMARY;
         boolean lost = mute[asked] || slow && chance(0.3);
         return alive && !primary.hostFrozen && !lost && linked(asking, asked) && linked(asked, asking);
+    }
+
+    /** What another agent answers to a question; null when none comes back. */
+    @Nullable
+    String ask(int asking, int asked, String question) {
+        SimMember other = members.get(asked);
+        if (!linked(asking, asked) || slow && chance(0.3)) {
+            return null;
+        }
+        String answer = other.answer(question);
+        return linked(asked, asking) && !chance(0.02) ? answer : null;
     }
 
     TxnResult apply(Txn txn) {

@@ -10,6 +10,7 @@ import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Keys;
@@ -146,7 +147,8 @@ public final class ClusterJson {
         return new ClusterState(snapshot.revision(), value(snapshot, Keys.CLUSTER, ClusterRecord.class),
                 held == null ? ClusterSettings.DEFAULTS : held, versioned(snapshot, Keys.LEADER, Leadership.class),
                 leaseAlive(snapshot), value(snapshot, Keys.POSITION, LeaderPosition.class),
-                versioned(snapshot, Keys.SYNC, SyncSet.class), attachments, history, members, statuses(snapshot),
+                versioned(snapshot, Keys.SYNC, SyncSet.class), versioned(snapshot, Keys.FAILSAFE, Failsafe.class),
+                attachments, history, members, statuses(snapshot),
                 suspicions(snapshot), requests(snapshot), measured == null ? Measured.DEFAULTS : measured);
     }
 
