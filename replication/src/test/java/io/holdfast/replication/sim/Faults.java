@@ -54,12 +54,12 @@ final class Faults {
         }
     }
 
-    private int primary() {
+    int primary() {
         ClusterState truth = world.truth();
         return truth.leadership() == null ? 0 : world.indexOf(truth.leadership().value().holder().name());
     }
 
-    private void crash(SimMember member) {
+    void crash(SimMember member) {
         if (member.postgres.runs()) {
             world.story("-- PostgreSQL of %s crashes", world.name(member.index));
             member.postgres.crash();
@@ -80,13 +80,13 @@ final class Faults {
         }
     }
 
-    private void killAgent(SimMember member, int back) {
+    void killAgent(SimMember member, int back) {
         world.story("-- the agent of %s is killed for %d ms", world.name(member.index), back);
         member.killAgent();
         world.in(back, member::startAgent);
     }
 
-    private void killHost(SimMember member, int back) {
+    void killHost(SimMember member, int back) {
         world.story("-- the host of %s is lost for %d ms", world.name(member.index), back);
         member.killHost();
         world.in(back, () -> {
@@ -95,7 +95,7 @@ final class Faults {
         });
     }
 
-    private void freezeAgent(SimMember member, int back) {
+    void freezeAgent(SimMember member, int back) {
         world.story("-- the agent of %s stands still for %d ms", world.name(member.index), back);
         member.agentFrozen = true;
         world.in(back, () -> member.agentFrozen = false);
@@ -170,7 +170,7 @@ final class Faults {
     }
 
     /** Nobody hears from a primary that is well, and goes on. */
-    private void rumour(int target, int back) {
+    void rumour(int target, int back) {
         world.story("-- nobody hears from %s for %d ms", world.name(target), back);
         world.mute[target] = true;
         world.in(back, () -> world.mute[target] = false);
@@ -410,6 +410,7 @@ final class Faults {
     void mendAll() {
         world.storeUp = true;
         world.slow = false;
+        Arrays.fill(world.deaf, false);
         resume();
         for (SimMember member : world.members) {
             mend(member.index);

@@ -21,6 +21,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
     private static final long QUIET_MILLIS = 5_000;
     private static final long FAULTS_MILLIS = 60_000;
     private static final long HANG_MILLIS = 15_000;
+    private static final int WITHOUT_SECONDS = 30;
     private static final long COME_BACK_MILLIS = 60_000;
 
     static History play(long seed, Mutation mutation, boolean tell) {
@@ -46,6 +47,40 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
         return new History(seed, List.copyOf(world.promises.violations), world.counts, world.story);
     }
 
+    /**
+     * No majority of the store for half a minute, and nothing else goes wrong: with failsafe clients notice nothing, and nothing changes
+     * hands, then or later; without it the primary stops.
+     *
+     * @param seed with failsafe where it is a multiple of 5
+     */
+    static History withoutMajority(long seed, Mutation mutation) {
+        SimWorld world = new SimWorld(seed, mutation);
+        Play play = new Play(world);
+        play.begin();
+        world.counts.faults++;
+        long epoch = world.epochNow();
+        world.storeUp = false;
+        for (int second = 0; second < WITHOUT_SECONDS; second++) {
+            world.runUntil(world.now + 1_000);
+            boolean late = second > world.settings.lease().toSeconds() + 1;
+            boolean writes = world.now - world.promises.lastAcknowledgement <= 1_000;
+            if (world.settings.failsafe() ? !writes : late && writes) {
+                world.promises.broken("%d s without a majority, failsafe %s: writes %s", second,
+                        world.settings.failsafe(), writes);
+            }
+        }
+        world.storeUp = true;
+        if (seed % 2 == 0) {
+            world.store.restartLeases();
+        }
+        play.until(COME_BACK_MILLIS, "P3: it comes back");
+        world.runUntil(world.now + QUIET_MILLIS);
+        if (world.settings.failsafe()) {
+            play.noChange(epoch, "P4: after the majority came back the leadership changed hands");
+        }
+        return new History(seed, List.copyOf(world.promises.violations), world.counts, world.story);
+    }
+
     private record Play(SimWorld world) {
         void begin() {
             world.story("%d members, %s", world.members.size(), world.settings);
@@ -64,6 +99,11 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             int strikes = world.between(3, 8);
             for (int i = 0; i < strikes; i++) {
                 world.in(world.between(0, (int) FAULTS_MILLIS), faults::strike);
+            }
+            MajorityFaults majority = new MajorityFaults(world);
+            int without = world.settings.failsafe() ? world.between(2, 6) : 0;
+            for (int i = 0; i < without; i++) {
+                world.in(world.between(0, (int) FAULTS_MILLIS), majority::strike);
             }
             world.ambush = world.chance(0.6) ? 0.03 : 0.002;
             world.striking = true;

@@ -4,7 +4,6 @@ import io.holdfast.replication.Action;
 import io.holdfast.replication.Answer;
 import io.holdfast.replication.Decision;
 import io.holdfast.replication.Effect;
-import io.holdfast.replication.Guard;
 import io.holdfast.replication.Hold;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
@@ -45,6 +44,7 @@ final class SimMember {
     boolean hostFrozen;
     boolean hostUp = true;
     private int process;
+    private final SimLeash leash;
     private Memory memory = Memory.NOTHING;
     private Leases leases;
     private LeaseKeeper keeper;
@@ -53,8 +53,6 @@ final class SimMember {
     private Pledges pledges;
     private boolean busy;
     private long nextTurn = Long.MAX_VALUE;
-    private long leashDeadline = Long.MAX_VALUE;
-    private boolean leashAlive;
     private long minRevision;
     private boolean unusable;
     private String lastSaid = "";
@@ -67,7 +65,8 @@ final class SimMember {
         this.postgres = new SimPostgres(world, index);
         this.store = new SimStore(world, index);
         this.clockRate = 0.99 + world.between(0, 20) / 1000.0;
-        this.leases = new Leases(guard(), this::clock);
+        this.leash = new SimLeash(this);
+        this.leases = new Leases(leash, this::clock);
         this.pledges = new Pledges(leases, clock());
         this.keeper = keeper();
         this.suspicions = suspicions();
@@ -92,7 +91,7 @@ final class SimMember {
         memory = Memory.NOTHING;
         unusable = false;
         minRevision = 0;
-        leases = new Leases(guard(), this::clock);
+        leases = new Leases(leash, this::clock);
         pledges = new Pledges(leases, world.mutation.remembersFormerPromises() ? clock() : NEVER);
         keeper = keeper();
         suspicions = suspicions();
@@ -201,7 +200,8 @@ final class SimMember {
         world.in(pause, () -> keep(asProcess));
     }
 
-    private void fence() {
+    /** Stops PostgreSQL at once. */
+    void fence() {
         if (postgres.runs()) {
             int now = postgres.life;
             world.in(world.between(10, 800), () -> {
@@ -355,7 +355,7 @@ final class SimMember {
                 || action instanceof Action.RecordFailsafe;
         boolean promised = action instanceof Action.TakeOver && clock() < then.now().boundUntil(view.cluster());
         if (request && !promised && hostUp && world.chance(0.5)) {
-            ActionRunner dead = runnerOf(new Leases(NO_GUARD, this::clock));
+            ActionRunner dead = runnerOf(new Leases(SimLeash.NONE, this::clock));
             world.in(world.between(20, 5_000), () -> dead.run(action, view));
         }
     }
@@ -415,67 +415,9 @@ final class SimMember {
         }
     }
 
-    // ---- the leash
-
-    private static final Guard NO_GUARD = new Guard() {
-        @Override
-        public boolean extend(long untilMillis) {
-            return false;
-        }
-
-        @Override
-        public boolean isAlive() {
-            return false;
-        }
-
-        @Override
-        public void disarm() {
-            // A dead agent holds no leash.
-        }
-    };
-
-    private Guard guard() {
-        return new Guard() {
-            @Override
-            public boolean extend(long untilMillis) {
-                leashAlive = true;
-                long deadline = world.now + (long) ((untilMillis - clock()) / clockRate);
-                leashDeadline = leashDeadline == Long.MAX_VALUE ? deadline : Math.max(deadline, leashDeadline);
-                world.at(Math.max(world.now, leashDeadline), SimMember.this::leash);
-                return true;
-            }
-
-            @Override
-            public boolean isAlive() {
-                return leashAlive;
-            }
-
-            @Override
-            public void disarm() {
-                leashAlive = false;
-                leashDeadline = Long.MAX_VALUE;
-            }
-        };
-    }
-
-    /** Another process: it dies with its host only, and stands still with it. */
-    private void leash() {
-        if (!leashAlive || world.now < leashDeadline) {
-            return;
-        }
-        if (hostFrozen) {
-            world.in(20, this::leash);
-            return;
-        }
-        leashDeadline = Long.MAX_VALUE;
-        leashAlive = false;
-        fence();
-    }
-
     void killHost() {
         killAgent();
-        leashAlive = false;
-        leashDeadline = Long.MAX_VALUE;
+        leash.disarm();
         postgres.down(false);
         postgres.hungSince = null;
         hostUp = false;

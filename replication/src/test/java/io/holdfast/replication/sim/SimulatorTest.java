@@ -32,6 +32,8 @@ class SimulatorTest {
         assertTrue(share(histories, h -> h.counts().rejoins > 0) >= 0.33, "a third have a rejoin");
         assertTrue(share(histories, h -> h.counts().syncChanges > 2) >= 0.33, "a third change the sync set");
         assertTrue(histories.stream().allMatch(h -> h.counts().faults >= 3), "every one has three faults");
+        assertTrue(share(histories, h -> h.counts().failsafe > 0) >= 0.1,
+                "a tenth have a primary that goes on by promises");
     }
 
     @Test
@@ -52,6 +54,15 @@ class SimulatorTest {
             }
         };
         assertTrue(LongStream.rangeClosed(1, 10).anyMatch(s -> !History.hang(s, renews).violations().isEmpty()));
+    }
+
+    @Test
+    void aPrimaryWithoutAMajorityGoesOnByFailsafeAndNotElse() {
+        List<History> histories = LongStream.rangeClosed(1, 200)
+                .parallel()
+                .mapToObj(seed -> History.withoutMajority(seed, Mutation.NONE))
+                .toList();
+        histories.forEach(h -> assertTrue(h.violations().isEmpty(), () -> "seed " + h.seed() + ": " + h.violations()));
     }
 
     @Test
