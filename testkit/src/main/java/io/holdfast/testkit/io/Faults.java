@@ -177,6 +177,15 @@ public final class Faults {
     }
 
     /**
+     * Whatever the agent writes to its state waits: it cannot take part in the consensus any more, and everything else of it goes on.
+     * Undone by letting it go on.
+     */
+    public Fault hangState() {
+        Path disk = real(member.directory().resolve("state"));
+        return Fault.inject("state of " + member + " hangs", () -> LabDisk.freeze(disk), () -> LabDisk.thaw(disk));
+    }
+
+    /**
      * The kernel finds the disk of the data directory broken and makes it read-only. Undone as a person would: the host is shut down,
      * the disk repaired, the host started.
      */
@@ -190,7 +199,10 @@ public final class Faults {
     }
 
     private Path realDisk() {
-        Path disk = member.directory().resolve("disk");
+        return real(member.directory().resolve("disk"));
+    }
+
+    private static Path real(Path disk) {
         Assumptions.assumeTrue(Commands.ROOT && LabDisk.isReal(disk),
                 "no disk of its own to break (needs root, loop devices, ext4, and a spec with a disk)");
         return disk;

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class Lab implements AutoCloseable {
     /** What the directories for tablespaces are called. */
     static final String SPACES = "spaces";
+    private static final long STATE_BYTES = 256L << 20;
     private static final Set<Lab> OPEN = ConcurrentHashMap.newKeySet();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** A process that was just started may not be where it belongs yet. */
@@ -125,6 +126,10 @@ public final class Lab implements AutoCloseable {
                 Path disk = Files.createDirectories(directory.resolve("disk"));
                 LabDisk.mount(directory.resolve("disk.image"), disk, spec.diskBytes(), spec.brittle());
                 data = disk.resolve("data");
+            }
+            if (spec.brittleState() && Commands.ROOT) {
+                LabDisk.mount(directory.resolve("state.image"), Files.createDirectories(directory.resolve("state")),
+                        STATE_BYTES, true);
             }
             Files.createDirectories(data);
             LabSlot.mode(data, "rwx------");
