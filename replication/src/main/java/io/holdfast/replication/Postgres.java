@@ -15,7 +15,7 @@ public interface Postgres {
     /** Looks; changes nothing, never throws. */
     LocalPostgres read();
 
-    /** For how long its storage has left a write without an answer, in milliseconds; 0: not at all. Never blocks. */
+    /** For how long its storage has left a read or a write without an answer, in milliseconds; 0: not at all. Never blocks. */
     long storageSilentMillis();
 
     /**

@@ -7,7 +7,7 @@ public final class Silence {
     /** How long children of a dead postmaster may take to end by themselves. */
     private static final long ORPHANS_MILLIS = 1_000;
 
-    /** How many leases long a write to the storage may take: one until it shows in the reading, and those of a hung PostgreSQL. */
+    /** How many leases long a look at the storage may take: one until it shows in the reading, and those of a hung PostgreSQL. */
     private static final int STORAGE_LEASES = 3;
 
     private Silence() {}
@@ -16,7 +16,7 @@ public final class Silence {
      * True when the storage is lost for whoever leads. It is said apart from the turns: one that waits for a file decides nothing any
      * more, and its lease must not be renewed for it.
      *
-     * @param silentMillis for how long a write has had no answer
+     * @param silentMillis for how long a read or a write has had no answer
      * @param lease the cluster's
      */
     public static boolean isStorageLost(long silentMillis, Duration lease) {

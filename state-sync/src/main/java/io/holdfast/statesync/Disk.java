@@ -20,9 +20,9 @@ public record Disk(Condition condition, int freePercent) {
         OK,
         /** Little room is left. */
         LOW,
-        /** A write fails: it is read-only, or broken. */
+        /** A write fails, or a read: it is read-only, or broken. */
         UNWRITABLE,
-        /** A write neither succeeds nor fails. */
+        /** A read or a write neither succeeds nor fails. */
         HUNG
     }
 
@@ -41,8 +41,8 @@ public record Disk(Condition condition, int freePercent) {
      * After another look.
      *
      * @param percent room that is left; -1 when this look did not tell
-     * @param writable whether the last write that ended was one that succeeded
-     * @param hung whether a write has been under way for too long
+     * @param writable whether the last write that ended was one that succeeded, and the last read
+     * @param hung whether a read or a write has been under way for too long
      */
     public Disk seen(int percent, boolean writable, boolean hung) {
         int room = percent < 0 ? freePercent : percent;

@@ -140,7 +140,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         // Without a process there is nothing to stop; it starts once the storage answers.
         return new LocalPostgres.Silent(identity.directory(),
                 process.all().isEmpty() ? Phase.STARTING : Phase.HUNG,
-                "its data directory does not answer: a write of %d s ago has not ended".formatted(silent / 1000));
+                "its data directory does not answer: what was asked of it %d s ago has not ended"
+                        .formatted(silent / 1000));
     }
 
     @Override

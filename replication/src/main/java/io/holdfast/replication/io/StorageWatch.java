@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Looks whether the data directory and the WAL can be written, and how much room they have. A file system can hang in every call,
- * and a process that waits for it cannot even be killed; hence a thread of its own, which alone may hang, and questions to it that
- * never do.
+ * Looks whether the data directory and the WAL can be written, whether the data directory can be read, and how much room they have. A
+ * file system can hang in every call, and a process that waits for it cannot even be killed; hence a thread of its own, which alone may
+ * hang, and questions to it that never do.
  */
 final class StorageWatch implements AutoCloseable {
     /** Often enough beside leases of seconds; each look costs an fsync. */
@@ -38,7 +38,7 @@ final class StorageWatch implements AutoCloseable {
      * What a look that ended has seen.
      *
      * @param freePercent room that is left where there is least, 0 to 100; -1 when there is nothing to look at
-     * @param failure why it cannot be written; empty when it can
+     * @param failure why it cannot be written or read; empty when it can
      */
     record Look(int freePercent, String failure) {}
 
@@ -94,6 +94,9 @@ final class StorageWatch implements AutoCloseable {
             // No file is made: the directory may just have been deleted, or be about to be cloned into.
             touch(data.resolve(DataDirectory.MARKER), true);
             touch(wal, false);
+            // PostgreSQL and the agent may be served from memory for a long time while no read of the disk comes back. Smaller files
+            // will not do: some file systems keep them with their names, and read them from memory all the same (Btrfs, inline extents).
+            DiskRead.firstBlock(data.resolve("global/pg_control"));
             int free = freePercent(data);
             int freeWal = freePercent(wal);
             return new Look(free < 0 || freeWal < 0 ? Math.max(free, freeWal) : Math.min(free, freeWal), "");

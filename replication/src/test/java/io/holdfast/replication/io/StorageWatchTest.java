@@ -1,21 +1,27 @@
 package io.holdfast.replication.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StorageWatchTest {
     private static final Duration SOON = Duration.ofSeconds(20);
+    /** File systems that lie on a disk, most often, and can be read past the kernel's memory. */
+    private static final Set<String> DIRECT_READS = Set.of("ext4", "xfs", "btrfs", "overlay");
 
     @TempDir
     Path data;
@@ -44,6 +50,43 @@ class StorageWatchTest {
             assertEquals("", watch.last().failure());
             assertTrue(Files.notExists(gone));
         }
+    }
+
+    /** What the kernel counts for the thread is what came from a disk. */
+    @Test
+    void whatTheKernelHasInMemoryIsReadFromTheDiskAllTheSame() throws IOException {
+        String type = Files.getFileStore(data).type();
+        assumeTrue(DIRECT_READS.contains(type), data + " is not on " + DIRECT_READS + " but on " + type);
+        Path control = Files.createDirectory(data.resolve("global")).resolve("pg_control");
+        Files.write(control, new byte[8192]);
+        assertTrue(DiskRead.firstBlock(control));
+        assertFalse(DiskRead.firstBlock(data.resolve("gone")));
+        try (StorageWatch watch = StorageWatch.start(data)) {
+            await(() -> readBytes() > 0);
+            long before = readBytes();
+            await(() -> readBytes() > before);
+            assertEquals("", watch.last().failure());
+        }
+    }
+
+    /** Of the threads that watch a storage; 0 before there is one. */
+    private static long readBytes() {
+        long bytes = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).startsWith("storage of")) {
+                    bytes += Files.readAllLines(thread.resolve("io"))
+                            .stream()
+                            .filter(line -> line.startsWith("read_bytes: "))
+                            .mapToLong(line -> Long.parseLong(line.substring("read_bytes: ".length())))
+                            .sum();
+                }
+            }
+        } catch (IOException e) {
+            // A thread has ended meanwhile.
+            return 0;
+        }
+        return bytes;
     }
 
     /** A pipe that nobody else has open lets who opens it wait, as a disk that hangs does. */

@@ -111,10 +111,16 @@ final class Faults {
         });
     }
 
-    /** Every call to the disk hangs, the agent's turns with them; what is killed dies when the disk answers. */
+    /**
+     * Every call to the disk hangs, the agent's turns with them; what is killed dies when the disk answers. Or only the reads do: then
+     * PostgreSQL itself goes on.
+     */
     void hang(SimMember member, int back) {
         if (member.postgres.hungSince == null) {
-            world.story("-- the disk of %s hangs for %d ms", world.name(member.index), back);
+            boolean reads = world.chance(0.3);
+            world.story("-- %s of %s for %d ms", reads ? "reads hang on the disk" : "the disk hangs",
+                    world.name(member.index), back);
+            member.postgres.hungReads = reads;
             member.postgres.hungSince = world.now;
             world.in(back, () -> answer(member));
         }

@@ -56,9 +56,11 @@ final class SimPostgres implements Postgres {
     SyncSet syncRunning = SyncSet.NOBODY;
     boolean waits = true;
     int life;
-    /** Since when no write to its disk has come back; null while they do. */
+    /** Since when its disk has not answered its agent; null while it does. */
     @Nullable
     Long hungSince;
+    /** That only its reads hang: what PostgreSQL needs is in memory, and it goes on. */
+    boolean hungReads;
     private boolean dies;
     long replayedAt;
     int replayed;
@@ -160,7 +162,7 @@ final class SimPostgres implements Postgres {
 
     /** A process that waits for its disk dies when that answers, not before. */
     void kill() {
-        if (hungSince != null) {
+        if (hungSince != null && !hungReads) {
             dies = true;
         } else {
             down(false);

@@ -150,7 +150,8 @@ final class SimWorld {
 
     /** Nothing of its PostgreSQL gets anywhere: neither to its disk nor past it. */
     boolean standsStill(int index) {
-        return hostFrozen(index) || members.get(index).postgres.hungSince != null;
+        SimPostgres postgres = members.get(index).postgres;
+        return hostFrozen(index) || postgres.hungSince != null && !postgres.hungReads;
     }
 
     boolean thawedLately(int index) {
