@@ -94,7 +94,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
                 brittleState);
     }
 
-    /** The same with a disk of its own for every data directory: one that can be filled, broken and hung. */
+    /** The same with two disks for every member, the data directory's and a spare: they can be filled, broken and hung. */
     public LabSpec brittleDisk(long bytes) {
         return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, true,
                 brittleState);

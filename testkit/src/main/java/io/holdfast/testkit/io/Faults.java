@@ -8,12 +8,15 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Assumptions;
 
 /** What can be done to a member of a lab. A cable's fault skips the test where there are no cables, and says why. */
 public final class Faults {
+    /** More than a PostgreSQL needs that does little, once it has started. */
+    private static final long ENOUGH_BYTES = 48L << 20;
     private final LabMember member;
 
     Faults(LabMember member) {
@@ -176,12 +179,57 @@ public final class Faults {
         return Fault.inject("disk of " + member + " hangs", () -> LabDisk.freeze(disk), () -> LabDisk.thaw(disk));
     }
 
+    /** The same for the disk of its WAL, once that has one: see {@link LabMember#moveWal}. */
+    public Fault hangWal() {
+        Path disk = realDisk(Lab.WAL);
+        return Fault.inject("disk of the WAL of " + member + " hangs", () -> LabDisk.freeze(disk),
+                () -> LabDisk.thaw(disk));
+    }
+
+    /**
+     * Whoever reads from the disk of the data directory waits, unless the kernel has it in memory; what is written is written. Undone by
+     * letting the reads come back.
+     *
+     * @param cold a file of which the kernel is to have nothing in memory
+     */
+    public Fault hangReads(Path cold) {
+        Path disk = realDisk();
+        LabCgroup group = group(LabCgroup.Controller.READS);
+        return Fault.inject("reads from the disk of " + member + " hang", () -> {
+            group.take(member::processes);
+            group.hangReads(LabDisk.device(disk));
+            LabDisk.forget(cold);
+        }, group::close);
+    }
+
+    /**
+     * PostgreSQL wants more memory than its control group may have, as in a container with a limit: the kernel kills one of its processes.
+     * Undone by lifting the limit.
+     */
+    public Fault exhaustMemory() {
+        LabCgroup group = group(LabCgroup.Controller.MEMORY);
+        return Fault.inject("memory of PostgreSQL of " + member + " exhausted", () -> {
+            group.limitMemory(ENOUGH_BYTES);
+            group.take(() -> member.processes().stream().filter(p -> p.command().equals("postgres")).toList());
+            member.target().ask("SELECT length(repeat('x', " + 8 * ENOUGH_BYTES + "))");
+            Eventually.within(Duration.ofSeconds(10), "the kernel has killed a process of " + group,
+                    () -> group.kills() > 0);
+        }, group::close);
+    }
+
+    private LabCgroup group(LabCgroup.Controller controller) {
+        Optional<LabCgroup> group = LabCgroup.make(member.lab().slot(), member.name(), controller);
+        Assumptions.assumeTrue(group.isPresent(), "no control group can be made for " + controller
+                + " (needs root, and cgroups of which this one may be divided)");
+        return group.orElseThrow();
+    }
+
     /**
      * Whatever the agent writes to its state waits: it cannot take part in the consensus any more, and everything else of it goes on.
      * Undone by letting it go on.
      */
     public Fault hangState() {
-        Path disk = real(member.directory().resolve("state"));
+        Path disk = realDisk("state");
         return Fault.inject("state of " + member + " hangs", () -> LabDisk.freeze(disk), () -> LabDisk.thaw(disk));
     }
 
@@ -199,10 +247,11 @@ public final class Faults {
     }
 
     private Path realDisk() {
-        return real(member.directory().resolve("disk"));
+        return realDisk("disk");
     }
 
-    private static Path real(Path disk) {
+    private Path realDisk(String name) {
+        Path disk = member.directory().resolve(name);
         Assumptions.assumeTrue(Commands.ROOT && LabDisk.isReal(disk),
                 "no disk of its own to break (needs root, loop devices, ext4, and a spec with a disk)");
         return disk;
@@ -217,6 +266,12 @@ public final class Faults {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no client is connected to " + member));
         return kill(backend);
+    }
+
+    /** Nobody but root may enter the data directory. Undone by letting its owner in again. */
+    public Fault lockData() {
+        return Fault.inject("data directory of " + member + " locked", () -> LabSlot.mode(member.data(), "---------"),
+                () -> LabSlot.mode(member.data(), "rwx------"));
     }
 
     /** Deletes what is in the data directory, under a running PostgreSQL if there is one. Nothing to undo. */

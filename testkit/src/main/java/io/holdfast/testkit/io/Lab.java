@@ -27,6 +27,8 @@ import org.junit.jupiter.api.Assumptions;
 public final class Lab implements AutoCloseable {
     /** What the directories for tablespaces are called. */
     static final String SPACES = "spaces";
+    /** What the disk is called that a test can put WAL on. */
+    static final String WAL = "wal";
     private static final long STATE_BYTES = 256L << 20;
     private static final Set<Lab> OPEN = ConcurrentHashMap.newKeySet();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -125,6 +127,10 @@ public final class Lab implements AutoCloseable {
             if (spec.diskBytes() > 0 && Commands.ROOT) {
                 Path disk = Files.createDirectories(directory.resolve("disk"));
                 LabDisk.mount(directory.resolve("disk.image"), disk, spec.diskBytes(), spec.brittle());
+                if (spec.brittle()) {
+                    Path wal = Files.createDirectories(directory.resolve(WAL));
+                    LabDisk.mount(directory.resolve(WAL + ".image"), wal, spec.diskBytes(), true);
+                }
                 data = disk.resolve("data");
             }
             if (spec.brittleState() && Commands.ROOT) {

@@ -69,6 +69,20 @@ final class LabDisk {
         Commands.must("fsfreeze", "-f", at.toString());
     }
 
+    /** The numbers of its device, {@code 7:0} say. */
+    static String device(Path at) {
+        try {
+            return Files.readString(Path.of("/sys/class/block", source(at).substring("/dev/".length()), "dev")).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The kernel forgets what it has in memory of a file. */
+    static void forget(Path file) {
+        Commands.must("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
+    }
+
     /** It goes on, if it was frozen. */
     static void thaw(Path at) {
         succeeds("fsfreeze", "-u", at.toString());

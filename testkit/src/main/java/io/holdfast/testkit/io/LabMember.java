@@ -91,6 +91,21 @@ public final class LabMember {
         return Commands.run(atMost, onMachine(command), environment(), directory, "");
     }
 
+    /** Puts its WAL on a disk of its own, while nothing runs here. The lab must have brittle disks. */
+    public void moveWal() {
+        Path wal = data.resolve("pg_wal");
+        Path moved = directory.resolve(Lab.WAL).resolve("pg_wal");
+        Commands.must("mv", wal.toString(), moved.toString());
+        Commands.must("ln", "-s", moved.toString(), wal.toString());
+    }
+
+    /** Puts its WAL into the data directory again, while nothing runs here. */
+    public void moveWalBack() {
+        Path wal = data.resolve("pg_wal");
+        Commands.must("rm", wal.toString());
+        Commands.must("mv", directory.resolve(Lab.WAL).resolve("pg_wal").toString(), wal.toString());
+    }
+
     /** Starts the agent. */
     public void startAgent() {
         start(List.of(lab.distribution().binary().toString(), "agent", "-c", config().toString()), "agent.log");

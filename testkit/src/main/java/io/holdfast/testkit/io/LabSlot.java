@@ -113,10 +113,11 @@ final class LabSlot implements AutoCloseable {
         });
     }
 
-    /** Removes all that any holder of this number left: processes, namespaces, mounts, files. */
+    /** Removes all that any holder of this number left: processes, namespaces, control groups, mounts, files. */
     void sweep() {
         NamespaceNetwork.sweep(this);
         thawAll();
+        LabCgroup.sweep(this);
         killAll(LabProcess.tagged("HOLDFAST_LAB=" + number + "/").or(LabProcess.workingIn(directory())));
         unmountAll();
         delete(directory());
