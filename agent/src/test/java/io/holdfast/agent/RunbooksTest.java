@@ -26,6 +26,7 @@ final class RunbooksTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Path DOCS = ROOT.resolve("docs");
     private static final Path INDEX = DOCS.resolve("runbooks/README.md");
+    private static final Path E2E = ROOT.resolve("agent/src/test/java/io/holdfast/agent/e2e");
     private static final List<String> HEADINGS = List.of("## What you see", "## What it means", "## What to do",
             "## How to know that it is over", "## What not to do");
     /** Words by key; a list stands in brackets. */
@@ -103,6 +104,26 @@ final class RunbooksTest {
                     .noneMatch(line -> line.contains(link) && line.endsWith("| " + front.get("priority") + " | "
                             + front.get("status") + " |"))) {
                 wrong.add("no row with " + link + ", its priority and status");
+            }
+        }
+        assertNone(wrong);
+    }
+
+    @Test
+    void everyTroubleHasATestThatIsThere() throws IOException {
+        List<String> troubles = Files.readAllLines(DOCS.resolve("failover.md"))
+                .stream()
+                .dropWhile(line -> !line.startsWith("| trouble |"))
+                .skip(2)
+                .takeWhile(line -> line.startsWith("| "))
+                .toList();
+        assertTrue(troubles.size() > 20, "the table is not read as it should be: " + troubles);
+        List<String> wrong = new ArrayList<>();
+        for (String trouble : troubles) {
+            String tests = trouble.substring(trouble.lastIndexOf("| ", trouble.length() - 3));
+            List<String> named = Pattern.compile("`(\\w+)`").matcher(tests).results().map(r -> r.group(1)).toList();
+            if (named.isEmpty() || !named.stream().allMatch(test -> Files.exists(E2E.resolve(test + ".java")))) {
+                wrong.add(trouble + " names no test, or one that is not there");
             }
         }
         assertNone(wrong);
