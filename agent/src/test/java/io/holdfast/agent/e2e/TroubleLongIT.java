@@ -69,18 +69,20 @@ class TroubleLongIT {
     void aStandbyThatDoesNotAnswerIsStartedAgain() {
         LabMember standby = lab.standby();
         OptionalLong before = standby.postmasterPid();
+        List<String> earlier = events();
         whileBroken(() -> standby.faults().freezePostgres(), writer -> {
             Eventually.within(Scenario.TAKEOVER, "it has another postmaster",
                     () -> standby.postmasterPid().isPresent() && !standby.postmasterPid().equals(before));
             return Scenario.LEASE;
         });
-        assertTold("has not answered for");
+        awaitTold(earlier, "has not answered for");
     }
 
     @Test
     void aPrimaryWhoseDataDirectoryCannotBeReadIsReplacedAndKeepsItsFiles() throws IOException {
         LabMember old = lab.primary();
         Path file = old.data().resolve("PG_VERSION");
+        List<String> earlier = events();
         Object made = Files.getAttribute(file, "unix:ino");
         Report report = Scenario.breakPrimary(lab, STEPS, primary -> {
             Fault locked = primary.faults().lockData();
@@ -90,18 +92,19 @@ class TroubleLongIT {
         });
         Scenario.assertNothingLost(report);
         assertNotEquals(old, lab.primary());
-        assertTold("HF-3030");
+        awaitTold(earlier, "HF-3030");
         assertEquals(made, Files.getAttribute(file, "unix:ino"), "its files were replaced");
     }
 
     @Test
     void withoutAStandbyCommitsGoOnAfterAMoment() {
+        List<String> earlier = events();
         whileBroken(this::freezeStandbys, writer -> {
             Eventually.within(Scenario.TAKEOVER, "commits wait for nobody", () -> lab.status().syncSet().isEmpty());
             writer.awaitMore(20, Scenario.TAKEOVER);
             return Scenario.LEASE;
         });
-        assertTold("commits wait for nobody");
+        awaitTold(earlier, "commits wait for nobody");
     }
 
     @Test
@@ -125,6 +128,7 @@ class TroubleLongIT {
     void withoutAMajorityOfAgentsThePrimaryStopsAndReadsGoOn() {
         LabMember old = lab.primary();
         long epoch = lab.status().epoch();
+        List<String> earlier = events();
         Report report = Scenario.breakPrimary(lab, STEPS, primary -> {
             Fault away = ofStandbys("agents", member -> member.faults()::killAgent);
             Eventually.within(LONGER_THAN_A_LEASE, "the primary has stopped", () -> lab.primaries().isEmpty());
@@ -137,7 +141,7 @@ class TroubleLongIT {
         });
         Scenario.assertNothingLost(report);
         assertEquals(lab.primary() == old ? epoch : epoch + 1, lab.status().epoch());
-        assertTold(old + " stopped its PostgreSQL at once: the lease of epoch " + epoch);
+        awaitTold(earlier, old + " stopped its PostgreSQL at once: the lease of epoch " + epoch);
     }
 
     /** What is done to standbys, and lets the primary be primary: what is seen meanwhile says how long nobody may acknowledge. */
@@ -178,8 +182,14 @@ class TroubleLongIT {
         assertEquals(0, done.exit(), done.text());
     }
 
-    private void assertTold(String what) {
-        String events = lab.primary().cli("events", "-n", "200").out();
-        assertTrue(events.contains(what), () -> what + " is not in\n" + events);
+    /** An event is on its way for a moment, and until then only its member knows it. */
+    private void awaitTold(List<String> earlier, String what) {
+        Eventually.within(Scenario.TAKEOVER, "an event says: " + what,
+                () -> events().stream().anyMatch(e -> e.contains(what) && !earlier.contains(e)));
+    }
+
+    /** Each has a number. */
+    private List<String> events() {
+        return lab.primary().cli("events", "-n", "200").out().lines().toList();
     }
 }
