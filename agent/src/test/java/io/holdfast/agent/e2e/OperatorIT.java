@@ -44,6 +44,7 @@ class OperatorIT {
         try (Writer writer = WriterClient.start(lab.targets())) {
             for (int round = 0; round < 4; round++) {
                 writer.awaitMore(50, Scenario.TAKEOVER);
+                Scenario.awaitAllCount(lab);
                 LabMember old = lab.primary();
                 LabMember target = lab.others(old).get(round % 2);
                 done(old.cli("switchover", "--to", target.name()));
@@ -60,6 +61,7 @@ class OperatorIT {
 
     @Test
     void saysWhatStandsInTheWayAndDoesNothing() {
+        Scenario.awaitAllCount(lab);
         LabMember primary = lab.primary();
         ClusterStatus before = lab.status();
         done(primary.cli("switchover", "--dry-run"));
@@ -89,6 +91,7 @@ class OperatorIT {
 
     @Test
     void clonesAStandbyAnewWhenItIsAskedTo() {
+        Scenario.awaitAllCount(lab);
         LabMember standby = lab.standby();
         String clones = events("clone");
         done(lab.primary().cli("reinit", standby.name()));
@@ -111,6 +114,7 @@ class OperatorIT {
 
     @Test
     void aPausedClusterSwitchesOverWhenAskedTo() {
+        Scenario.awaitAllCount(lab);
         LabMember old = lab.primary();
         LabMember target = lab.standby();
         done(old.cli("pause"));

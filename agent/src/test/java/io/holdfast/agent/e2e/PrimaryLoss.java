@@ -43,7 +43,7 @@ record PrimaryLoss(Fault fault, LabMember old, LabMember now, Duration back) {
         Eventually.within(Scenario.REJOIN, old + " streams again",
                 () -> streams(old) || lab.primaries().equals(List.of(old)));
         Duration back = Duration.ofNanos(System.nanoTime() - backNanos);
-        lab.awaitHealthy(Scenario.REJOIN);
+        Scenario.awaitAllCount(lab);
         writers.forEach(writer -> writer.awaitMore(20, Scenario.TAKEOVER));
         return new PrimaryLoss(fault, old, lab.primary(), back);
     }

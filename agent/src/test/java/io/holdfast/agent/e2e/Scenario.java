@@ -3,8 +3,10 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Fault;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.LabMember;
@@ -25,6 +27,18 @@ final class Scenario {
     static final Duration LEASE = Duration.ofSeconds(5);
 
     private Scenario() {}
+
+    /** All is well, and in durability quorum each standby counts: who streams again is taken into the sync set a moment later. */
+    static void awaitAllCount(Lab lab) {
+        lab.awaitHealthy(REJOIN);
+        Eventually.within(REJOIN, "every standby is in the sync set", () -> {
+            ClusterStatus status = lab.status();
+            return !status.durability().equals("quorum") || lab.databases()
+                    .stream()
+                    .filter(member -> member != lab.primary())
+                    .allMatch(member -> status.syncSet().contains(member.name()));
+        });
+    }
 
     /** A cluster that is well, and the time that this took. */
     static Lab start(LabSpec spec, Steps steps, String title) {

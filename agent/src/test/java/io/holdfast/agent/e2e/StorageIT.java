@@ -167,6 +167,7 @@ class StorageIT {
     void aPrimaryWhoseWalHangsOnADiskOfItsOwnIsReplacedWhileItHangs() {
         LabMember chosen = lab.standby();
         whileOff(chosen, chosen::moveWal);
+        Scenario.awaitAllCount(lab);
         Commands.Result moved = chosen.cli("switchover", "--to", chosen.name());
         assertEquals(0, moved.exit(), moved.text());
         lab.awaitHealthy(Scenario.REJOIN);

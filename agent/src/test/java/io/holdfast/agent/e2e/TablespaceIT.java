@@ -47,11 +47,12 @@ class TablespaceIT {
         STEPS.step(old + " was rewound");
 
         LabMember cloned = lab.standby();
+        Scenario.awaitAllCount(lab);
         done(lab.primary().cli("reinit", cloned.name()));
-        lab.awaitHealthy(Scenario.REJOIN);
+        Scenario.awaitAllCount(lab);
         rowsEverywhere("fast", 1000);
         done(cloned.cli("switchover", "--to", cloned.name()));
-        lab.awaitHealthy(Scenario.REJOIN);
+        Scenario.awaitAllCount(lab);
         LabMember next = lab.standby();
         done(cloned.cli("reinit", next.name()));
         lab.awaitHealthy(Scenario.REJOIN);
