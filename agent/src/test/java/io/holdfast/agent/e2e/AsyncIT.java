@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.ClusterStatus;
-import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Report;
 import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Eventually;
@@ -22,6 +21,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,7 +34,17 @@ class AsyncIT {
 
     @BeforeAll
     static void start() {
-        lab = Scenario.start(LabSpec.members(3).with("durability", "async"), STEPS, "AsyncIT");
+        lab = SharedLab.get(STEPS);
+        set("durability=async");
+        Eventually.within(Scenario.REJOIN, "commits wait for nobody", () -> lab.status().syncSet().isEmpty());
+    }
+
+    @AfterAll
+    static void end() {
+        if (!lab.hasFailed()) {
+            set("durability=quorum");
+            Scenario.awaitAllCount(lab);
+        }
     }
 
     @Test
@@ -88,6 +98,11 @@ class AsyncIT {
             assertFalse(report.missing().isEmpty(), report.text());
             assertEquals(chosen, lab.primary());
         }
+    }
+
+    private static void set(String setting) {
+        Commands.Result done = lab.primary().cli("config", "set", setting);
+        assertEquals(0, done.exit(), done.text());
     }
 
     private static String why(LabMember member) {

@@ -25,6 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -104,8 +105,7 @@ class CandidatesIT {
         LabMember primary = lab.primary();
         LabMember other = lab.databases().stream().filter(m -> m != primary).findFirst().orElseThrow();
         LabMember left = lab.databases().stream().filter(m -> m != primary && m != other).findFirst().orElseThrow();
-        Eventually.within(Scenario.REJOIN, "both standbys count",
-                () -> Set.copyOf(lab.status().syncSet()).equals(Set.of(other.name(), left.name())));
+        Scenario.awaitAllCount(lab);
         try (Writer writer = WriterClient.start(lab.targets())) {
             writer.awaitMore(50, Scenario.TAKEOVER);
             Fault both = primary.faults().killHost();
@@ -127,6 +127,7 @@ class CandidatesIT {
 
     @Test
     @Order(4)
+    @Tag("long")
     void whoHasPriorityZeroIsNeverPrimary() throws IOException {
         LabMember primary = lab.primary();
         LabMember never = lab.databases()

@@ -52,11 +52,11 @@ class FailsafeIT {
             STEPS.step("the state of both others hangs");
             Eventually.within(LEASE.multipliedBy(2), primary + " says that it goes on by failsafe",
                     () -> onFailsafe(primary));
-            Eventually.throughout(LEASE.multipliedBy(4), primary + " takes writes",
+            Eventually.throughout(LEASE.multipliedBy(2), primary + " takes writes",
                     () -> primary.target().isPrimary());
             writer.awaitMore(100, Scenario.TAKEOVER);
             assertTrue(primary.cli("explain").out().contains("by failsafe"), primary.cli("explain").out());
-            STEPS.step("it took writes for four leases without a majority");
+            STEPS.step("it took writes for two leases more without a majority");
 
             // A process that waits for a disk that hangs cannot be killed; it can be stopped.
             LabMember lost = lab.others(primary).getFirst();
@@ -86,7 +86,7 @@ class FailsafeIT {
         try (Writer writer = WriterClient.start(lab.targets())) {
             writer.awaitMore(50, Scenario.TAKEOVER);
             List<Fault> hung = lab.others(primary).stream().map(m -> m.faults().hangState()).toList();
-            Eventually.throughout(LEASE.multipliedBy(3), primary + " takes writes",
+            Eventually.throughout(LEASE.multipliedBy(2), primary + " takes writes",
                     () -> primary.target().isPrimary());
             hung.forEach(Fault::undo);
             Eventually.within(Scenario.TAKEOVER, "it has its lease again", () -> !onFailsafe(primary)
