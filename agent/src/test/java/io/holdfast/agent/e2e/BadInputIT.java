@@ -27,14 +27,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What an operator gets wrong before the first start: told with a code, a fact and a hint, and nothing is damaged. */
 @ExtendWith(LabExtension.class)
-@Tag("covered")
 class BadInputIT {
     private static final Pattern PROBLEM = Pattern.compile("HF-\\d{4} [^\n]+\\. Hint: [^\n]+");
     private static final int FAILED = 1;

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Who takes over, and who does not: with two witnesses there is a majority also when only one database node is left. */
 @ExtendWith(LabExtension.class)
+@Tag("long")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CandidatesIT {
     private static final Steps STEPS = new Steps("CandidatesIT");
@@ -127,7 +128,6 @@ class CandidatesIT {
 
     @Test
     @Order(4)
-    @Tag("long")
     void whoHasPriorityZeroIsNeverPrimary() throws IOException {
         LabMember primary = lab.primary();
         LabMember never = lab.databases()

@@ -16,13 +16,11 @@ import io.holdfast.testkit.io.WriterClient;
 import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A host is gone without a word, and one day it is back. */
 @ExtendWith(LabExtension.class)
-@Tag("covered")
 class HostLossIT {
     private static final Steps STEPS = new Steps("HostLossIT");
     private static Lab lab;

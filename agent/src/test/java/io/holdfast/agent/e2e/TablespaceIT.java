@@ -21,11 +21,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A database with tablespaces outside the data directory, at the same path on every host. */
 @ExtendWith(LabExtension.class)
+@Tag("long")
 class TablespaceIT {
     private static final Steps STEPS = new Steps("TablespaceIT");
     private static Lab lab;
