@@ -26,6 +26,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -131,6 +132,7 @@ class MembersIT {
 
     @Test
     @Order(5)
+    @Tag("long")
     void aRemovedMemberSaysSoAndIsANewOneOnceItIsEmpty() {
         LabMember removed = lab.standby();
         LabMember primary = lab.primary();

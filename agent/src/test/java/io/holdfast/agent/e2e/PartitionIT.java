@@ -15,6 +15,7 @@ import io.holdfast.testkit.io.WriterClient;
 import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -56,6 +57,7 @@ class PartitionIT {
     }
 
     @Test
+    @Tag("long")
     void aLinkThatIsCutOneWayChangesNothing() {
         whileBroken(primary -> primary.faults().cutOneWay(votingOnly(primary)));
     }

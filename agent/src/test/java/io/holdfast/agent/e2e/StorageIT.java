@@ -109,6 +109,7 @@ class StorageIT {
     }
 
     @Test
+    @Tag("long")
     void aPrimaryThatTakesConnectionsAndAnswersNothingIsReplaced() {
         LabMember old = lab.primary();
         List<String> earlier = events(old);
