@@ -93,22 +93,13 @@ public final class Health {
         }
     }
 
-    /**
-     * An answer.
-     *
-     * @param ok true for 200, false for 503
-     * @param body facts for people and programs
-     */
-    public record Answer(boolean ok, Map<String, Object> body) {}
-
-    /** Answers one check. */
-    public static Answer answer(Check check, Facts facts, Limit limit) {
-        boolean primary = facts.postgres() instanceof LocalPostgres.Primary && facts.holdsLease();
+    /** True for 200, false for 503. */
+    public static boolean isOk(Check check, Facts facts, Limit limit) {
+        boolean primary = isPrimary(facts);
         LocalPostgres.Standby standby = facts.postgres() instanceof LocalPostgres.Standby s ? s : null;
-        Long lag = lagBytes(facts);
-        boolean near = limit.admits(lag, lagSeconds(facts));
+        boolean near = limit.admits(lagBytes(facts), lagSeconds(facts));
         boolean replica = standby != null && near && !noLoadBalance(facts);
-        boolean ok = switch (check) {
+        return switch (check) {
             case PRIMARY -> primary;
             case REPLICA -> replica;
             case READ_ONLY -> primary || replica;
@@ -118,17 +109,21 @@ public final class Health {
             case LIVENESS -> facts.sinceLastTurn().compareTo(facts.state().settings().lease().multipliedBy(2)) <= 0;
             case READINESS -> primary || standby != null && standby.streaming() && near;
         };
-        return new Answer(ok, body(facts, primary, lag));
     }
 
-    private static Map<String, Object> body(Facts facts, boolean primary, @Nullable Long lag) {
+    private static boolean isPrimary(Facts facts) {
+        return facts.postgres() instanceof LocalPostgres.Primary && facts.holdsLease();
+    }
+
+    /** Facts for people and programs, the same for every check. */
+    public static Map<String, Object> body(Facts facts) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("cluster", facts.cluster());
         body.put("member", facts.self().value());
         switch (facts.postgres()) {
             case LocalPostgres.Primary p -> {
                 body.put("state", "running");
-                body.put("role", primary ? "primary" : "primary without lease");
+                body.put("role", isPrimary(facts) ? "primary" : "primary without lease");
                 body.put("timeline", p.timeline().id());
                 body.put("lsn", p.flushed().toString());
             }
@@ -138,6 +133,7 @@ public final class Health {
                 body.put("timeline", s.timeline().id());
                 body.put("lsn", s.flushed().toString());
                 body.put("replayed", s.replayed().toString());
+                Long lag = lagBytes(facts);
                 if (lag != null) {
                     body.put("lagBytes", lag);
                 }

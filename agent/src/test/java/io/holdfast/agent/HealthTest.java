@@ -58,33 +58,31 @@ class HealthTest {
     @Test
     void aStandbyThatIsTooFarBehindIsNoReplica() {
         agent.reading = MemoryAgent.standby("0/5000048", true);
-        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), atMost(255)).ok());
-        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), atMost(256)).ok());
-        assertEquals(256L,
-                Health.answer(Check.REPLICA, Health.Facts.of(agent), Health.Limit.NONE).body().get("lagBytes"));
+        assertEquals(false, Health.isOk(Check.REPLICA, Health.Facts.of(agent), atMost(255)));
+        assertEquals(true, Health.isOk(Check.REPLICA, Health.Facts.of(agent), atMost(256)));
+        assertEquals(256L, Health.body(Health.Facts.of(agent)).get("lagBytes"));
     }
 
     @Test
     void aStandbyThatIsTooLateIsNoReplica() {
         agent.reading = MemoryAgent.standby("0/5000148", true);
         agent.state = MemoryAgent.withDelay(agent.state, "db1", 4.5);
-        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(4_500)).ok());
-        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(4_499)).ok());
-        assertEquals(4.5,
-                Health.answer(Check.HEALTH, Health.Facts.of(agent), Health.Limit.NONE).body().get("lagSeconds"));
+        assertEquals(true, Health.isOk(Check.REPLICA, Health.Facts.of(agent), within(4_500)));
+        assertEquals(false, Health.isOk(Check.REPLICA, Health.Facts.of(agent), within(4_499)));
+        assertEquals(4.5, Health.body(Health.Facts.of(agent)).get("lagSeconds"));
     }
 
     @Test
     void aLagThatIsNotKnownIsTooMuch() {
         agent.reading = MemoryAgent.standby("0/5000148", true);
         agent.state = MemoryAgent.withDelay(agent.state, "db1", MemberStatus.UNKNOWN);
-        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(3_600_000)).ok());
+        assertEquals(false, Health.isOk(Check.REPLICA, Health.Facts.of(agent), within(3_600_000)));
         agent.state = MemoryAgent.withDelay(agent.state, "db1", 0);
-        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(1)).ok());
+        assertEquals(true, Health.isOk(Check.REPLICA, Health.Facts.of(agent), within(1)));
         agent.quorum = false;
-        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), within(3_600_000)).ok());
-        assertEquals(false, Health.answer(Check.REPLICA, Health.Facts.of(agent), atMost(1L << 40)).ok());
-        assertEquals(true, Health.answer(Check.REPLICA, Health.Facts.of(agent), Health.Limit.NONE).ok());
+        assertEquals(false, Health.isOk(Check.REPLICA, Health.Facts.of(agent), within(3_600_000)));
+        assertEquals(false, Health.isOk(Check.REPLICA, Health.Facts.of(agent), atMost(1L << 40)));
+        assertEquals(true, Health.isOk(Check.REPLICA, Health.Facts.of(agent), Health.Limit.NONE));
     }
 
     private static Health.Limit atMost(long bytes) {
@@ -127,7 +125,7 @@ class HealthTest {
     private EnumSet<Check> passed() {
         EnumSet<Check> passed = EnumSet.noneOf(Check.class);
         for (Check check : Check.values()) {
-            if (Health.answer(check, Health.Facts.of(agent), Health.Limit.NONE).ok()) {
+            if (Health.isOk(check, Health.Facts.of(agent), Health.Limit.NONE)) {
                 passed.add(check);
             }
         }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,15 @@ final class CertificateWatch {
     private final Runnable changed;
     private final Clock clock;
     private FileStamps seen;
+    private @Nullable Read last;
     private @Nullable Instant warned;
+
+    /**
+     * What the files hold.
+     *
+     * @param stamps of the files, as they were before they were read
+     */
+    private record Read(FileStamps stamps, Summary own, Summary authority) {}
 
     /**
      * Of the files as they are now.
@@ -45,20 +54,33 @@ final class CertificateWatch {
 
     /** One look; gives the pause until the next. */
     Duration turn() {
-        FileStamps now = FileStamps.of(files);
-        Optional<Summary> own = Certificates.own(files);
-        Optional<Summary> authority = Certificates.authority(files);
-        if (!now.equals(seen) && own.isPresent() && authority.isPresent()) {
-            seen = now;
+        Read now = read();
+        if (now == null) {
+            return BETWEEN;
+        }
+        if (!now.stamps().equals(seen)) {
+            seen = now.stamps();
             warned = null;
-            renewed(own.get());
+            renewed(now.own());
         }
         Instant limit = clock.instant().plus(SOON);
         if (warned == null || !clock.instant().isBefore(warned.plus(BETWEEN_WARNINGS))) {
-            own.filter(one -> one.end().isBefore(limit)).ifPresent(this::expires);
-            authority.filter(one -> one.end().isBefore(limit)).ifPresent(this::expires);
+            Stream.of(now.own(), now.authority()).filter(one -> one.end().isBefore(limit)).forEach(this::expires);
         }
         return BETWEEN;
+    }
+
+    /** Reads them if they are others than before; null while they cannot be read, or do not belong together. */
+    private @Nullable Read read() {
+        FileStamps stamps = FileStamps.of(files);
+        Read before = last;
+        if (before != null && before.stamps().equals(stamps)) {
+            return before;
+        }
+        Optional<Summary> own = Certificates.own(files);
+        Optional<Summary> authority = Certificates.authority(files);
+        last = own.isPresent() && authority.isPresent() ? new Read(stamps, own.get(), authority.get()) : null;
+        return last;
     }
 
     private void renewed(Summary own) {

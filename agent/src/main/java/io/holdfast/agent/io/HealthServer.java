@@ -14,12 +14,19 @@ import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Read-only checks for load balancers, and the measurements: plain HTTP, GET, HEAD and OPTIONS. */
+/**
+ * Read-only checks for load balancers, and the measurements: plain HTTP, GET, HEAD and OPTIONS. A check is answered on the event
+ * loop from what is in memory: every other agent asks the primary's several times a second, for as long as it lives.
+ */
 final class HealthServer extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([kmgt]?)(i?)b?");
 
     private final String host;
@@ -61,31 +68,44 @@ final class HealthServer extends VerticleBase {
         }
         String path = Optional.ofNullable(request.path()).orElse("/");
         if (path.equals("/metrics")) {
-            respond(request, 200, "text/plain; version=0.0.4; charset=utf-8", agent.metrics());
+            metrics(request);
             return;
         }
         Optional<Health.Check> check = Health.Check.ofPath(path);
         if (check.isEmpty()) {
-            respond(request, 404, "application/json", new JsonObject().put("error", "there is no " + path).encode());
+            respond(request, 404, "application/json",
+                    () -> new JsonObject().put("error", "there is no " + path).encode());
             return;
         }
         String lag = request.getParam("lag");
         Optional<Health.Limit> limit = lag == null ? Optional.of(Health.Limit.NONE) : limit(lag);
         if (limit.isEmpty()) {
             respond(request, 400, "application/json",
-                    new JsonObject().put("error", "'" + lag + "' is neither a size nor a time; 16MiB and 10s are")
+                    () -> new JsonObject().put("error", "'" + lag + "' is neither a size nor a time; 16MiB and 10s are")
                             .encode());
             return;
         }
-        Health.Answer answer = Health.answer(check.get(), Health.Facts.of(agent), limit.get());
-        respond(request, answer.ok() ? 200 : 503, "application/json", new JsonObject(answer.body()).encode());
+        Health.Facts facts = Health.Facts.of(agent);
+        int status = Health.isOk(check.get(), facts, limit.get()) ? 200 : 503;
+        respond(request, status, "application/json", () -> new JsonObject(Health.body(facts)).encode());
+    }
+
+    /** Reading them all takes too long for the event loop, on which the primary's other questions wait. */
+    private void metrics(HttpServerRequest request) {
+        vertx.executeBlocking(agent::metrics, false)
+                .onSuccess(text -> respond(request, 200, "text/plain; version=0.0.4; charset=utf-8", () -> text))
+                .onFailure(e -> {
+                    LOG.error("The measurements could not be read", e);
+                    respond(request, 500, "application/json",
+                            () -> new JsonObject().put("error", "they could not be read").encode());
+                });
     }
 
     /** HEAD and OPTIONS carry the status alone, as Patroni's do and HAProxy's checks expect. */
-    private static void respond(HttpServerRequest request, int status, String type, String body) {
+    private static void respond(HttpServerRequest request, int status, String type, Supplier<String> body) {
         HttpServerResponse response = request.response().setStatusCode(status).putHeader("content-type", type);
         if (request.method().equals(HttpMethod.GET)) {
-            response.end(body);
+            response.end(body.get());
         } else {
             response.end();
         }

@@ -138,9 +138,11 @@ final class Wiring implements AutoCloseable {
 
     /** Opens the socket and the health port, then lets the loop turn. */
     void start() {
-        deploy("the local API", new LocalApi(config.listen().socket(), Owner.socketUsers(config), view, commands()));
+        deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
+                new LocalApi(config.listen().socket(), Owner.socketUsers(config), view, commands()));
         HostPort health = config.listen().health();
-        deploy("the health checks", new HealthServer(health.host(), health.port(), view));
+        deploy("the health checks", ThreadingModel.EVENT_LOOP,
+                new HealthServer(health.host(), health.port(), view));
         Map<String, Runnable> wakes = new TreeMap<>();
         loops.forEach((name, loop) -> wakes.put(name, loop::wake));
         replication.onNews(wakes);
@@ -250,10 +252,9 @@ final class Wiring implements AutoCloseable {
         };
     }
 
-    private void deploy(String what, Deployable verticle) {
+    private void deploy(String what, ThreadingModel threads, Deployable verticle) {
         within("start " + what, TO_START,
-                vertx.deployVerticle(verticle,
-                        new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+                vertx.deployVerticle(verticle, new DeploymentOptions().setThreadingModel(threads)));
     }
 
     /** Every wait is bounded and named. */

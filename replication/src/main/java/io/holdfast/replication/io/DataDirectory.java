@@ -71,13 +71,15 @@ final class DataDirectory {
         if (identity != null && identity.pending() != Pending.NONE) {
             return new Finding.Interrupted(identity);
         }
-        if (!Files.exists(data, LinkOption.NOFOLLOW_LINKS) || isEmpty(data)) {
+        boolean marked = Files.exists(data.resolve(MARKER));
+        // Looked at in every turn: what has a marker is not empty, and needs no listing.
+        if (!marked && (!Files.exists(data, LinkOption.NOFOLLOW_LINKS) || isEmpty(data))) {
             return new Finding.None();
         }
         if (identity != null && isDeletedUnderServer(data)) {
             return new Finding.None();
         }
-        if (identity == null || !Files.exists(data.resolve(MARKER))) {
+        if (identity == null || !marked) {
             return notOurs("HF-3013", "the data directory " + data + " was not made by this agent",
                     "Point postgresql.data at an empty directory, or move this one away.");
         }

@@ -65,7 +65,7 @@ public final class NetworkProbe implements Probe, AutoCloseable {
      * after it and would then wait for ever.
      */
     private Future<Void> agent(HostPort address, Duration within) {
-        RequestOptions options = new RequestOptions().setMethod(HttpMethod.GET)
+        RequestOptions options = new RequestOptions().setMethod(HttpMethod.HEAD)
                 .setHost(address.host())
                 .setPort(address.port())
                 .setURI("/liveness")

@@ -2,9 +2,9 @@ package io.holdfast.replication.io;
 
 import io.holdfast.statesync.Disk;
 import io.holdfast.statesync.MemberName;
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -119,13 +119,11 @@ final class StorageWatch implements AutoCloseable {
         }
     }
 
-    private static int freePercent(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            return -1;
-        }
-        FileStore store = Files.getFileStore(path);
-        long total = store.getTotalSpace();
-        return total <= 0 ? -1 : (int) (store.getUsableSpace() * 100.0 / total);
+    /** By statvfs(3) alone: a FileStore is found by reading the list of all mounts, several times a second. */
+    private static int freePercent(Path path) {
+        File file = path.toFile();
+        long total = file.getTotalSpace();
+        return total <= 0 ? -1 : (int) (file.getUsableSpace() * 100.0 / total);
     }
 
     /** Ends with the look that is under way. */
