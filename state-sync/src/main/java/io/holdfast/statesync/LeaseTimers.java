@@ -54,6 +54,11 @@ public final class LeaseTimers {
         timers.remove(lease);
     }
 
+    /** How long nothing can be due yet, in nanoseconds, 0 or less when something may be; Long.MAX_VALUE while there is no lease. */
+    public long untilDue(long nowNanos) {
+        return timers.isEmpty() ? Long.MAX_VALUE : earliestNanos - nowNanos;
+    }
+
     /** The leases whose time is over, in order of their ids. They stay here until {@link #ended}. */
     public List<Due> due(long nowNanos) {
         if (timers.isEmpty() || earliestNanos - nowNanos > 0) {

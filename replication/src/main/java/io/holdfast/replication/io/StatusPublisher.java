@@ -76,7 +76,8 @@ public final class StatusPublisher {
         Duration life = state.settings().lease();
         boolean registered = about.equals(state.members().get(about.name()));
         boolean gone = !state.statuses().containsKey(about.name());
-        boolean keep = System.nanoTime() - keptNanos > life.toNanos() / 3;
+        // Each is a commit of the consensus by every member, all day long; a status that is gone for a moment harms nobody.
+        boolean keep = System.nanoTime() - keptNanos > life.toNanos() / 2;
         if (!now.equals(told) || !registered || gone || keep) {
             publish(now, life, registered);
         }

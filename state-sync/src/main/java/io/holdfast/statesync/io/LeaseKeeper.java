@@ -13,10 +13,12 @@ import java.util.function.LongSupplier;
  * then: a keep-alive that stands before the proposal in the log makes it do nothing.
  */
 final class LeaseKeeper {
-    /** How late a lease may be seen to be due. */
-    static final long LOOK_EVERY_NANOS = 25_000_000;
+    /** How late a lease may be seen to be due at most, and how often one is proposed for that could not be ended. */
+    static final long SHORTEST_NANOS = 10_000_000;
+    /** The longest time between two looks; a lease that is granted meanwhile lives longer. */
+    static final long LONGEST_NANOS = 50_000_000;
     /** How often to look where no lease is timed; a lease has its full time when that begins. */
-    static final long LOOK_IDLE_NANOS = 100_000_000;
+    static final long IDLE_NANOS = 100_000_000;
     /** A gap between two looks that is longer than this is a pause of the process, in which it heard no keep-alive. */
     static final long PAUSE_NANOS = 150_000_000;
 
@@ -33,8 +35,8 @@ final class LeaseKeeper {
         this.lastLookNanos = nanoTime.getAsLong();
     }
 
-    /** Looks once. A pause of the process is given back to every lease. */
-    void look() {
+    /** Looks once, and gives the nanoseconds until the next look. A pause of the process is given back to every lease. */
+    long look() {
         long now = nanoTime.getAsLong();
         long gap = now - lastLookNanos;
         lastLookNanos = now;
@@ -45,5 +47,7 @@ final class LeaseKeeper {
             });
         }
         proposed.values().removeIf(CompletableFuture::isDone);
+        long untilDue = replica.untilDue(now);
+        return untilDue == Long.MAX_VALUE ? IDLE_NANOS : Math.clamp(untilDue, SHORTEST_NANOS, LONGEST_NANOS);
     }
 }

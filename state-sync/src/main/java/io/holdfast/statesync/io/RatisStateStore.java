@@ -76,10 +76,7 @@ public final class RatisStateStore implements StateStore, Consensus, PeerLine {
                 expire -> calls.submit(message(StoreCodec.encode(expire))));
         Thread.ofPlatform().daemon().name("holdfast-leases").start(() -> {
             while (!closed) {
-                leases.look();
-                LockSupport.parkNanos(replica.timesLeases()
-                        ? LeaseKeeper.LOOK_EVERY_NANOS
-                        : LeaseKeeper.LOOK_IDLE_NANOS);
+                LockSupport.parkNanos(leases.look());
             }
         });
     }

@@ -130,9 +130,9 @@ final class StoreReplica implements AutoCloseable {
         timers = null;
     }
 
-    /** True while this member leads the consensus, and times the leases. */
-    synchronized boolean timesLeases() {
-        return timers != null;
+    /** How long no lease can be due yet, as {@link LeaseTimers#untilDue}; Long.MAX_VALUE unless this member leads. */
+    synchronized long untilDue(long nowNanos) {
+        return timers == null ? Long.MAX_VALUE : timers.untilDue(nowNanos);
     }
 
     /**

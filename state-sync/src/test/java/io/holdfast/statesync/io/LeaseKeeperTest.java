@@ -16,6 +16,7 @@ class LeaseKeeperTest {
     private final List<Command.Expire> proposed = new ArrayList<>();
     private final CompletableFuture<Boolean> unanswered = new CompletableFuture<>();
     private long now = 5;
+    private long pause = LeaseKeeper.IDLE_NANOS;
     private final LeaseKeeper keeper = new LeaseKeeper(replica, () -> now, expire -> {
         proposed.add(expire);
         return unanswered;
@@ -25,11 +26,11 @@ class LeaseKeeperTest {
         replica.apply(new Command.Commit(Txn.when().grant("l", Duration.ofSeconds(1)).build()), now);
     }
 
-    /** Time goes by in small steps, as it does for a process that runs. */
+    /** Time goes by in the steps that it asks for, as it does for a process that runs. */
     private void run(Duration time) {
         for (long end = now + time.toNanos(); now < end;) {
-            now += LeaseKeeper.LOOK_EVERY_NANOS;
-            keeper.look();
+            now += Math.min(pause, end - now);
+            pause = keeper.look();
         }
     }
 
@@ -41,6 +42,22 @@ class LeaseKeeperTest {
         assertTrue(proposed.isEmpty());
         run(Duration.ofMillis(500));
         assertEquals(List.of(new Command.Expire("l", 1)), proposed);
+    }
+
+    @Test
+    void looksAtTheVeryMomentAndSeldomBefore() {
+        replica.lead(now);
+        grant();
+        long granted = now;
+        int looks = 0;
+        while (proposed.isEmpty()) {
+            now += pause;
+            pause = keeper.look();
+            looks++;
+        }
+        assertEquals(Duration.ofSeconds(1), Duration.ofNanos(now - granted));
+        assertTrue(looks <= 20, looks + " looks");
+        assertEquals(LeaseKeeper.SHORTEST_NANOS, pause, "it cannot be ended yet: not asked for in a busy loop");
     }
 
     @Test
