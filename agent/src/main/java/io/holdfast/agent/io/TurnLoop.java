@@ -13,6 +13,9 @@ import org.slf4j.LoggerFactory;
  * The one loop of the code base. A turn says how long to pause; whoever has news calls {@link #wake}, which ends the pause,
  * or lets another turn follow the one that is running. Turns never overlap. A turn that throws is counted and logged, and
  * the loop goes on after a pause that grows and that no wake cuts short, so that a broken turn cannot burn a core.
+ *
+ * <p>Each has a thread of the operating system: a turn may hang with the storage, and would take one of the few carriers of all
+ * virtual threads with it; and a pause of a virtual thread wakes two more threads, which was a tenth of what an idle agent cost.
  */
 final class TurnLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TurnLoop.class);
@@ -44,7 +47,7 @@ final class TurnLoop implements AutoCloseable {
     /** Starts turning. */
     void start() {
         lastEndNanos = System.nanoTime();
-        thread = Thread.ofVirtual().name(name).start(this::run);
+        thread = Thread.ofPlatform().daemon().name(name).start(this::run);
     }
 
     /** Says that there is news: a turn begins at once, or right after the one that is running. Many wakes are one. */
