@@ -56,7 +56,7 @@ final class RatisHost implements AutoCloseable {
      */
     void start(RaftGroup group) {
         server = open(group);
-        supervisor = Thread.ofVirtual().name("holdfast-consensus-supervisor").start(this::supervise);
+        supervisor = Thread.ofPlatform().daemon().name("holdfast-consensus-supervisor").start(this::supervise);
     }
 
     private RaftServer open(RaftGroup group) {
