@@ -2,6 +2,7 @@ package io.holdfast.replication.io;
 
 import io.holdfast.config.HostPort;
 import io.holdfast.statesync.MemberRecord;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -30,12 +31,14 @@ public final class NetworkProbe implements Probe, AutoCloseable {
     /** SSLRequest: length 8, code 80877103. */
     private static final Buffer SSL_REQUEST = Buffer.buffer().appendInt(8).appendInt(80877103);
 
+    private final Context loop;
     private final HttpClient http;
     private final NetClient net;
     private boolean silent;
 
     /** On an event loop. */
     public NetworkProbe(Vertx vertx) {
+        loop = vertx.getOrCreateContext();
         http = vertx.httpClientBuilder()
                 .with(new HttpClientOptions().setKeepAlive(true).setKeepAliveTimeout(5))
                 .with(new PoolOptions().setHttp1MaxSize(2))
@@ -60,10 +63,7 @@ public final class NetworkProbe implements Probe, AutoCloseable {
         LOG.debug("a connection to the primary broke", cause);
     }
 
-    /**
-     * Done at the head of the answer: a handler for its end, set from a thread outside the connection's event loop, may come
-     * after it and would then wait for ever.
-     */
+    /** Asked on the event loop itself: from another thread each step of a question would wake the loop by itself. */
     private Future<Void> agent(HostPort address, Duration within) {
         RequestOptions options = new RequestOptions().setMethod(HttpMethod.HEAD)
                 .setHost(address.host())
@@ -71,7 +71,12 @@ public final class NetworkProbe implements Probe, AutoCloseable {
                 .setURI("/liveness")
                 .setConnectTimeout(within.toMillis())
                 .setIdleTimeout(within.toMillis());
-        return http.request(options).compose(HttpClientRequest::send).mapEmpty();
+        Promise<Void> answered = Promise.promise();
+        loop.runOnContext(_ -> http.request(options)
+                .compose(HttpClientRequest::send)
+                .onSuccess(answer -> answered.tryComplete())
+                .onFailure(answered::tryFail));
+        return answered.future();
     }
 
     private Future<Void> postgres(HostPort address, Duration within) {

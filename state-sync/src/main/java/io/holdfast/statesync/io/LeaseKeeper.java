@@ -16,11 +16,9 @@ final class LeaseKeeper {
     /** How late a lease may be seen to be due at most, and how often one is proposed for that could not be ended. */
     static final long SHORTEST_NANOS = 10_000_000;
     /** The longest time between two looks; a lease that is granted meanwhile lives longer. */
-    static final long LONGEST_NANOS = 50_000_000;
-    /** How often to look where no lease is timed; a lease has its full time when that begins. */
-    static final long IDLE_NANOS = 100_000_000;
+    static final long LONGEST_NANOS = 100_000_000;
     /** A gap between two looks that is longer than this is a pause of the process, in which it heard no keep-alive. */
-    static final long PAUSE_NANOS = 150_000_000;
+    static final long PAUSE_NANOS = 250_000_000;
 
     private final StoreReplica replica;
     private final LongSupplier nanoTime;
@@ -47,7 +45,6 @@ final class LeaseKeeper {
             });
         }
         proposed.values().removeIf(CompletableFuture::isDone);
-        long untilDue = replica.untilDue(now);
-        return untilDue == Long.MAX_VALUE ? IDLE_NANOS : Math.clamp(untilDue, SHORTEST_NANOS, LONGEST_NANOS);
+        return Math.clamp(replica.untilDue(now), SHORTEST_NANOS, LONGEST_NANOS);
     }
 }

@@ -16,7 +16,7 @@ class LeaseKeeperTest {
     private final List<Command.Expire> proposed = new ArrayList<>();
     private final CompletableFuture<Boolean> unanswered = new CompletableFuture<>();
     private long now = 5;
-    private long pause = LeaseKeeper.IDLE_NANOS;
+    private long pause = LeaseKeeper.LONGEST_NANOS;
     private final LeaseKeeper keeper = new LeaseKeeper(replica, () -> now, expire -> {
         proposed.add(expire);
         return unanswered;
@@ -56,7 +56,7 @@ class LeaseKeeperTest {
             looks++;
         }
         assertEquals(Duration.ofSeconds(1), Duration.ofNanos(now - granted));
-        assertTrue(looks <= 20, looks + " looks");
+        assertTrue(looks <= 10, looks + " looks");
         assertEquals(LeaseKeeper.SHORTEST_NANOS, pause, "it cannot be ended yet: not asked for in a busy loop");
     }
 
