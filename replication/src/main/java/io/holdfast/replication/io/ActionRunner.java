@@ -3,6 +3,7 @@ package io.holdfast.replication.io;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.replication.Action;
 import io.holdfast.replication.Effect;
+import io.holdfast.replication.Hold;
 import io.holdfast.replication.Postgres;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.Failsafe;
@@ -17,6 +18,7 @@ import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.io.ClusterJson;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** Carries one action out: one transaction of the store, or one effect on PostgreSQL. */
 public final class ActionRunner {
@@ -94,14 +96,15 @@ public final class ActionRunner {
             case Action.RecordFailsafe record -> commit(failsafe(record));
             case Action.Initdb initdb -> postgres.initdb(initdb.incarnation());
             case Action.StartStandby start -> startStandby();
-            case Action.StartPrimary start -> postgres.startPrimary();
+            case Action.StartPrimary start -> underHold(view, postgres::startPrimary);
             case Action.StopClean stop -> postgres.stopClean();
             case Action.Fence fence -> postgres.stopNow(fence.why());
             case Action.Sever sever -> postgres.sever(sever.sync());
             case Action.Connect connect -> postgres.connect(connect.upstream(), connect.book());
             case Action.SetSync set -> postgres.setSync(set.set());
             case Action.ConfirmSync confirm -> postgres.confirmSync(confirm.set());
-            case Action.Promote promote -> postgres.promote(promote.epoch(), promote.slots());
+            case Action.Promote promote ->
+                underHold(view, () -> postgres.promote(promote.epoch(), promote.slots()));
             case Action.Checkpoint checkpoint -> postgres.checkpoint();
             case Action.KeepSlots slots -> postgres.keepSlots(slots.wanted());
             case Action.Clone clone -> postgres.clone(clone.from(), clone.incarnation(), clone.book());
@@ -115,6 +118,17 @@ public final class ActionRunner {
                 .versionIs(Keys.FAILSAFE, record.compared());
         Failsafe list = record.list();
         return list == null ? txn.delete(Keys.FAILSAFE) : txn.put(Keys.FAILSAFE, json.write(list));
+    }
+
+    /**
+     * Looks at the clock once more: an agent that stood still since it decided would bring up a primary under a lease that is
+     * another's by now, beside a leash that has done its work and is gone.
+     */
+    private Effect underHold(View view, Supplier<Effect> begin) {
+        Hold hold = leases.hold();
+        return hold != null && hold.covers(view.cluster().epoch(), leases.nowMillis())
+                ? begin.get()
+                : new Effect.Failed("the lease ran out before it was begun");
     }
 
     private Effect startStandby() {

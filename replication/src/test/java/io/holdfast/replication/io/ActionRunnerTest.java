@@ -1,6 +1,7 @@
 package io.holdfast.replication.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -131,6 +132,17 @@ class ActionRunnerTest {
         assertEquals(new Effect.Stored(syncVersion()), effect);
         assertEquals(new Hold(SECOND, sent + 4_000), leases.hold());
         assertEquals(List.of(sent + 4_000), guard.deadlines);
+    }
+
+    @Test
+    void whoStoodStillUntilTheHoldRanOutStartsNoPrimary() {
+        run(takeOver());
+        clock.pass(3_999);
+        assertEquals(new Effect.Done(), run(new Action.StartPrimary("why")));
+        clock.pass(1);
+        assertInstanceOf(Effect.Failed.class, run(new Action.StartPrimary("why")));
+        assertInstanceOf(Effect.Failed.class, run(new Action.Promote(SECOND, Set.of(), "why")));
+        assertEquals(List.of("start primary"), postgres.calls);
     }
 
     @Test
@@ -280,16 +292,21 @@ class ActionRunnerTest {
 
     @Test
     void aStandbyIsStartedWithoutALeashAndAPrimaryWithIt() {
-        guard.extend(clock.millis() + 1_000);
+        holdTheFirstEpoch();
         run(new Action.StartPrimary("why"));
         assertTrue(guard.isAlive());
         run(new Action.StartStandby("why"));
         assertEquals(List.of("start primary", "start standby"), postgres.calls);
-        assertEquals(List.of(), guard.deadlines);
+        assertFalse(guard.isAlive());
+    }
+
+    private void holdTheFirstEpoch() {
+        leases.confirmed(FIRST, clock.millis(), LEASE, Duration.ofSeconds(1));
     }
 
     @Test
     void everyOtherActionIsOneCallOfPostgresql() {
+        holdTheFirstEpoch();
         SyncSet set = SyncSet.of(1, List.of(C));
         Incarnation next = new Incarnation("9");
         for (Action action : List.of(new Action.Initdb(next, "why"),
