@@ -4,6 +4,7 @@ import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Leadership;
+import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Order;
 import io.holdfast.statesync.Pause;
@@ -67,9 +68,13 @@ final class Faults {
         }
     }
 
-    /** In {@code async} whoever is about to be promoted acknowledges alone: to be sooner than its agent there is no fault of anybody's. */
+    /**
+     * In {@code async} whoever is about to be promoted acknowledges alone: to be sooner than its agent there is no fault of anybody's.
+     * What was promoted by hand counts for nothing until it is cloned, so that it may not be the last copy but one.
+     */
     private void promoteByHand(SimMember member) {
-        if (member.postgres.mode == SimPostgres.Mode.STANDBY && !member.postgres.syncFile.isEmpty()) {
+        if (member.postgres.mode == SimPostgres.Mode.STANDBY && !member.postgres.syncFile.isEmpty()
+                && world.members.get(primary()).postgres.hasData()) {
             world.story("-- somebody promotes %s by hand", world.name(member.index));
             member.postgres.promoteByHand();
             if (world.chance(0.3)) {
@@ -400,7 +405,11 @@ final class Faults {
                         .value()
                         .members()
                         .stream()
-                        .allMatch(m -> world.members.get(world.indexOf(m.name())).postgres.id().equals(m));
+                        .allMatch(m -> isCopy(m, world.members.get(world.indexOf(m.name())).postgres));
+    }
+
+    private static boolean isCopy(MemberId member, SimPostgres postgres) {
+        return postgres.id().equals(member) && !postgres.isPromotedByHand();
     }
 
     /** P2 and P3 speak of disks that are not the last copy of what was acknowledged. */

@@ -356,6 +356,16 @@ final class SimPostgres implements Postgres {
         }
     }
 
+    /** True while its disk holds a whole database. */
+    boolean hasData() {
+        return present && broken == null;
+    }
+
+    /** True while it is on a timeline that no epoch made. */
+    boolean isPromotedByHand() {
+        return !book.epochs().containsKey(wal.timelineId());
+    }
+
     @Override
     public Effect checkpoint() {
         int now = life;
