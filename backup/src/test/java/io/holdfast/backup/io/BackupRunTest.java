@@ -189,7 +189,8 @@ final class BackupRunTest {
         Manifest full = make(null).manifest();
         pgbench("-n", "-t", "300");
         primary.sql("DROP TABLE dropped; CREATE TABLE later AS SELECT i AS id FROM generate_series(1, 30000) i;"
-                + "DELETE FROM facts WHERE id > 40000; UPDATE facts SET fact = 'x' WHERE id = 17; VACUUM facts");
+                + "DELETE FROM facts WHERE id > 40000; UPDATE facts SET fact = 'x' WHERE id = 17");
+        primary.sql("VACUUM facts");
         Manifest first = make(parent(full)).manifest();
         primary.sql("UPDATE later SET id = -id WHERE id % 5000 = 0; TRUNCATE elsewhere;"
                 + "INSERT INTO facts SELECT i, 'new' FROM generate_series(1, 9000) i");
