@@ -46,7 +46,7 @@ public record ArchiveGate(@Nullable Away away, boolean stopping, boolean owes, b
             case PushOutcome.Durable _ -> new ArchiveGate(null, stopping, owes, owes, seen);
             case PushOutcome.Away(RepositoryFailure failure) -> new ArchiveGate(
                     new Away(away == null ? now : away.since(), failure), stopping, owes, moved, seen);
-            case PushOutcome.Refused _, PushOutcome.NotNow _ -> this;
+            case PushOutcome.Refused _,PushOutcome.NotNow _ -> this;
         };
     }
 

@@ -80,7 +80,7 @@ public final class RestorePlanner {
             case RecoveryTarget.AtTime at -> newest(chains, manifest -> !manifest.finishedAt().isAfter(at.time()))
                     .map(chain -> atTime(history, chain, at.time()))
                     .orElseGet(() -> before(chains));
-            case RecoveryTarget.AtXid _, RecoveryTarget.AtName _ -> atMark(history, chains);
+            case RecoveryTarget.AtXid _,RecoveryTarget.AtName _ -> atMark(history, chains);
         };
     }
 
@@ -234,10 +234,10 @@ public final class RestorePlanner {
                     case Seen.Ask ask -> {
                         return ask.look();
                     }
-                    case Seen.At at when !chain.last().wal().stop().isAfter(at.lsn()) -> offer =
-                            "the last point that can be reached is lsn=" + at.lsn() + ", from backup "
-                                    + chain.last().id() + ".";
-                    case Seen.At _, Seen.Nothing _ -> offer = "what can be reached is end, of backup "
+                    case Seen.At at when !chain.last().wal().stop().isAfter(at.lsn()) ->
+                        offer = "the last point that can be reached is lsn=" + at.lsn() + ", from backup "
+                                + chain.last().id() + ".";
+                    case Seen.At _,Seen.Nothing _ -> offer = "what can be reached is end, of backup "
                             + chain.last().id() + ".";
                 }
                 break;
@@ -268,7 +268,8 @@ public final class RestorePlanner {
         List<String> lost = new ArrayList<>();
         Lsn end = catalog.wal().reach(history, backup.wal().start()).end();
         switch (request.target()) {
-            case RecoveryTarget.Latest _ -> {}
+            case RecoveryTarget.Latest _ -> {
+            }
             case RecoveryTarget.AtTime at -> lost.add("all that was committed after " + at.time());
             default -> {
                 if (end.isAfter(to)) {
@@ -284,7 +285,8 @@ public final class RestorePlanner {
 
     /** What lies on a timeline behind where the way left it, or on one that the way does not touch. */
     private Optional<String> lostOf(TimelineId other, TimelineHistory history) {
-        @Nullable Lsn left = other.equals(history.timeline()) ? new Lsn(-1L) : null;
+        @Nullable
+        Lsn left = other.equals(history.timeline()) ? new Lsn(-1L) : null;
         for (TimelineHistory.Fork fork : history.forks()) {
             if (fork.timeline().equals(other)) {
                 left = fork.at();

@@ -27,7 +27,8 @@ final class WalRetention {
                 case BackupEntry.Unfinished _ -> {
                     // It starts after the last complete one, whose WAL stays to the end.
                 }
-                case null -> {}
+                case null -> {
+                }
             }
         }
         if (ranges.isEmpty()) {

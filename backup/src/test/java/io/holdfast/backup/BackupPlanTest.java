@@ -33,7 +33,8 @@ final class BackupPlanTest {
             text.append(shard.directories());
             shard.pieces()
                     .forEach(piece -> text.append(
-                            " %s@%d+%d".formatted(piece.file().path(), piece.offset() / PAGE, piece.sizeBytes() / PAGE)));
+                            " %s@%d+%d".formatted(piece.file().path(), piece.offset() / PAGE,
+                                    piece.sizeBytes() / PAGE)));
             text.append('\n');
         }
         return text.toString();
@@ -104,7 +105,7 @@ final class BackupPlanTest {
     void theSumOfTwoPartsIsThatOfTheWhole() {
         byte[] bytes = new byte[100_003];
         new Random(7).nextBytes(bytes);
-        for (int cut : new int[] {0, 1, 4096, 99_999, bytes.length}) {
+        for (int cut : new int[]{0, 1, 4096, 99_999, bytes.length}) {
             assertEquals(sum(bytes), Crc32cParts.join(sum(Arrays.copyOf(bytes, cut)),
                     sum(Arrays.copyOfRange(bytes, cut, bytes.length)), bytes.length - cut));
         }

@@ -13,7 +13,8 @@ final class RecoveryOutcomeTest {
     @Test
     void aTargetIsReachedWhenTheServerStopsThere() {
         RecoveryOutcome.Reached reached = assertInstanceOf(RecoveryOutcome.Reached.class, RecoveryOutcome.of(TARGET,
-                List.of("LOG:  redo starts at 0/4000028", "LOG:  recovery stopping after WAL location (LSN) \"0/5000148\"",
+                List.of("LOG:  redo starts at 0/4000028",
+                        "LOG:  recovery stopping after WAL location (LSN) \"0/5000148\"",
                         "LOG:  archive recovery complete")));
         assertTrue(reached.where().contains("0/5000148"), reached.where());
     }

@@ -22,11 +22,11 @@ final class RecoveryTargetTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|',
-            value = {"time=2026-01-31 10:00:00 | has no time zone", "time=2026-01-31T10:00 | has no time zone",
-                    "time=yesterday | is none", "time=2026-02-30 10:00:00Z | is none", "time= | is none",
-                    "lsn=5000148 | two hexadecimal numbers", "xid=2 | a number from 3 up", "xid=-5 | from 3 up",
-                    "name= | 1 to 63 bytes", "latest=now | has a value", "soon | is no recovery target",})
+    @CsvSource(delimiter = '|', value = {"time=2026-01-31 10:00:00 | has no time zone",
+            "time=2026-01-31T10:00 | has no time zone",
+            "time=yesterday | is none", "time=2026-02-30 10:00:00Z | is none", "time= | is none",
+            "lsn=5000148 | two hexadecimal numbers", "xid=2 | a number from 3 up", "xid=-5 | from 3 up",
+            "name= | 1 to 63 bytes", "latest=now | has a value", "soon | is no recovery target",})
     void saysWhatIsWrong(String text, String what) {
         HoldfastException refused = assertThrows(HoldfastException.class, () -> RecoveryTarget.read(text));
         assertEquals("HF-2080", refused.problem().code());

@@ -119,7 +119,8 @@ final class RepositoryDrawing {
 
     private void keep(String[] words) {
         rule = new RetentionPlan.Rule(value(words, "full").map(Integer::valueOf).orElse(null),
-                value(words, "window").map(days -> Duration.ofDays(Long.parseLong(days.replace("d", "")))).orElse(null));
+                value(words, "window").map(days -> Duration.ofDays(Long.parseLong(days.replace("d", ""))))
+                        .orElse(null));
         now = value(words, "now").map(Instant::parse).orElse(now);
         value(words, "running").map(RepositoryDrawing::id).ifPresent(running::add);
     }

@@ -214,7 +214,7 @@ final class Attempt {
         try {
             return switch (repository.put(path, content)) {
                 case PutResult.Stored stored -> stored.fingerprint();
-                case PutResult.AlreadyThere _, PutResult.Different _ -> throw taken(path).toException();
+                case PutResult.AlreadyThere _,PutResult.Different _ -> throw taken(path).toException();
                 case PutResult.Failed failed -> throw failed.failure().problem().toException();
             };
         } catch (IOException e) {
@@ -318,8 +318,10 @@ final class Attempt {
     /** Removes what earlier attempts left that is not in this backup, while it is none yet. */
     void removeOrphans() {
         Set<String> names = objects().stream().map(Manifest.BackupObject::name).collect(Collectors.toSet());
-        stored().stream().filter(object -> !names.contains(object.path().name())).forEach(object -> delete(
-                object.path()));
+        stored().stream()
+                .filter(object -> !names.contains(object.path().name()))
+                .forEach(object -> delete(
+                        object.path()));
     }
 
     private void delete(RepositoryPath path) {

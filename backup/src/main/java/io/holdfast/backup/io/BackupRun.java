@@ -178,7 +178,8 @@ public final class BackupRun {
 
     private void storeManifest(Manifest manifest) {
         switch (new Manifests(repository).store(manifest, signer)) {
-            case PutResult.Stored _, PutResult.AlreadyThere _ -> {}
+            case PutResult.Stored _,PutResult.AlreadyThere _ -> {
+            }
             case PutResult.Different _ -> throw Attempt.taken(manifest.layout().manifest(manifest.id())).toException();
             case PutResult.Failed failed -> throw failed.failure().problem().toException();
         }

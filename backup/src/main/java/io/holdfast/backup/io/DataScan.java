@@ -93,7 +93,7 @@ final class DataScan {
     private void look(String folder, Path found, List<Entry> entries) throws IOException {
         String path = folder.isEmpty() ? found.getFileName().toString() : folder + "/" + found.getFileName();
         boolean mayBeLink = path.equals(WAL) || folder.equals(TABLESPACES);
-        LinkOption[] links = mayBeLink ? new LinkOption[0] : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};
+        LinkOption[] links = mayBeLink ? new LinkOption[0] : new LinkOption[]{LinkOption.NOFOLLOW_LINKS};
         try {
             Map<String, Object> seen = Files.readAttributes(found,
                     "unix:isDirectory,isRegularFile,size,lastModifiedTime,ctime,ino", links);

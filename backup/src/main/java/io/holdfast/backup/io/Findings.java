@@ -34,12 +34,15 @@ final class Findings {
 
     static Problem backupWithoutWal(String backup, String missing) {
         return new Problem("HF-2105", "backup " + backup + " cannot be made consistent: WAL segment " + missing
-                + " is not in the repository", "archive it again from a member that has it in pg_wal, or make a new backup.");
+                + " is not in the repository",
+                "archive it again from a member that has it in pg_wal, or make a new backup.");
     }
 
     static Problem noHistory(String timeline) {
-        return new Problem("HF-2106", "there is WAL of timeline " + timeline + ", and its history is not in the repository,"
-                + " or cannot be read", "archive it again from a member that has it in pg_wal.");
+        return new Problem("HF-2106",
+                "there is WAL of timeline " + timeline + ", and its history is not in the repository,"
+                        + " or cannot be read",
+                "archive it again from a member that has it in pg_wal.");
     }
 
     static Problem strangeSigner(RepositoryPath path, String signer) {

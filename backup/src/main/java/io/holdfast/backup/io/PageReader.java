@@ -85,7 +85,8 @@ final class PageReader {
             read(file, offset + at, at, PAGE);
             Manifest.CorruptPage page = new Manifest.CorruptPage(path, (offset + at) / PAGE);
             switch (verdict(relation, offset, at)) {
-                case GOOD -> {}
+                case GOOD -> {
+                }
                 case NEWER -> doubtful.add(new ShardRead.Doubtful(page, PageCheck.lsn(window, at).bytes()));
                 case WRONG -> corrupt.add(page);
             }

@@ -33,7 +33,8 @@ final class RecoverySettings {
                     .filter(line -> settings.keySet().stream().noneMatch(name -> line.strip().matches(name + "\\b.*")))
                     .forEach(lines::add);
         }
-        settings.forEach((name, value) -> lines.add(name + " = '" + value.replace("\\", "\\\\").replace("'", "''") + "'"));
+        settings.forEach(
+                (name, value) -> lines.add(name + " = '" + value.replace("\\", "\\\\").replace("'", "''") + "'"));
         DataFile.make(file, Long.MAX_VALUE);
         Files.writeString(file, String.join("\n", lines) + "\n");
         DataFile.make(directory.resolve(SIGNAL), 0);
@@ -53,7 +54,8 @@ final class RecoverySettings {
                 Long.toString(Integer.toUnsignedLong(plan.history().timeline().number())));
         settings.put("recovery_target_action", options.atTarget().name().toLowerCase(Locale.ROOT));
         switch (plan.request().target()) {
-            case RecoveryTarget.Latest _ -> {}
+            case RecoveryTarget.Latest _ -> {
+            }
             case RecoveryTarget.BackupEnd _ -> last(settings, "recovery_target", "immediate");
             case RecoveryTarget.AtLsn at -> last(settings, "recovery_target_lsn", at.lsn().toString());
             case RecoveryTarget.AtName at -> last(settings, "recovery_target_name", at.name());

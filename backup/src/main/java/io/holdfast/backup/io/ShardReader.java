@@ -59,7 +59,8 @@ final class ShardReader {
             switch (entry.kind()) {
                 case DIRECTORY -> sink.directory(entry.name());
                 case FILE -> file(entry);
-                case OTHER -> {}
+                case OTHER -> {
+                }
             }
         }
         while (next < pieces.size()) {

@@ -44,7 +44,8 @@ final class TarReader {
     record Entry(String name, Kind kind, long sizeBytes) {}
 
     /** The next entry; null at the end. What was not read of the last one is passed over. */
-    @Nullable Entry next() throws IOException {
+    @Nullable
+    Entry next() throws IOException {
         skip(left + padding);
         String longName = null;
         long longSize = -1;

@@ -102,7 +102,8 @@ public final class Verify {
     private void backup(BackupEntry entry) throws IOException {
         switch (entry) {
             // It is being made, or was given up: not wrong, and of no use.
-            case BackupEntry.Unfinished _ -> {}
+            case BackupEntry.Unfinished _ -> {
+            }
             case BackupEntry.Damaged damaged ->
                 findings.add(new Finding(layout.manifest(damaged.id()), damaged.problem()));
             case BackupEntry.Complete complete -> {
@@ -166,7 +167,8 @@ public final class Verify {
                     throw Findings.otherContent(path, "no history of a timeline").toException();
                 }
             }
-            case WalFile.BackupHistory _ -> {}
+            case WalFile.BackupHistory _ -> {
+            }
         }
     }
 

@@ -62,7 +62,9 @@ final class WalPush {
             // The first put makes the repository: before, nobody can know what is in it.
             if (other instanceof There.Unknown && outcome instanceof PushOutcome.Durable) {
                 There again = inOtherForm(file);
-                return again instanceof There.Gone ? outcome : ArchiveConflict.decide(file, source.fingerprint(), again);
+                return again instanceof There.Gone
+                        ? outcome
+                        : ArchiveConflict.decide(file, source.fingerprint(), again);
             }
             return outcome;
         } catch (IOException e) {

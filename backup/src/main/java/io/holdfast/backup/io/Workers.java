@@ -37,7 +37,8 @@ final class Workers {
         }
         join(started);
         switch (failure.get()) {
-            case null -> {}
+            case null -> {
+            }
             case IOException e -> throw e;
             case RuntimeException e -> throw e;
             case Throwable e -> throw new IllegalStateException(e);

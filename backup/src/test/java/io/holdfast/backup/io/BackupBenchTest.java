@@ -27,8 +27,9 @@ final class BackupBenchTest {
             BackupRig.Server server = rig.primary();
             BackupRig.must(BackupRig.bin("pgbench"), "-i", "-s", "14", "-q", "-h", rig.base.toString(), "-p",
                     server.port + "", "-U", "postgres", "postgres");
-            server.sql("CREATE TABLE documents AS SELECT i AS id, jsonb_build_object('name', md5(i::text), 'rank', i % 97,"
-                    + " 'words', repeat('lorem ', i % 9)) AS document FROM generate_series(1, 400000) i; CHECKPOINT");
+            server.sql(
+                    "CREATE TABLE documents AS SELECT i AS id, jsonb_build_object('name', md5(i::text), 'rank', i % 97,"
+                            + " 'words', repeat('lorem ', i % 9)) AS document FROM generate_series(1, 400000) i; CHECKPOINT");
             for (int round = 0; round < ROUNDS; round++) {
                 for (int threads = 1; threads <= 2; threads++) {
                     zstd(rig, server, threads);

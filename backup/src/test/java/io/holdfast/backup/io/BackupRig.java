@@ -135,7 +135,8 @@ final class BackupRig implements AutoCloseable {
     /** Says when WAL is in the archive, and finishes the last segment. */
     WalPresence wal(Server server) {
         return (range, atMost) -> {
-            String last = server.sql("SELECT pg_walfile_name('" + range.stop() + "'); SELECT pg_switch_wal()").lines()
+            String last = server.sql("SELECT pg_walfile_name('" + range.stop() + "'); SELECT pg_switch_wal()")
+                    .lines()
                     .findFirst()
                     .orElseThrow();
             Eventually.within(PATIENCE, "the archive has " + last, () -> Files.exists(archive.resolve(last)));

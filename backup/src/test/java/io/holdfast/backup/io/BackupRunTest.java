@@ -132,8 +132,9 @@ final class BackupRunTest {
         assertTrue(Files.exists(space.resolve(Path.of(only(space)))), "the tablespace has its own root");
         // Where else it is put, tablespace_map says: PostgreSQL makes the links from it.
         Path map = data.resolve("tablespace_map");
-        Files.writeString(map, Files.readString(map).replace(chain[0].tablespaces().getFirst().location(),
-                space.toString()));
+        Files.writeString(map, Files.readString(map)
+                .replace(chain[0].tablespaces().getFirst().location(),
+                        space.toString()));
         rig.archiveAll(primary);
         BackupRig.Server restored = rig.recover(data);
         assertEquals(primary.sums(), restored.sums());
@@ -215,8 +216,12 @@ final class BackupRunTest {
         Manifest manifest = make(null).manifest();
         primary.sql("DROP TABLE spoilt");
         assertEquals(List.of(new Manifest.CorruptPage(path, 3), new Manifest.CorruptPage(path, 7)),
-                manifest.verdict().corrupt().stream().sorted(Comparator.comparing(
-                        Manifest.CorruptPage::block)).toList());
+                manifest.verdict()
+                        .corrupt()
+                        .stream()
+                        .sorted(Comparator.comparing(
+                                Manifest.CorruptPage::block))
+                        .toList());
     }
 
     private static void flip(RandomAccessFile file, long at) throws IOException {
@@ -272,16 +277,18 @@ final class BackupRunTest {
         BackupRig.Server standby = rig.new Server(data).configure("archive_mode = off").start();
         FileRepository other = new FileRepository(rig.base.resolve("repository2"));
         Manifest manifest = assertInstanceOf(BackupResult.Complete.class,
-                new BackupRun(VERTX, other, rig.wal(primary), SIGNER).run(request(standby, null), BackupProgress.NONE)).manifest();
+                new BackupRun(VERTX, other, rig.wal(primary), SIGNER).run(request(standby, null), BackupProgress.NONE))
+                .manifest();
         assertTrue(manifest.fromStandby());
         assertFalse(manifest.files().containsKey("standby.signal"));
         AtomicBoolean promoted = new AtomicBoolean();
         BackupResult.Failed failed = assertInstanceOf(BackupResult.Failed.class,
-                new BackupRun(VERTX, other, rig.wal(primary), SIGNER).run(request(standby, null), (done, total, rate) -> {
-                    if (promoted.compareAndSet(false, true)) {
-                        standby.sql("SELECT pg_promote()");
-                    }
-                }));
+                new BackupRun(VERTX, other, rig.wal(primary), SIGNER).run(request(standby, null),
+                        (done, total, rate) -> {
+                            if (promoted.compareAndSet(false, true)) {
+                                standby.sql("SELECT pg_promote()");
+                            }
+                        }));
         assertEquals("HF-2062", failed.problem().code(), failed.problem()::message);
         standby.stop();
     }

@@ -184,7 +184,8 @@ final class RestoreRunTest {
                 options(rig.data, true)).run()));
         assertEquals("HF-2089", problem(() -> new RestoreRun(repository, rig.identity, plan,
                 new RestoreOptions(rig.base.resolve("other"), false, Map.of("warm", rig.base), "x",
-                        RestoreOptions.AtTarget.PAUSE, 1)).run()));
+                        RestoreOptions.AtTarget.PAUSE, 1))
+                .run()));
         assertEquals(List.of("1"), rig.ask(rig.data, "SELECT 1"));
         assertFalse(Files.exists(rig.base.resolve("other")));
     }

@@ -128,7 +128,8 @@ final class WalRig implements AutoCloseable {
     }
 
     String sql(Path directory, String sql) {
-        return postgres("psql", "-h", sockets(directory).toString(), "-U", "postgres", "-Atqc", sql, "postgres").strip();
+        return postgres("psql", "-h", sockets(directory).toString(), "-U", "postgres", "-Atqc", sql, "postgres")
+                .strip();
     }
 
     /** Fills so many segments and completes each; the rows are half random. */
