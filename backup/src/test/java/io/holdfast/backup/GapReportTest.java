@@ -34,6 +34,7 @@ final class GapReportTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // javac warns of handing them on to Arrays.stream
     private static List<WalFile> all(List<WalFile>... parts) {
         return java.util.Arrays.stream(parts).flatMap(List::stream).toList();
     }

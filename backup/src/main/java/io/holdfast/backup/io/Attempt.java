@@ -46,7 +46,6 @@ import org.jspecify.annotations.Nullable;
 final class Attempt {
     private final Repository repository;
     private final BackupRequest request;
-    private final BackupConnection.Facts facts;
     private final TarWriter.Owner owner;
     private final Layout layout;
     private final InProgress record;
@@ -61,7 +60,6 @@ final class Attempt {
             throws IOException {
         this.repository = repository;
         this.request = request;
-        this.facts = facts;
         this.owner = DataScan.owner(facts.data());
         this.layout = new Layout(request.cluster(), facts.systemId());
         this.record = new InProgress(request.work());

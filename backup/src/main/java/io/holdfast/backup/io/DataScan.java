@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -46,7 +47,7 @@ final class DataScan {
     /** Whose the data directory is. */
     static TarWriter.Owner owner(Path data) throws IOException {
         Map<String, Object> unix = Files.readAttributes(data, "unix:uid,gid");
-        return new TarWriter.Owner((Integer) unix.get("uid"), (Integer) unix.get("gid"),
+        return new TarWriter.Owner(attribute(unix, "uid", Integer.class), attribute(unix, "gid", Integer.class),
                 Files.getPosixFilePermissions(data).containsAll(OF_GROUP));
     }
 
@@ -97,11 +98,11 @@ final class DataScan {
         try {
             Map<String, Object> seen = Files.readAttributes(found,
                     "unix:isDirectory,isRegularFile,size,lastModifiedTime,ctime,ino", links);
-            boolean isDirectory = (Boolean) seen.get("isDirectory");
-            if (isDirectory || (Boolean) seen.get("isRegularFile")) {
-                entries.add(new Entry(path, isDirectory, (Long) seen.get("size"),
-                        new FileStamp(nanos(seen.get("lastModifiedTime")), nanos(seen.get("ctime")),
-                                (Long) seen.get("ino"))));
+            boolean isDirectory = attribute(seen, "isDirectory", Boolean.class);
+            if (isDirectory || attribute(seen, "isRegularFile", Boolean.class)) {
+                entries.add(new Entry(path, isDirectory, attribute(seen, "size", Long.class),
+                        new FileStamp(nanos(seen, "lastModifiedTime"), nanos(seen, "ctime"),
+                                attribute(seen, "ino", Long.class))));
             }
         } catch (NoSuchFileException e) {
             // A file that was removed a moment ago.
@@ -109,7 +110,12 @@ final class DataScan {
         }
     }
 
-    private static long nanos(Object time) {
-        return ((FileTime) time).to(TimeUnit.NANOSECONDS);
+    private static long nanos(Map<String, Object> attributes, String name) {
+        return attribute(attributes, name, FileTime.class).to(TimeUnit.NANOSECONDS);
+    }
+
+    /** All that were asked for are there. */
+    private static <T> T attribute(Map<String, Object> attributes, String name, Class<T> type) {
+        return type.cast(Objects.requireNonNull(attributes.get(name), name));
     }
 }

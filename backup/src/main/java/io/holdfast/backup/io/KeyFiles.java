@@ -83,7 +83,11 @@ public final class KeyFiles {
 
     private static void write(Path file, char[] text, FileAttribute<Set<PosixFilePermission>> mode) {
         Path directory = file.toAbsolutePath().normalize().resolveSibling("");
-        ByteBuffer bytes = StandardCharsets.US_ASCII.encode(CharBuffer.wrap(text));
+        byte[] ascii = new byte[text.length];
+        for (int i = 0; i < text.length; i++) {
+            ascii[i] = (byte) text[i];
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(ascii);
         try {
             makeDirectories(directory);
             try (FileChannel channel = FileChannel.open(file,
@@ -99,7 +103,7 @@ public final class KeyFiles {
         } catch (IOException e) {
             throw unwritable(file, e);
         } finally {
-            Arrays.fill(bytes.array(), (byte) 0);
+            Arrays.fill(ascii, (byte) 0);
         }
     }
 

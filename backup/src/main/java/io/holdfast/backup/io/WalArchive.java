@@ -255,7 +255,10 @@ public final class WalArchive implements AutoCloseable {
         taken.addAll(inFlight.keySet());
         taken.addAll(refused);
         taken.addAll(aside);
-        queue.next(taken, atWork - inFlight.size()).forEach(this::submit);
+        for (WalFile next : queue.next(taken, atWork - inFlight.size())) {
+            // Its end is told to whoever asks for the file, and remembered in any case.
+            var _ = submit(next);
+        }
     }
 
     private void run() {
