@@ -43,7 +43,7 @@ final class DecisionsTest {
     private static List<Case> cases() throws IOException {
         List<Case> cases = new ArrayList<>();
         for (String file : List.of("restore.txt", "retention.txt")) {
-            for (String text : Files.readString(CASES.resolve(file)).split("\n\n")) {
+            for (String text : Files.readString(CASES.resolve(file)).split("\n\n", -1)) {
                 List<String> lines = text.strip().lines().toList();
                 int line = lines.indexOf("----");
                 cases.add(new Case(lines.getFirst(), lines.subList(1, line),

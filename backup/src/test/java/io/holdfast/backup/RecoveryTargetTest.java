@@ -30,6 +30,6 @@ final class RecoveryTargetTest {
     void saysWhatIsWrong(String text, String what) {
         HoldfastException refused = assertThrows(HoldfastException.class, () -> RecoveryTarget.read(text));
         assertEquals("HF-2080", refused.problem().code());
-        assertTrue(refused.getMessage().contains(what), refused.getMessage());
+        assertTrue(refused.problem().message().contains(what), refused.problem().message());
     }
 }

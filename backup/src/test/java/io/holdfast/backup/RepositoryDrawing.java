@@ -34,7 +34,7 @@ final class RepositoryDrawing {
     private @Nullable RestoreRequest request;
 
     void take(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         switch (words[0]) {
             case "backup" -> backup(words);
             case "unfinished" -> backups.add(new BackupEntry.Unfinished(id(words[1]), objects(id(words[1]))));
@@ -66,7 +66,7 @@ final class RepositoryDrawing {
 
     private void backup(String[] words) {
         BackupId id = id(words[1]);
-        String[] range = words[3].split("-");
+        String[] range = words[3].split("-", -1);
         BackupId parent = value(words, "parent").map(RepositoryDrawing::id).orElse(null);
         TimelineId stopOn = timeline(value(words, "stop-on").orElse(words[2]));
         Manifest manifest = new Manifest(Manifest.FORMAT, LAYOUT.cluster(), LAYOUT.systemId(), id, parent,
@@ -85,7 +85,7 @@ final class RepositoryDrawing {
 
     private void wal(String[] words) {
         for (String part : Arrays.asList(words).subList(2, words.length)) {
-            String[] ends = part.split("-");
+            String[] ends = part.split("-", -1);
             for (long n = Long.parseLong(ends[0]); n <= Long.parseLong(ends[ends.length - 1]); n++) {
                 WalFile.Segment segment = WalFile.Segment.of(timeline(words[1]), n, SIZE);
                 segments.put(segment, new StoredObject(LAYOUT.wal(segment, Form.COMPRESSED), 100));
@@ -97,7 +97,7 @@ final class RepositoryDrawing {
         List<String> target = new ArrayList<>();
         BackupId from = null;
         TimelineId timeline = null;
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             if (word.startsWith("from=")) {
                 from = id(word.substring(5));
             } else if (word.startsWith("timeline=")) {
@@ -110,7 +110,7 @@ final class RepositoryDrawing {
     }
 
     private void seen(String[] words) {
-        String[] place = words[1].split("/");
+        String[] place = words[1].split("/", -1);
         seen.put(WalFile.Segment.of(timeline(place[0]), Long.parseLong(place[1]), SIZE),
                 new SegmentFacts(value(words, "last").map(Lsn::parse).orElse(null),
                         value(words, "commit").map(time -> Instant.parse("2026-01-31T" + time + "Z")).orElse(null),
@@ -133,7 +133,7 @@ final class RepositoryDrawing {
     }
 
     private static Fork fork(String text) {
-        String[] parts = text.split("@");
+        String[] parts = text.split("@", -1);
         return new Fork(timeline(parts[0]), Lsn.parse(parts[1]));
     }
 

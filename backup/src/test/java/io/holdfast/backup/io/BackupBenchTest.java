@@ -32,7 +32,7 @@ final class BackupBenchTest {
                             + " 'words', repeat('lorem ', i % 9)) AS document FROM generate_series(1, 400000) i; CHECKPOINT");
             for (int round = 0; round < ROUNDS; round++) {
                 for (int threads = 1; threads <= 2; threads++) {
-                    zstd(rig, server, threads);
+                    zstd(server, threads);
                     backup(vertx, rig, server, threads, round + "-" + threads);
                 }
             }
@@ -41,7 +41,7 @@ final class BackupBenchTest {
         }
     }
 
-    private static void zstd(BackupRig rig, BackupRig.Server server, int threads) {
+    private static void zstd(BackupRig.Server server, int threads) {
         long from = System.nanoTime();
         String bytes = Commands.must("bash", "-c", "cd " + server.data + "; find base global -type f -print0 | "
                 + "xargs -0 cat | zstd -3 -T" + threads + " -qc | wc -c; ");

@@ -56,6 +56,7 @@ final class IncrementalRestoreTest {
     private final Random random = new Random(7);
 
     /** A part of a file that goes into a shard. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Part(Piece piece, byte[] bytes) {
         static Part of(String path, byte[] whole, int from, int to) {
             return new Part(new Piece(path, from, to - from, whole.length), Arrays.copyOfRange(whole, from, to));
@@ -123,7 +124,7 @@ final class IncrementalRestoreTest {
                 SealedStream.seal(out -> out.write(tar(List.of(Part.whole("base/1/z", a)))), new Encryption.None())));
         Path directory = temp.resolve("data");
         HoldfastException failed = assertThrows(HoldfastException.class, () -> run(directory, false, full));
-        assertTrue(failed.getMessage().contains(full.path(shard).value()), failed.getMessage());
+        assertTrue(failed.problem().message().contains(full.path(shard).value()), failed.problem().message());
         assertTrue(Files.isDirectory(directory));
         assertFalse(Files.exists(directory.resolve(CONTROL)));
     }

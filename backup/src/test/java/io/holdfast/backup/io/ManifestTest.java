@@ -35,6 +35,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -163,7 +164,7 @@ final class ManifestTest {
     void knowsWhereEachFileIs() {
         Manifest manifest = manifest(FULL, null);
         assertEquals(List.of("base/1/1259", "base/1/2619"), List.copyOf(manifest.files().keySet()));
-        List<Manifest.Located> pieces = manifest.files().get("base/1/2619");
+        List<Manifest.Located> pieces = Objects.requireNonNull(manifest.files().get("base/1/2619"));
         assertEquals(List.of(0L, 8192L), pieces.stream().map(located -> located.piece().offset()).toList());
         assertEquals("shard-0002.tar.zst.age", pieces.getFirst().object().name());
         assertEquals(LAYOUT.shard(FULL, 1, Form.SEALED), manifest.path(manifest.objects().getFirst()));

@@ -66,9 +66,9 @@ final class WalRig implements AutoCloseable {
             Commands.must("chown", "postgres", running.toString());
         }
         data = running.resolve("data");
-        socket = base.resolve("s 100%").resolve("wal.sock");
-        Files.createDirectory(socket.getParent());
-        commands = WalCommands.install(socket.getParent(), socket);
+        Path sockets = Files.createDirectory(base.resolve("s 100%"));
+        socket = sockets.resolve("wal.sock");
+        commands = WalCommands.install(sockets, socket);
         identityFile = base.resolve("wal.key");
         Files.writeString(identityFile, String.valueOf(identity.text()));
         postgres("initdb", "-D", data.toString(), "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8",
