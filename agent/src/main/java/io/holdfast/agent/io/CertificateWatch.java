@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,11 +32,15 @@ final class CertificateWatch {
     private @Nullable Instant warned;
 
     /**
-     * What the files hold.
+     * What the files hold; empty for what cannot be read, or does not belong together.
      *
      * @param stamps of the files, as they were before they were read
      */
-    private record Read(FileStamps stamps, Summary own, Summary authority) {}
+    private record Read(FileStamps stamps, Optional<Summary> own, Optional<Summary> authority) {
+        boolean isWhole() {
+            return own.isPresent() && authority.isPresent();
+        }
+    }
 
     /**
      * Of the files as they are now.
@@ -55,32 +58,28 @@ final class CertificateWatch {
     /** One look; gives the pause until the next. */
     Duration turn() {
         Read now = read();
-        if (now == null) {
-            return BETWEEN;
-        }
-        if (!now.stamps().equals(seen)) {
+        if (!now.stamps().equals(seen) && now.isWhole()) {
             seen = now.stamps();
             warned = null;
-            renewed(now.own());
+            now.own().ifPresent(this::renewed);
         }
         Instant limit = clock.instant().plus(SOON);
         if (warned == null || !clock.instant().isBefore(warned.plus(BETWEEN_WARNINGS))) {
-            Stream.of(now.own(), now.authority()).filter(one -> one.end().isBefore(limit)).forEach(this::expires);
+            now.own().filter(one -> one.end().isBefore(limit)).ifPresent(this::expires);
+            now.authority().filter(one -> one.end().isBefore(limit)).ifPresent(this::expires);
         }
         return BETWEEN;
     }
 
-    /** Reads them if they are others than before; null while they cannot be read, or do not belong together. */
-    private @Nullable Read read() {
+    /** Reads them again only if they are others than before, or could not all be read. */
+    private Read read() {
         FileStamps stamps = FileStamps.of(files);
         Read before = last;
-        if (before != null && before.stamps().equals(stamps)) {
-            return before;
-        }
-        Optional<Summary> own = Certificates.own(files);
-        Optional<Summary> authority = Certificates.authority(files);
-        last = own.isPresent() && authority.isPresent() ? new Read(stamps, own.get(), authority.get()) : null;
-        return last;
+        Read now = before != null && before.isWhole() && before.stamps().equals(stamps)
+                ? before
+                : new Read(stamps, Certificates.own(files), Certificates.authority(files));
+        last = now;
+        return now;
     }
 
     private void renewed(Summary own) {

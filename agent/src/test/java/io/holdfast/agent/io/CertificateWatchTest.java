@@ -72,6 +72,14 @@ class CertificateWatchTest {
         assertEquals("certificate-expires " + files.cert() + " expired on " + end, events.getLast());
     }
 
+    @Test
+    void anEndThatIsNearIsToldThoughTheAuthorityCannotBeRead() throws IOException {
+        Instant end = Certificates.own(files).orElseThrow().end();
+        Files.delete(files.ca());
+        watch(end.minus(Duration.ofDays(13))).turn();
+        assertEquals(List.of("certificate-expires " + files.cert() + " expires on " + end), events);
+    }
+
     private CertificateWatch watch(Instant now) {
         return new CertificateWatch(files, this::event, changes::incrementAndGet, Clock.fixed(now, ZoneOffset.UTC));
     }
