@@ -54,10 +54,11 @@ class DemoProcessesTest {
         DemoPlan.Member member = plan.members().getFirst();
         Files.createDirectories(member.directory());
         DemoProcesses processes = new DemoProcesses(plan);
+        Path home = home("exec sleep 1000"); // once: a script that is just being started cannot be written (ETXTBSY)
         try {
-            processes.start(member, home("exec sleep 1000"));
+            processes.start(member, home);
             String pid = Files.readString(member.pidFile());
-            processes.start(member, home("exec sleep 1000"));
+            processes.start(member, home);
             assertEquals(pid, Files.readString(member.pidFile()));
         } finally {
             processes.stop();
