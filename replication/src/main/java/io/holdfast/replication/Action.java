@@ -212,9 +212,10 @@ public sealed interface Action {
     /**
      * Promotes.
      *
+     * @param taken the highest number of a timeline that the cluster knows; the new one is higher, and so nobody else's
      * @param slots those that the others look for as soon as it takes writes
      */
-    record Promote(Epoch epoch, Set<String> slots, String why) implements Action {
+    record Promote(Epoch epoch, int taken, Set<String> slots, String why) implements Action {
         /** Takes an immutable copy. */
         public Promote {
             slots = Set.copyOf(slots);

@@ -115,6 +115,18 @@ public final class Ancestry {
         return new TimelineBook(Epoch.NONE, new TreeMap<>(epochs));
     }
 
+    /** The highest number of all timelines that are known, whoever descends from them; 0: none is. */
+    public static int highest(ClusterState cluster) {
+        int highest = 0;
+        for (Versioned<HistoryEntry> entry : cluster.history().values()) {
+            Timeline timeline = entry.value().timeline();
+            Timeline parent = entry.value().parent();
+            highest = Math.max(highest,
+                    Math.max(timeline == null ? 0 : timeline.id(), parent == null ? 0 : parent.id()));
+        }
+        return highest;
+    }
+
     /** Rewinding is sound when no number that both have means two things, and the member's own past is known. */
     private static boolean canRewind(List<HistoryEntry> primary, List<HistoryEntry> member, Timeline timeline) {
         Map<Integer, Epoch> theirs = ids(primary);

@@ -151,7 +151,8 @@ final class AsHolder {
                     : rewriteSync();
         }
         return view.leashed()
-                ? new Action.Promote(view.cluster().epoch(), new WantedSlots(view, List.of()).names(),
+                ? new Action.Promote(view.cluster().epoch(), Ancestry.highest(view.cluster()),
+                        new WantedSlots(view, List.of()).names(),
                         leadership.value().why())
                 : new Action.Wait("the leash is replaced first");
     }

@@ -70,9 +70,11 @@ public interface Postgres {
     /**
      * Writes the book (promoting in this epoch) durably, then {@code pg_promote}; ends when it takes writes.
      *
+     * @param taken the highest number of a timeline that anybody has made; the new one's is higher, though this member may never
+     *     have received that one
      * @param slots made at once then, so that the others find them; {@link #keepSlots} says what is wrong where that fails
      */
-    Effect promote(Epoch epoch, Set<String> slots);
+    Effect promote(Epoch epoch, int taken, Set<String> slots);
 
     /** CHECKPOINT, so that the control file shows the timeline and others can rewind. */
     Effect checkpoint();

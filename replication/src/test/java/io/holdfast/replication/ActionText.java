@@ -55,7 +55,8 @@ final class ActionText {
                 a.upstream().member() + "/" + a.upstream().epoch() + " book=" + book(a.book());
             case Action.SetSync a -> set(a.set());
             case Action.ConfirmSync a -> set(a.set());
-            case Action.Promote a -> "/" + a.epoch() + (a.slots().isEmpty() ? "" : " slots=" + names(a.slots()));
+            case Action.Promote a -> "/" + a.epoch() + (a.taken() == 0 ? "" : " taken=" + a.taken())
+                    + (a.slots().isEmpty() ? "" : " slots=" + names(a.slots()));
             case Action.Checkpoint a -> "";
             case Action.KeepSlots a -> String.join(",", new TreeSet<>(a.wanted()));
             case Action.Clone a -> a.from() + " as=@" + a.incarnation() + " book=" + book(a.book());

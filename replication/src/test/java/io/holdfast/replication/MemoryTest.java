@@ -30,7 +30,7 @@ class MemoryTest {
     private static final Action.RecordSync RECORD_SYNC = new Action.RecordSync(SET, 1, 1, "why");
     private static final Action.RecordAttachment RECORD_ATTACHMENT = new Action.RecordAttachment(
             new Attachment.Attached(A, new Epoch(1)), 1, 1, "why");
-    private static final Action.Promote PROMOTE = new Action.Promote(new Epoch(1), Set.of(), "why");
+    private static final Action.Promote PROMOTE = new Action.Promote(new Epoch(1), 0, Set.of(), "why");
 
     private static View view(String... lines) {
         return ViewReader.read(List.of(lines));

@@ -104,7 +104,7 @@ public final class ActionRunner {
             case Action.SetSync set -> postgres.setSync(set.set());
             case Action.ConfirmSync confirm -> postgres.confirmSync(confirm.set());
             case Action.Promote promote ->
-                underHold(view, () -> postgres.promote(promote.epoch(), promote.slots()));
+                underHold(view, () -> postgres.promote(promote.epoch(), promote.taken(), promote.slots()));
             case Action.Checkpoint checkpoint -> postgres.checkpoint();
             case Action.KeepSlots slots -> postgres.keepSlots(slots.wanted());
             case Action.Clone clone -> postgres.clone(clone.from(), clone.incarnation(), clone.book());

@@ -55,6 +55,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final Reading reading;
     private final Copies copies;
     private final Bootstrap bootstrap;
+    private final HistoryFiles histories;
     private final InForce inForce;
     private final Keeping keeping;
     private final StorageWatch storage;
@@ -89,6 +90,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         reading = new Reading(monitor, configuration, this.options.data());
         copies = new Copies(this.options, commands, files, directory, configuration, progress);
         bootstrap = new Bootstrap(this.options, commands, files, directory, configuration, process, progress);
+        histories = new HistoryFiles(this.options.data(), files);
         inForce = new InForce(monitor, process);
         keeping = new Keeping(this.options, commands, files, configuration, process, monitor, news);
         storage = StorageWatch.start(this.options.data());
@@ -287,6 +289,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         if (standby) {
             Slots.removeFrom(options.data(), false);
             configuration.writeSevered();
+            histories.giveBack();
         } else {
             configuration.writeNoUpstream();
         }
@@ -395,8 +398,8 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     }
 
     @Override
-    public Effect promote(Epoch epoch, Set<String> slots) {
-        Effect promoted = effect("promote", () -> promote(epoch));
+    public Effect promote(Epoch epoch, int taken, Set<String> slots) {
+        Effect promoted = effect("promote", () -> promote(epoch, taken));
         if (promoted instanceof Effect.Done) {
             // What fails here is seen to be missing in the next reading.
             effect("make the slots", () -> Slots.make(monitor, slots));
@@ -404,8 +407,9 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         return promoted;
     }
 
-    private Effect promote(Epoch epoch) throws IOException {
+    private Effect promote(Epoch epoch, int taken) throws IOException {
         Identity identity = directory.identity();
+        histories.take(taken);
         directory.write(identity.with(identity.book().promoting(epoch)));
         // A paused replay would leave the promotion waiting for good.
         monitor.ask("resume replay", ANSWER, "select pg_wal_replay_resume() where pg_is_in_recovery()");

@@ -141,7 +141,7 @@ class ActionRunnerTest {
         assertEquals(new Effect.Done(), run(new Action.StartPrimary("why")));
         clock.pass(1);
         assertInstanceOf(Effect.Failed.class, run(new Action.StartPrimary("why")));
-        assertInstanceOf(Effect.Failed.class, run(new Action.Promote(SECOND, Set.of(), "why")));
+        assertInstanceOf(Effect.Failed.class, run(new Action.Promote(SECOND, 0, Set.of(), "why")));
         assertEquals(List.of("start primary"), postgres.calls);
     }
 
@@ -314,14 +314,15 @@ class ActionRunnerTest {
                 new Action.Fence("a reason"),
                 new Action.Sever(set, "why"), new Action.Connect(new Upstream(A.name(), FIRST), BOOK, "why"),
                 new Action.SetSync(set, "why"), new Action.ConfirmSync(set, "why"),
-                new Action.Promote(FIRST, Set.of(), "why"),
+                new Action.Promote(FIRST, 0, Set.of(), "why"),
                 new Action.Checkpoint("why"), new Action.Prepare("r", "why"),
                 new Action.StopPrimary("r", "why"), new Action.KeepSlots(Set.of("hf_a_1"), "why"),
                 new Action.Clone(A.name(), next, BOOK, "why"), new Action.Rewind(A.name(), next, BOOK, "why"))) {
             assertEquals(new Effect.Done(), run(action));
         }
         assertEquals(List.of("initdb 9", "stop clean", "stop now: a reason", "sever 1 of [c@1]", "connect a/1",
-                "set 1 of [c@1]", "confirm 1 of [c@1]", "promote 1 []", "checkpoint", "checkpoint", "stop primary",
+                "set 1 of [c@1]", "confirm 1 of [c@1]", "promote 1 above 0 []", "checkpoint", "checkpoint",
+                "stop primary",
                 "slots [hf_a_1]", "clone a as 9",
                 "rewind a as 9"), postgres.calls);
     }

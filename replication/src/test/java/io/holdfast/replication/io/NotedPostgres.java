@@ -83,8 +83,8 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
-    public Effect promote(Epoch epoch, Set<String> slots) {
-        return note("promote " + epoch + " " + slots);
+    public Effect promote(Epoch epoch, int taken, Set<String> slots) {
+        return note("promote " + epoch + " above " + taken + " " + slots);
     }
 
     @Override

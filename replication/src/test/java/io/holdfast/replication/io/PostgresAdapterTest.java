@@ -494,9 +494,9 @@ class PostgresAdapterTest {
     @Test
     void aTimelineKeepsTheEpochThatMadeIt() {
         Member db1 = rig.member("db1").bootstrap();
-        assertInstanceOf(Effect.Failed.class, db1.adapter.promote(new Epoch(5), Set.of()));
+        assertInstanceOf(Effect.Failed.class, db1.adapter.promote(new Epoch(5), 2, Set.of()));
         assertEquals(Timeline.of(2, 1), db1.primary().timeline());
-        done(db1.adapter.promote(new Epoch(1), Set.of()));
+        done(db1.adapter.promote(new Epoch(1), 2, Set.of()));
     }
 
     @Test

@@ -148,8 +148,13 @@ final class PostgresRig implements AutoCloseable {
         }
 
         Member promote(long epoch, SyncSet set) {
+            return promote(epoch, 0, set);
+        }
+
+        /** Where the cluster knows timelines up to a number. */
+        Member promote(long epoch, int taken, SyncSet set) {
             done(adapter.setSync(set));
-            done(adapter.promote(new Epoch(epoch), Set.of()));
+            done(adapter.promote(new Epoch(epoch), taken, Set.of()));
             return this;
         }
 

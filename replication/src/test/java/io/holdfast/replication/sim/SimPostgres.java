@@ -316,12 +316,12 @@ final class SimPostgres implements Postgres {
     }
 
     @Override
-    public Effect promote(Epoch epoch, Set<String> wanted) {
+    public Effect promote(Epoch epoch, int taken, Set<String> wanted) {
         if (mode != Mode.STANDBY || world.now < replayedAt) {
             return new Effect.Failed("cannot promote");
         }
         book = book.promoting(epoch);
-        int id = wal.timelineId() + 1;
+        int id = Math.max(wal.timelineId(), taken) + 1;
         wal.switchTimeline(id, epoch.number());
         receiver = false;
         streaming = false;
