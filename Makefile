@@ -24,7 +24,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle clean
+.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,13 @@ bench-state: state-sync/target/test.classpath ## commit and watch latencies of t
 
 bench-idle: dist agent/target/test.classpath ## what an idle agent costs, beside bare peers of the consensus
 	@$(E2E).IdleBench $(ARGS)
+
+bench-seal: backup/target/test.classpath ## what it costs a thread to compress and seal, beside zstd alone
+	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath backup)" io.holdfast.backup.io.SealBench $(ARGS)
+
+bench-backup: backup/target/test.classpath ## backup and restore beside pgBackRest (apt-get install pgbackrest): SCALE=100 ROUNDS=3 DIR=/var/tmp (12 GB at 100)
+	@$(JAVA) $(JVM_FLAGS) -Xmx256m -cp "$$(build/classpath backup)" io.holdfast.backup.io.BackupBench \
+		$(or $(SCALE),100) $(or $(ROUNDS),3) $(or $(DIR),/var/tmp)
 
 chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param state directory of the consensus log, the event and audit logs and the spool
  * @param tls the certificates between the members; null in a cluster of one that has none
  * @param postgresql the PostgreSQL beside this agent; null for a witness
- * @param later the sections {@code redis}, {@code backup}, {@code metrics} and {@code sessions} that are there, by name
+ * @param backup where backups go and what is kept; null: none are made
+ * @param later the sections {@code redis}, {@code metrics} and {@code sessions} that are there, by name
  */
 public record HoldfastConfig(ClusterConfig cluster, String member, ListenConfig listen, Map<String, HostPort> peers,
-        Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, Map<String, LaterSection> later) {
+        Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, @Nullable BackupConfig backup,
+        Map<String, LaterSection> later) {
 
     /** Takes immutable copies. */
     public HoldfastConfig {

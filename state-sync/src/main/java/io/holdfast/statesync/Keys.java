@@ -38,6 +38,12 @@ public final class Keys {
     public static final String SCHEDULE = "request/schedule";
     /** Prefix of {@link Order}s, by member name. */
     public static final String ORDERS = "request/order/";
+    /** The base backup that is asked for or being made. */
+    public static final String BACKUP = "request/backup";
+    /** When the last backup that was due began. */
+    public static final String BACKUP_DUE = "backup-due";
+    /** The public keys by which the members' manifests are signed. */
+    public static final String SIGNERS = "signers/";
     /** Prefix of {@link Operation}s, by id. */
     public static final String OPERATIONS = "operations/";
     /** Prefix of {@link Removal}s, by member name. */
@@ -87,6 +93,11 @@ public final class Keys {
     /** The key of what a member is asked to do. */
     public static String order(MemberName member) {
         return ORDERS + member;
+    }
+
+    /** The key of the public key by which a member signs the manifests of its backups. */
+    public static String signer(MemberName member) {
+        return SIGNERS + member;
     }
 
     /** The key of what became of a request; there for a while only. */

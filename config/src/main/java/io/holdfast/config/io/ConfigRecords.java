@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes records of a document that has been validated; what is left out comes from the schema's defaults. */
 final class ConfigRecords {
-    private static final List<String> LATER = List.of("redis", "backup", "metrics", "sessions");
+    private static final List<String> LATER = List.of("redis", "metrics", "sessions");
 
     private final Path directory;
 
@@ -54,7 +54,8 @@ final class ConfigRecords {
         JsonNode postgresql = tree.path("postgresql");
         return new HoldfastConfig(cluster(tree.path("cluster")), member, listen, peers,
                 path(text(tree, JsonPlace.of("state"))), tls(tree.path("tls")),
-                postgresql.isMissingNode() ? null : postgresql(tree, foundBin), later);
+                postgresql.isMissingNode() ? null : postgresql(tree, foundBin),
+                tree.has("backup") ? new BackupRecords(directory).config(tree.path("backup")) : null, later);
     }
 
     private ClusterConfig cluster(JsonNode cluster) {

@@ -5,6 +5,7 @@ import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.DurationText;
 import io.holdfast.config.HostPort;
+import io.holdfast.config.Recipient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,12 @@ final class CrossChecks {
         portsAreDistinct();
         suspicionIsShorterThanTheLease();
         acksCanBeGiven();
+        if (tree.path("backup").isObject()) {
+            recipientsAreNotMistyped();
+            encryptionIsNotForgotten();
+            theStoreCanBeReached();
+            theScheduleIsOne();
+        }
         return problems;
     }
 
@@ -114,6 +121,56 @@ final class CrossChecks {
             add("HF-0018", JsonPlace.of("cluster", "settings", "acks"),
                     acks.asInt() + " standbys are to acknowledge, and there are at most " + (peers - 1),
                     "lower it, or add members; fewer than half of the others is usual.");
+        }
+    }
+
+    private void recipientsAreNotMistyped() {
+        JsonNode recipients = tree.path("backup").path("recipients");
+        for (int i = 0; i < recipients.size(); i++) {
+            if (!Recipient.isValid(recipients.path(i).asText())) {
+                add("HF-0008", JsonPlace.of("backup", "recipients").then(i),
+                        "'" + recipients.path(i).asText() + "' is not a public key, its checksum is wrong",
+                        "copy it whole from the file NAME.pub that 'holdfast keys new' made.");
+            }
+        }
+    }
+
+    private void encryptionIsNotForgotten() {
+        JsonPlace recipients = JsonPlace.of("backup", "recipients");
+        boolean none = tree.path("backup").has("encryption");
+        if (tree.path("backup").path("recipients").isEmpty() && !none) {
+            add("HF-0024", recipients, "missing, so that backups could be read by everybody who gets at them",
+                    "make a pair of keys with 'holdfast keys new' and name the public one here; or write 'encryption: none'.");
+        } else if (!tree.path("backup").path("recipients").isEmpty() && none) {
+            add("HF-0025", JsonPlace.of("backup", "encryption"),
+                    "there are recipients, and backups are not to be encrypted",
+                    "remove the one or the other.");
+        }
+    }
+
+    private void theStoreCanBeReached() {
+        JsonNode s3 = tree.path("backup").path("s3");
+        if (s3.isObject() && !tree.path("backup").path("repository").asText().startsWith("s3:")) {
+            add("HF-0026", JsonPlace.of("backup", "s3"), "the repository is not in an object store",
+                    "remove it, or let repository begin with s3://.");
+        }
+        if (s3.has("access-key") != s3.has("secret-key")) {
+            add("HF-0026", JsonPlace.of("backup", "s3"), "a key of the store has two parts, and one of them is missing",
+                    "write both access-key and secret-key, or neither.");
+        }
+    }
+
+    /** The schema sees five fields, and not what is in them. */
+    private void theScheduleIsOne() {
+        String schedule = tree.path("backup").path("schedule").asText();
+        if (schedule.split("\\s+", -1).length == 5) {
+            try {
+                Schedules.read(schedule);
+            } catch (IllegalArgumentException e) {
+                add("HF-0028", JsonPlace.of("backup", "schedule"),
+                        "'" + schedule + "' is no schedule: " + e.getMessage(),
+                        "write minute, hour, day of the month, month and day of the week, such as 0 2 * * *.");
+            }
         }
     }
 

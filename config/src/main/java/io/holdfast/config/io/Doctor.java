@@ -1,5 +1,6 @@
 package io.holdfast.config.io;
 
+import io.holdfast.config.BackupConfig;
 import io.holdfast.config.Finding;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.TlsConfig;
@@ -32,6 +33,10 @@ public final class Doctor {
         TlsConfig tls = config.tls();
         if (tls != null) {
             run("certificates", new DoctorTls(config, tls, Clock.systemUTC())::check, findings);
+        }
+        BackupConfig backup = config.backup();
+        if (backup != null) {
+            run("backups", new DoctorBackup(backup)::check, findings);
         }
         return findings;
     }

@@ -77,7 +77,17 @@ final class BadConfigTest {
             "bin: /b              | bin: /b\\n  hba: [trust everybody] | HF-0008 | postgresql.hba[0] | 12 | a line of pg_hba.conf",
             "bin: /b              | bin: /b\\n  bin: /c      | HF-0003 | postgresql.bin         | 12 | remove one of the two",
             "name: orders         | name: orders\\n  bootstrap: {initdb: [-D/x]} | HF-0008 | cluster.bootstrap.initdb[0] | 3 | a hyphen",
-            "postgresql:          | postgresql: []\\nbackup: | HF-0006 | postgresql            | 9  | left out: a witness",})
+            "postgresql:          | postgresql: []\\nbackup: | HF-0006 | postgresql            | 9  | left out: a witness",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b} | HF-0024 | backup.recipients | 6 | encryption: none",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, recipients: []} | HF-0024 | backup.recipients | 6 | holdfast keys new",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, recipients: [age1qqq]} | HF-0008 | backup.recipients[0] | 6 | NAME.pub",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj], encryption: none} | HF-0025 | backup.encryption | 6 | the one or the other",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, encryption: off} | HF-0009 | backup.encryption | 6 | none",
+            "member: db1          | member: db1\\nbackup: {repository: /b, encryption: none} | HF-0008 | backup.repository | 6 | s3://bucket/prefix",
+            "member: db1          | member: db1\\nbackup: {repository: s3://B/x, encryption: none} | HF-0008 | backup.repository | 6 | s3://bucket/prefix",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, encryption: none, s3: {region: x}} | HF-0026 | backup.s3 | 6 | s3://",
+            "member: db1          | member: db1\\nbackup: {repository: s3://bbb, encryption: none, s3: {access-key: x}} | HF-0026 | backup.s3 | 6 | secret-key",
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, encryption: none, schedule: 0 25 * * *} | HF-0028 | backup.schedule | 6 | 0 2 * * *",})
     void saysWhatIsWrongWhereAndWhatToDo(String good, String bad, String code, String path, int line, String hint) {
         String yaml = GOOD.replace(good, bad.replace("\\n", "\n"));
         List<ConfigProblem> problems = problems(yaml);

@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.BackupConfig;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
 import io.holdfast.config.Durability;
+import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.Recipient;
+import io.holdfast.config.RepositoryAddress;
 import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SlotSettings;
@@ -69,7 +73,7 @@ final class ConfigLoaderTest {
             redis: {sentinels: [10.0.0.1:26379], masters: [cache]}
             backup:
               repository: file:/var/backups/holdfast
-              recipients: [age1qqq]
+              recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj]
               wal-identity: /etc/holdfast/wal.key
               schedule: "0 2 * * *"
               retention: {full: 4, window: 14d}
@@ -105,7 +109,33 @@ final class ConfigLoaderTest {
         assertEquals(new PostgresqlConfig.Tags(50, "a", true, false), postgresql.tags());
         assertEquals(new PostgresqlConfig.Callbacks(List.of("/etc/holdfast/moved", "eth0"), Duration.ofSeconds(5)),
                 postgresql.callbacks());
-        assertEquals(List.of("backup", "metrics", "redis", "sessions"), List.copyOf(config.later().keySet()));
+        assertEquals(new BackupConfig(new RepositoryAddress.Directory(Path.of("/var/backups/holdfast")),
+                new BackupConfig.S3Access(null, null, false, null),
+                new Encryption.To(List
+                        .of(new Recipient("age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"))),
+                Path.of("/etc/holdfast/wal.key"), null, "0 2 * * *",
+                new BackupConfig.Retention(4, Duration.ofDays(14))), config.backup());
+        assertEquals(List.of("metrics", "redis", "sessions"), List.copyOf(config.later().keySet()));
+    }
+
+    @Test
+    void readsARepositoryInAnObjectStore() {
+        HoldfastConfig config = read("""
+                cluster: {name: orders}
+                member: db1
+                backup:
+                  repository: s3://our-backups/pg/orders/
+                  s3: {endpoint: "http://127.0.0.1:9000", region: eu-central-1, path-style: true, access-key: us, secret-key: "${env:SUPER}"}
+                  encryption: none
+                  signing-key: keys/sign.key
+                """);
+        assertEquals(new BackupConfig(new RepositoryAddress.Bucket("our-backups", "pg/orders"),
+                new BackupConfig.S3Access("http://127.0.0.1:9000", "eu-central-1", true,
+                        new BackupConfig.S3Key("us", new Secret("s3cret"))),
+                new Encryption.None(), null, Path.of("/etc/holdfast/keys/sign.key"), null,
+                new BackupConfig.Retention(null, null)), config.backup());
+        assertFalse(config.toString().contains("s3cret"), config.toString());
+        assertEquals("s3://our-backups/pg/orders", Objects.requireNonNull(config.backup()).repository().toString());
     }
 
     @Test

@@ -134,6 +134,37 @@ final class DoctorTest {
     }
 
     @Test
+    void looksAtWhatBackupsNeed() throws IOException {
+        String recipient = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+        String sealed = "state: state\nbackup: {repository: 'file:" + dir.resolve("repository") + "', recipients: ["
+                + recipient + "], wal-identity: wal.key, signing-key: sign.key}";
+        HoldfastConfig config = config("state: state", sealed);
+        assertEquals(Set.of("HF-0082"), codes(Doctor.check(config)));
+        Path wal = Files.writeString(dir.resolve("wal.key"), "# made today\nAGE-SECRET-KEY-1QQQ\n");
+        Path sign = Files.writeString(dir.resolve("sign.key"), "-----BEGIN PRIVATE KEY-----\n");
+        Files.setPosixFilePermissions(wal, PosixFilePermissions.fromString("rw-r-----"));
+        Files.setPosixFilePermissions(sign, PosixFilePermissions.fromString("rw-------"));
+        assertTrue(only(config, "HF-0076").problem().fact().startsWith("backup.wal-identity"));
+        Files.setPosixFilePermissions(wal, PosixFilePermissions.fromString("rw-------"));
+        assertEquals(Set.of(), codes(Doctor.check(config)));
+        Files.writeString(wal, recipient);
+        assertTrue(only(config, "HF-0083").problem().fact().startsWith("backup.wal-identity"));
+        only(config("state: state", sealed.replace(", wal-identity: wal.key", "")), "HF-0081");
+    }
+
+    @Test
+    void looksAtTheRepositoryAndSaysWhenNothingIsEncrypted() throws IOException {
+        String open = "state: state\nbackup: {repository: 'file:" + dir.resolve("disk/repository")
+                + "', encryption: none}";
+        HoldfastConfig config = config("state: state", open);
+        assertEquals(Set.of("HF-0064", "HF-0080"), codes(Doctor.check(config)));
+        Files.createDirectory(dir.resolve("disk"));
+        assertEquals(Finding.Severity.WARNING, only(config, "HF-0080").severity());
+        Files.writeString(dir.resolve("disk/repository"), "a file");
+        assertEquals(Set.of("HF-0063", "HF-0080"), codes(Doctor.check(config)));
+    }
+
+    @Test
     void saysThatThisMemberWasRemoved() throws IOException {
         RemovedMark.write(dir.resolve("state"), "db1 was removed by root");
         Finding finding = only(config(), "HF-0067");

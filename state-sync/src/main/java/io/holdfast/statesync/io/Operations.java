@@ -63,7 +63,20 @@ public final class Operations implements AutoCloseable {
      * @param why why
      */
     public Running start(String kind, MemberName member, String requestedBy, String why) {
-        String id = UUID.randomUUID().toString().substring(0, 8);
+        return start(newId(), kind, member, requestedBy, why);
+    }
+
+    /** An operation's id, for one that another member will begin. */
+    public static String newId() {
+        return UUID.randomUUID().toString().substring(0, 8);
+    }
+
+    /**
+     * Begins an operation under an id that somebody follows already.
+     *
+     * @param id of {@link #newId}
+     */
+    public Running start(String id, String kind, MemberName member, String requestedBy, String why) {
         Running operation = new Running(new Operation(id, kind, member, requestedBy, why, Operation.State.RUNNING,
                 List.of(), null, clock.get(), null, null));
         synchronized (this) {

@@ -1,0 +1,51 @@
+package io.holdfast.backup;
+
+import io.holdfast.statesync.Lsn;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a target is reached. Whoever prints it has the dry run.
+ *
+ * @param request what is wanted
+ * @param chain the backups that are laid one over the other, the full one first
+ * @param history the timeline that the replay goes to, and the way to it
+ * @param wal the segments that the replay needs, in its order; for a time, as far as the archive goes
+ * @param backupBytes what the backups take in the repository
+ * @param walBytes what the segments take in the repository
+ * @param why how the target is reached
+ * @param lost what of the archive is not in the result
+ */
+public record RestorePlan(RestoreRequest request, List<Manifest> chain, TimelineHistory history,
+        List<WalFile.Segment> wal, long backupBytes, long walBytes, String why, String lost) {
+
+    /** Takes immutable copies. */
+    public RestorePlan {
+        chain = List.copyOf(chain);
+        wal = List.copyOf(wal);
+    }
+
+    /** The backup that the replay starts from. */
+    public Manifest backup() {
+        return chain.getLast();
+    }
+
+    /** Where the replay starts. */
+    public Lsn start() {
+        return backup().wal().start();
+    }
+
+    /** For people, a line each. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("target " + request.target() + ": " + why);
+        chain.forEach(manifest -> lines.add("backup " + manifest.id() + ", " + manifest.storedBytes() + " bytes"));
+        lines.add("timeline " + history.timeline());
+        lines.add(wal.isEmpty()
+                ? "no WAL"
+                : "WAL from " + wal.getFirst() + " to " + wal.getLast() + ", " + wal.size() + " segments, " + walBytes
+                        + " bytes");
+        lines.add("lost: " + lost);
+        return lines;
+    }
+}

@@ -1,0 +1,335 @@
+package io.holdfast.backup.io;
+
+import io.holdfast.backup.BackupId;
+import io.holdfast.backup.BackupPlan;
+import io.holdfast.backup.BlockMap;
+import io.holdfast.backup.Content;
+import io.holdfast.backup.Crc32cParts;
+import io.holdfast.backup.DeleteResult;
+import io.holdfast.backup.Fingerprint;
+import io.holdfast.backup.Form;
+import io.holdfast.backup.GetResult;
+import io.holdfast.backup.Layout;
+import io.holdfast.backup.ListResult;
+import io.holdfast.backup.Manifest;
+import io.holdfast.backup.PutResult;
+import io.holdfast.backup.RelationFile;
+import io.holdfast.backup.Repository;
+import io.holdfast.backup.RepositoryPath;
+import io.holdfast.backup.Sha256;
+import io.holdfast.backup.SourceFile;
+import io.holdfast.backup.SourceTree;
+import io.holdfast.backup.StoredObject;
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
+import io.holdfast.statesync.Lsn;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The objects of a backup that is being made, and what they hold. */
+final class Attempt {
+    private final Repository repository;
+    private final BackupRequest request;
+    private final TarWriter.Owner owner;
+    private final Layout layout;
+    private final InProgress record;
+    private final BackupId id;
+    private final long[] key;
+    private final AtomicInteger lastNumber = new AtomicInteger();
+    private final Map<Integer, InProgress.Shard> shards = new TreeMap<>();
+    private final List<Manifest.BackupObject> others = new ArrayList<>();
+    private final long keptBytes;
+
+    private Attempt(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree)
+            throws IOException {
+        this.repository = repository;
+        this.request = request;
+        this.owner = DataScan.owner(facts.data());
+        this.layout = new Layout(request.cluster(), facts.systemId());
+        this.record = new InProgress(request.work());
+        InProgress.Run wanted = wanted();
+        Optional<InProgress.Run> before = record.run().filter(run -> run.continues(wanted) && !isComplete(run));
+        InProgress.Run run = before.orElse(wanted);
+        this.id = BackupId.read(run.id()).orElseThrow();
+        this.key = run.key();
+        if (before.isPresent()) {
+            keep(record.kept(tree));
+        } else {
+            record.begin(run);
+        }
+        this.keptBytes = shards.values()
+                .stream()
+                .flatMap(shard -> shard.read().pieces().stream())
+                .mapToLong(piece -> piece.piece().sizeBytes())
+                .sum();
+    }
+
+    /** Begins one, or goes on with one that was broken off. */
+    static Attempt of(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree) {
+        try {
+            return new Attempt(repository, request, facts, tree);
+        } catch (IOException e) {
+            throw BackupRun.unreadable(e);
+        }
+    }
+
+    /** A complete backup is never touched again: whoever made it was killed before it wrote that down here. */
+    private boolean isComplete(InProgress.Run run) {
+        BackupId name = BackupId.read(run.id()).orElseThrow();
+        return switch (repository.get(layout.manifest(name), 0, 0)) {
+            case GetResult.Missing _ -> false;
+            case GetResult.Failed failed -> throw failed.failure().problem().toException();
+            case GetResult.Found found -> {
+                try (InputStream _ = found.stream()) {
+                    yield true;
+                } catch (IOException e) {
+                    // It is there; what is in it is not asked for.
+                    yield true;
+                }
+            }
+        };
+    }
+
+    private InProgress.Run wanted() {
+        String where = repository.where() + " " + layout.backups();
+        long[] chainKey = request.parent() == null ? BlockMaps.key() : request.parent().map().key();
+        return new InProgress.Run(BackupRun.newId(request).toString(), where,
+                request.parent() == null ? null : request.parent().id().toString(),
+                InProgress.Run.text(request.encryption()), request.sizes(), chainKey);
+    }
+
+    /** Takes what is recorded and still stored; new shards get numbers that no object has, whoever stored it. */
+    private void keep(List<InProgress.Shard> recorded) {
+        Map<String, Long> there = stored().stream()
+                .collect(Collectors.toMap(object -> object.path().name(), StoredObject::sizeBytes));
+        recorded.stream()
+                .filter(shard -> Long.valueOf(shard.sizeBytes()).equals(there.get(shard.name())))
+                .forEach(shard -> shards.put(shard.number(), shard));
+        for (String name : there.keySet()) {
+            if (name.matches("shard-[0-9]{4,8}\\..*")) {
+                int number = Integer.parseInt(name.substring("shard-".length(), name.indexOf('.')));
+                lastNumber.accumulateAndGet(number, Math::max);
+            }
+        }
+    }
+
+    private List<StoredObject> stored() {
+        return switch (repository.list(layout.backup(id))) {
+            case ListResult.Listed listed -> listed.objects();
+            case ListResult.Failed failed -> throw failed.failure().problem().toException();
+        };
+    }
+
+    BackupId id() {
+        return id;
+    }
+
+    long[] key() {
+        return key;
+    }
+
+    TarWriter.Owner owner() {
+        return owner;
+    }
+
+    /** How much an earlier attempt had read. */
+    long keptBytes() {
+        return keptBytes;
+    }
+
+    Set<BackupPlan.Piece> storedPieces() {
+        return pieces().stream().map(ShardRead.PieceRead::piece).collect(Collectors.toSet());
+    }
+
+    private synchronized List<ShardRead.PieceRead> pieces() {
+        return shards.values().stream().flatMap(shard -> shard.read().pieces().stream()).toList();
+    }
+
+    /** Reads and stores all shards, several at a time; the first that fails ends the others. */
+    void storeAll(ReadOptions options, List<BackupPlan.Shard> planned, AtomicReference<@Nullable Problem> ended) {
+        ExecutorService readers = Executors.newFixedThreadPool(request.threads(),
+                Thread.ofPlatform().daemon().name("backup-", 1).factory());
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (BackupPlan.Shard shard : planned) {
+                int number = lastNumber.incrementAndGet();
+                running.add(readers.submit(() -> {
+                    try {
+                        store(options, shard, number);
+                    } catch (HoldfastException e) {
+                        ended.compareAndSet(null, e.problem());
+                        throw e;
+                    }
+                }));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof HoldfastException failure ? failure : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem("HF-2068", "the backup was cancelled",
+                    "the next one keeps what is stored of it, as far as the files are the same.").toException();
+        } finally {
+            readers.shutdownNow();
+            readers.close();
+        }
+    }
+
+    private void store(ReadOptions options, BackupPlan.Shard shard, int number) {
+        ShardContent content = new ShardContent(options, shard);
+        RepositoryPath path = layout.shard(id, number, Form.of(request.encryption()));
+        SealedStream.Sealing sealing = SealedStream.seal(content, request.encryption());
+        Fingerprint fingerprint = put(path, sealing);
+        InProgress.Shard stored = new InProgress.Shard(number, path.name(), fingerprint.sizeBytes(),
+                fingerprint.sha256().hex(), sealing.plainBytes(), content.read());
+        record.stored(stored);
+        add(stored);
+    }
+
+    private synchronized void add(InProgress.Shard shard) {
+        shards.put(shard.number(), shard);
+    }
+
+    private Fingerprint put(RepositoryPath path, Content content) {
+        try {
+            return switch (repository.put(path, content)) {
+                case PutResult.Stored stored -> stored.fingerprint();
+                case PutResult.AlreadyThere _,PutResult.Different _ -> throw taken(path).toException();
+                case PutResult.Failed failed -> throw failed.failure().problem().toException();
+            };
+        } catch (IOException e) {
+            throw BackupRun.unreadable(e);
+        }
+    }
+
+    static Problem taken(RepositoryPath path) {
+        return new Problem("HF-2065", path + " is in the repository already",
+                "another backup began in the same second, or its directory of work was lost; begin again.");
+    }
+
+    /** Stores a shard that is not read from files. */
+    void storeSmall(SmallFiles files) {
+        int number = lastNumber.incrementAndGet();
+        RepositoryPath path = layout.shard(id, number, Form.of(request.encryption()));
+        SealedStream.Sealing sealing = SealedStream.seal(files.content(owner), request.encryption());
+        Fingerprint fingerprint = put(path, sealing);
+        others.add(new Manifest.BackupObject(path.name(), Manifest.BackupObject.Kind.SHARD, fingerprint,
+                sealing.plainBytes(), files.pieces()));
+    }
+
+    /** Stores what the next incremental backup compares with. */
+    void storeMap() {
+        RepositoryPath path = layout.object(id, BlockMaps.NAME, Form.of(request.mapEncryption()));
+        if (stored().stream().anyMatch(object -> object.path().equals(path))) {
+            // An earlier attempt came as far as this; its map is of older pages.
+            delete(path);
+        }
+        SealedStream.Sealing sealing = SealedStream.seal(BlockMaps.content(new BlockMap(key, hashes())),
+                request.mapEncryption());
+        Fingerprint fingerprint = put(path, sealing);
+        others.add(new Manifest.BackupObject(path.name(), Manifest.BackupObject.Kind.BLOCK_MAP, fingerprint,
+                sealing.plainBytes(), List.of()));
+    }
+
+    /** The hashes of all relations' files, put together from their pieces. */
+    private Map<String, long[]> hashes() {
+        Map<String, long[]> files = new TreeMap<>();
+        for (ShardRead.PieceRead read : pieces()) {
+            SourceFile file = read.piece().file();
+            if (read.isThere() && RelationFile.read(file.path()).isPresent()) {
+                long[] all = files.computeIfAbsent(file.path(),
+                        _ -> new long[(int) (file.sizeBytes() / RelationFile.PAGE_BYTES)]);
+                System.arraycopy(read.hashes(), 0, all, (int) (read.piece().offset() / RelationFile.PAGE_BYTES),
+                        read.hashes().length);
+            }
+        }
+        return files;
+    }
+
+    /** All files that are in the backup, with the sums of their bytes. */
+    void describe(PostgresManifest manifest) {
+        Map<String, List<ShardRead.PieceRead>> files = pieces().stream()
+                .filter(ShardRead.PieceRead::isThere)
+                .collect(Collectors.groupingBy(read -> read.piece().file().path(), TreeMap::new, Collectors.toList()));
+        files.forEach((path, reads) -> {
+            reads.sort(Comparator.comparingLong(read -> read.piece().offset()));
+            int sum = 0;
+            for (ShardRead.PieceRead read : reads) {
+                sum = Crc32cParts.join(sum, read.crc32c(), read.piece().sizeBytes());
+            }
+            SourceFile file = reads.getFirst().piece().file();
+            manifest.file(path, file.sizeBytes(), Instant.ofEpochSecond(ShardContent.modifiedSeconds(reads.getFirst()
+                    .piece())), sum);
+        });
+    }
+
+    /**
+     * What was seen of the pages. One that seemed to be newer than the start is believed when its position lies in the
+     * backup's WAL; one that says a position beyond it is damaged, that position too.
+     */
+    synchronized Manifest.Verdict verdict(Manifest.WalRange range) {
+        long checked = 0;
+        List<Manifest.CorruptPage> corrupt = new ArrayList<>();
+        for (InProgress.Shard shard : shards.values()) {
+            checked += shard.read().checkedPages();
+            corrupt.addAll(shard.read().corrupt());
+            for (ShardRead.Doubtful doubtful : shard.read().doubtful()) {
+                Lsn lsn = new Lsn(doubtful.lsn());
+                if (lsn.compareTo(range.start()) < 0 || lsn.isAfter(range.stop())) {
+                    corrupt.add(doubtful.page());
+                }
+            }
+        }
+        return new Manifest.Verdict(checked, corrupt);
+    }
+
+    /** All objects but the manifest. */
+    synchronized List<Manifest.BackupObject> objects() {
+        List<Manifest.BackupObject> objects = new ArrayList<>();
+        for (InProgress.Shard shard : shards.values()) {
+            objects.add(new Manifest.BackupObject(shard.name(), Manifest.BackupObject.Kind.SHARD,
+                    new Fingerprint(shard.sizeBytes(), new Sha256(shard.sha256())), shard.plainBytes(),
+                    shard.read().pieces().stream().flatMap(piece -> piece.stored().stream()).toList()));
+        }
+        objects.addAll(others);
+        return objects;
+    }
+
+    /** Removes what earlier attempts left that is not in this backup, while it is none yet. */
+    void removeOrphans() {
+        Set<String> names = objects().stream().map(Manifest.BackupObject::name).collect(Collectors.toSet());
+        stored().stream()
+                .filter(object -> !names.contains(object.path().name()))
+                .forEach(object -> delete(
+                        object.path()));
+    }
+
+    private void delete(RepositoryPath path) {
+        if (repository.delete(path) instanceof DeleteResult.Failed failed) {
+            throw failed.failure().problem().toException();
+        }
+    }
+
+    /** It is complete: nothing is to be gone on with. */
+    void forget() {
+        record.clear();
+    }
+}

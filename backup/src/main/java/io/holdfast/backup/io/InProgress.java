@@ -1,0 +1,174 @@
+package io.holdfast.backup.io;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.holdfast.backup.KeptShards;
+import io.holdfast.backup.ShardSizes;
+import io.holdfast.backup.SourceFile;
+import io.holdfast.backup.SourceTree;
+import io.holdfast.config.Encryption;
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an attempt writes down for the next one, in a directory of this node: what it is, and a record for each shard that is
+ * stored, after it is stored. A shard without a record counts as not stored. Losing all this loses nothing but time.
+ */
+final class InProgress {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .visibility(PropertyAccessor.GETTER, Visibility.NONE)
+            .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
+            .visibility(PropertyAccessor.FIELD, Visibility.ANY)
+            .build();
+    private static final String RUN = "run.json";
+
+    private final Path folder;
+
+    InProgress(Path work) {
+        this.folder = work.resolve("in-progress");
+    }
+
+    /**
+     * What an attempt is; the next one goes on only when it is the same but for its name and key.
+     *
+     * @param id its name
+     * @param where the folder of the cluster's backups, and the repository
+     * @param parent what it follows; null for a full one
+     * @param encryption whom it is sealed for
+     * @param sizes how it is cut
+     * @param key of its block map
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared as a whole.
+    record Run(String id, String where, @Nullable String parent, String encryption, ShardSizes sizes, long[] key) {
+        static String text(Encryption encryption) {
+            return encryption instanceof Encryption.To to ? to.recipients().toString() : "none";
+        }
+
+        boolean continues(Run other) {
+            return where.equals(other.where) && encryption.equals(other.encryption) && sizes.equals(other.sizes)
+                    && String.valueOf(parent).equals(String.valueOf(other.parent));
+        }
+    }
+
+    /**
+     * A shard that is stored.
+     *
+     * @param number its number
+     * @param name the object's name
+     * @param sizeBytes how large it is as it is stored
+     * @param sha256 of its bytes as they are stored
+     * @param plainBytes what it holds
+     * @param read what was read for it
+     */
+    record Shard(int number, String name, long sizeBytes, String sha256, long plainBytes, ShardRead read) {}
+
+    /** What the last attempt was, if it was not completed; what cannot be read is none. */
+    Optional<Run> run() {
+        return read(folder.resolve(RUN), Run.class);
+    }
+
+    /** The shards that may be kept; the records of the others are removed. */
+    List<Shard> kept(SourceTree tree) {
+        Map<String, SourceFile> now = tree.files()
+                .stream()
+                .collect(Collectors.toMap(SourceFile::path, Function.identity()));
+        List<Shard> kept = new ArrayList<>();
+        try (DirectoryStream<Path> records = Files.newDirectoryStream(folder, "shard-*.json")) {
+            for (Path path : records) {
+                Optional<Shard> shard = read(path, Shard.class).filter(found -> isKept(found, now));
+                if (shard.isPresent()) {
+                    kept.add(shard.get());
+                } else {
+                    Files.delete(path);
+                }
+            }
+            return kept;
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private static boolean isKept(Shard shard, Map<String, SourceFile> now) {
+        return !shard.read().pieces().isEmpty() && KeptShards.isKept(
+                shard.read().pieces().stream().map(ShardRead.PieceRead::piece).toList(),
+                Instant.ofEpochMilli(shard.read().begunAtMillis()), now);
+    }
+
+    /** Begins anew. */
+    void begin(Run run) {
+        clear();
+        write(RUN, run);
+    }
+
+    /** Writes down that a shard is stored. */
+    void stored(Shard shard) {
+        write("shard-%06d.json".formatted(shard.number()), shard);
+    }
+
+    /** Forgets all: the backup is complete, or begins anew. */
+    void clear() {
+        try {
+            Files.createDirectories(folder);
+            Files.deleteIfExists(folder.resolve(RUN));
+            try (DirectoryStream<Path> records = Files.newDirectoryStream(folder)) {
+                for (Path record : records) {
+                    Files.delete(record);
+                }
+            }
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private static <T> Optional<T> read(Path file, Class<T> type) {
+        try {
+            return Optional.of(JSON.readValue(file.toFile(), type));
+        } catch (IOException e) {
+            // Not there, cut off, or another release's: it is as if it had not been.
+            return Optional.empty();
+        }
+    }
+
+    private void write(String name, Object value) {
+        Path aside = folder.resolve(name + ".new");
+        try (FileChannel channel = FileChannel.open(aside,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE),
+                DurableFiles.OWN_FILE)) {
+            ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(value));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+            Files.move(aside, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            DurableFiles.sync(folder);
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private HoldfastException unusable(IOException error) {
+        String reason = error instanceof NoSuchFileException ? "no such file: " + error.getMessage() : error.toString();
+        return new HoldfastException(new Problem("HF-2067", "the backup cannot write down how far it is in " + folder
+                + " (" + reason + ")", "it must belong to the user that runs the agent, and its disk must have room."),
+                error);
+    }
+}

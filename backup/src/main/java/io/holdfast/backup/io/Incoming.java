@@ -1,0 +1,96 @@
+package io.holdfast.backup.io;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Files on their way into a repository. Each is locked by the process that writes it, so that those of a process that was
+ * killed can be told from the others, and removed.
+ */
+final class Incoming {
+    private static final String FOLDER = ".incoming";
+    /** This process: its own files are never looked at, since closing a file ends all locks that its process has on it. */
+    private static final String OWNER = UUID.randomUUID().toString();
+    private static final AtomicLong COUNT = new AtomicLong();
+
+    private final Path folder;
+    private final AtomicBoolean swept = new AtomicBoolean();
+
+    Incoming(Path root) {
+        this.folder = root.resolve(FOLDER);
+    }
+
+    /**
+     * A new file; closing removes it, under this name.
+     *
+     * @param path where it is
+     * @param channel open for writing
+     */
+    record File(Path path, FileChannel channel) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            // Removed first, while the lock still holds.
+            try (channel) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /** Makes a file, and at the first time removes what others left behind. */
+    File create() throws IOException {
+        DurableFiles.makeDirectory(folder);
+        if (swept.compareAndSet(false, true)) {
+            sweep();
+        }
+        while (true) {
+            Path path = folder.resolve(OWNER + "-" + COUNT.incrementAndGet());
+            FileChannel channel = FileChannel.open(path,
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    DurableFiles.OWN_FILE);
+            if (isLocked(channel)) {
+                return new File(path, channel);
+            }
+            // Another process sweeps, and was faster.
+            channel.close();
+        }
+    }
+
+    private void sweep() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                if (!file.getFileName().toString().startsWith(OWNER)) {
+                    removeIfLeft(file);
+                }
+            }
+        }
+    }
+
+    private static void removeIfLeft(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            if (isLocked(channel)) {
+                Files.deleteIfExists(file);
+            }
+        } catch (NoSuchFileException e) {
+            // Its writer has finished: nothing is left.
+            return;
+        }
+    }
+
+    private static boolean isLocked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+}

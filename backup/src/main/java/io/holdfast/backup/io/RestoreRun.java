@@ -1,0 +1,186 @@
+package io.holdfast.backup.io;
+
+import io.holdfast.backup.Assembly;
+import io.holdfast.backup.Manifest;
+import io.holdfast.backup.Repository;
+import io.holdfast.backup.RestorePlan;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Restores a backup as a plan says. Nothing is touched before it is known that the directory may be and that the objects can
+ * be opened; from then on until the very end the directory has no {@code pg_control}, so that nobody starts half of it.
+ */
+public final class RestoreRun {
+    private static final String LABEL = "backup_label";
+    private static final String MAP = "tablespace_map";
+
+    private final RestorePlan plan;
+    private final RestoreOptions options;
+    private final StoredObjects objects;
+    private final RestoreDirectory directory;
+
+    /**
+     * Of a plan.
+     *
+     * @param identity opens the objects; null where they are not sealed
+     */
+    public RestoreRun(Repository repository, @Nullable Identity identity, RestorePlan plan, RestoreOptions options) {
+        this.plan = plan;
+        this.options = options;
+        this.objects = new StoredObjects(repository, identity);
+        this.directory = new RestoreDirectory(options, plan.backup());
+    }
+
+    /**
+     * What was done.
+     *
+     * @param files how many files there are
+     * @param kept how many of them were there already, byte for byte
+     * @param writtenBytes what was written
+     */
+    public record Restored(int files, int kept, long writtenBytes) {}
+
+    /** Restores; throws HoldfastException where it must not or cannot, and RepositoryException when the repository fails. */
+    public Restored run() throws IOException {
+        directory.check();
+        List<PostgresFiles.File> known = postgresFiles();
+        Map<String, Long> lengths = new LinkedHashMap<>();
+        known.forEach(file -> lengths.put(file.path(), file.sizeBytes()));
+        lengths.putAll(Assembly.lengths(plan.backup()));
+        Assembly whole = Assembly.of(plan.chain(), lengths, _ -> true);
+        for (Assembly.Source source : whole.sources()) {
+            objects.tryOpen(source.backup().path(source.object()), source.backup().form());
+        }
+        directory.begin();
+        Set<String> kept = options.over() ? sameAlready(known) : Set.of();
+        directory.clean(lengths.keySet());
+        Assembly rest = Assembly.of(plan.chain(), lengths, file -> !kept.contains(file));
+        Map<String, Long> toWrite = new LinkedHashMap<>(lengths);
+        toWrite.keySet().removeAll(kept);
+        directory.prepare(toWrite);
+        Workers.each(options.threads(), rest.sources(), this::fetch);
+        labels();
+        RecoverySettings.write(options.directory(), plan, options);
+        finish(whole);
+        return new Restored(lengths.size(), kept.size(),
+                rest.sources().stream().mapToLong(Assembly.Source::bytes).sum());
+    }
+
+    private void fetch(Assembly.Source source) throws IOException {
+        try (DataFile file = new DataFile()) {
+            objects.read(source.backup().path(source.object()), source.backup().form(), source.object().fingerprint(),
+                    plain -> ShardReader.read(source.backup().path(source.object()), plain, source.object().files(),
+                            source.wanted(), new ShardReader.Sink() {
+                                @Override
+                                public void directory(String name) throws IOException {
+                                    // What a later backup no longer has may still be in an older one.
+                                    if (source.backup().id().equals(plan.backup().id()) && !name.isEmpty()) {
+                                        directory.directory(name);
+                                    }
+                                }
+
+                                @Override
+                                public void write(String name, long at, byte[] bytes, int offset, int length)
+                                        throws IOException {
+                                    file.write(directory.locate(name), at, bytes, offset, length);
+                                }
+                            }));
+        }
+    }
+
+    /** The files of the backup as PostgreSQL's own manifest tells them; empty where it has none. */
+    private List<PostgresFiles.File> postgresFiles() throws IOException {
+        Map<String, Long> files = Assembly.lengths(plan.backup());
+        if (!files.containsKey(PostgresFiles.NAME)) {
+            return List.of();
+        }
+        Assembly manifest = Assembly.of(List.of(plan.backup()), files, PostgresFiles.NAME::equals);
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        for (Assembly.Source source : manifest.sources()) {
+            objects.read(source.backup().path(source.object()), source.backup().form(), source.object().fingerprint(),
+                    plain -> ShardReader.read(source.backup().path(source.object()), plain, source.object().files(),
+                            source.wanted(), new ShardReader.Sink() {
+                                @Override
+                                public void directory(String name) {}
+
+                                @Override
+                                public void write(String name, long at, byte[] bytes, int offset, int length) {
+                                    text.write(bytes, offset, length);
+                                }
+                            }));
+        }
+        return PostgresFiles.read(text.toByteArray());
+    }
+
+    /** Which files of an old copy are those of the backup: told by size and by checksum. */
+    private Set<String> sameAlready(List<PostgresFiles.File> known) throws IOException {
+        Set<String> same = Collections.synchronizedSet(new HashSet<>());
+        List<PostgresFiles.File> files = known.stream()
+                .filter(file -> !file.path().equals(RestoreDirectory.CONTROL))
+                .toList();
+        Workers.each(options.threads(), files, file -> {
+            if (file.isThere(directory.locate(file.path()))) {
+                same.add(file.path());
+            }
+        });
+        return Set.copyOf(same);
+    }
+
+    /** What PostgreSQL starts the replay with, also where no shard has it. */
+    private void labels() throws IOException {
+        Manifest backup = plan.backup();
+        Path label = options.directory().resolve(LABEL);
+        DataFile.make(label, Long.MAX_VALUE);
+        Files.writeString(label, backup.label());
+        if (!directory.tablespaces().isEmpty()) {
+            StringBuilder map = new StringBuilder();
+            directory.tablespaces()
+                    .forEach((oid, path) -> map.append(oid)
+                            .append(' ')
+                            .append(path.toString().replace("\\", "\\\\").replace("\n", "\\\n"))
+                            .append('\n'));
+            DataFile.make(options.directory().resolve(MAP), Long.MAX_VALUE);
+            Files.writeString(options.directory().resolve(MAP), map);
+        }
+    }
+
+    /** Makes all of it durable, and then pg_control visible. */
+    private void finish(Assembly whole) throws IOException {
+        Set<Path> folders = new HashSet<>();
+        Set<Path> files = new HashSet<>();
+        whole.files().keySet().forEach(file -> files.add(directory.locate(file)));
+        for (String beside : List.of(LABEL, MAP, RecoverySettings.FILE, RecoverySettings.SIGNAL)) {
+            if (Files.exists(options.directory().resolve(beside))) {
+                files.add(options.directory().resolve(beside));
+            }
+        }
+        files.forEach(file -> {
+            for (Path folder = file.getParent(); folder != null && folders.add(folder)
+                    && !folder.equals(options.directory()); folder = folder.getParent()) {
+                // Each once.
+                continue;
+            }
+        });
+        Workers.each(options.threads(), List.copyOf(files), DurableFiles::sync);
+        for (Path folder : folders) {
+            if (folder.startsWith(options.directory())
+                    || directory.tablespaces().values().stream().anyMatch(folder::startsWith)) {
+                DurableFiles.sync(folder);
+            }
+        }
+        Files.move(options.directory().resolve(RestoreDirectory.CONTROL_ASIDE),
+                options.directory().resolve(RestoreDirectory.CONTROL), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.sync(options.directory().resolve("global"));
+    }
+}

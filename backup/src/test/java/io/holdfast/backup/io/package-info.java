@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.backup.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.backup;
+
+import org.jspecify.annotations.NullMarked;
