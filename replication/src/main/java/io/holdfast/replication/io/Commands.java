@@ -13,15 +13,34 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runs PostgreSQL's own tools, as the owner of the data directory. */
 final class Commands {
     private static final int KEPT_LINES = 200;
 
-    private final PostgresOptions options;
+    private final Path bin;
+    private final Path directory;
+    private final @Nullable String password;
+    private final @Nullable String runAs;
 
     Commands(PostgresOptions options) {
-        this.options = options;
+        this(options.bin(), options.state(), options.superuser().password(), options.runAs());
+    }
+
+    /**
+     * The same for who has no more than these.
+     *
+     * @param bin where the tools are
+     * @param directory where they run
+     * @param password that psql logs in with; null: none
+     * @param runAs the user that they run as when this process is root; null: this process's own user
+     */
+    Commands(Path bin, Path directory, @Nullable String password, @Nullable String runAs) {
+        this.bin = bin;
+        this.directory = directory;
+        this.password = password;
+        this.runAs = runAs;
     }
 
     /**
@@ -45,14 +64,14 @@ final class Commands {
     /** A tool of PostgreSQL's and its arguments, preceded by what changes the user. */
     List<String> line(String tool, List<String> arguments) {
         List<String> line = new ArrayList<>(asOwner());
-        line.add(options.bin().resolve(tool).toString());
+        line.add(bin.resolve(tool).toString());
         line.addAll(arguments);
         return line;
     }
 
     /** What changes to the owner of the data directory; empty when this process is run by it. */
     List<String> asOwner() {
-        String user = options.runAs();
+        String user = runAs;
         return user == null ? List.of() : List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups");
     }
 
@@ -72,12 +91,12 @@ final class Commands {
         try {
             ProcessBuilder builder = new ProcessBuilder(line(tool, arguments)).redirectErrorStream(true)
                     .redirectInput(Path.of("/dev/null").toFile())
-                    .directory(options.state().toFile());
+                    .directory(directory.toFile());
             builder.environment().put("LC_ALL", "C.UTF-8");
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
-            String password = options.superuser().password();
-            if (tool.equals("psql") && password != null) {
-                builder.environment().put("PGPASSWORD", password);
+            String secret = password;
+            if (tool.equals("psql") && secret != null) {
+                builder.environment().put("PGPASSWORD", secret);
             }
             process = builder.start();
         } catch (IOException e) {

@@ -34,6 +34,8 @@ final class Configuration {
     private static final Set<String> CHANGING = Set.of(SYNC, CONNINFO, SLOT);
     private static final MemberName SOMEBODY = new MemberName("unknown");
 
+    /** The first release that can archive by a library instead, which would stand above the command. */
+    private static final int ARCHIVES_BY_LIBRARY = 15;
     /** The first release that carries logical slots to standbys (manual, "Replication Slot Synchronization"). */
     private static final int CARRIES_SLOTS = 17;
 
@@ -66,6 +68,18 @@ final class Configuration {
         files.write(options.state().resolve("pg_hba.conf"), hba());
         files.write(options.state().resolve("pg_ident.conf"), ident());
         files.write(main(), mainText(sharedMemory));
+    }
+
+    /** What decides safety and has a foreign value in {@code postgresql.auto.conf}, or none: ALTER SYSTEM wrote it. */
+    Set<String> foreign() throws IOException {
+        Map<String, String> found = auto();
+        Set<String> names = new TreeSet<>();
+        critical().forEach((name, value) -> {
+            if (!value.equals(found.get(name))) {
+                names.add(name);
+            }
+        });
+        return names;
     }
 
     /** True when {@link #writeFiles} would write something else than what is there. */
@@ -231,6 +245,10 @@ final class Configuration {
             values.put("sync_replication_slots", "on");
         }
         values.put("password_encryption", "scram-sha-256");
+        if (options.archive() != null) {
+            // What is written at night is in the archive before the morning.
+            values.put("archive_timeout", "60s");
+        }
         return values;
     }
 
@@ -253,7 +271,8 @@ final class Configuration {
         values.put("fsync", "on");
         values.put("hot_standby", "on");
         values.put("restart_after_crash", "off");
-        values.put("archive_mode", "off");
+        archiving(values);
+        // Asked during a promotion too, which then waited for the repository.
         values.put("restore_command", "");
         values.put("wal_retrieve_retry_interval", "500ms");
         values.put("recovery_target_timeline", "latest");
@@ -269,6 +288,22 @@ final class Configuration {
             values.put("ssl_key_file", tls.key().toString());
         }
         return values;
+    }
+
+    /**
+     * Standbys archive too, not only who is primary (manual, "Continuous Archiving in Standby"). With {@code on} a standby marks as
+     * archived whatever it receives, and removes it: what its primary had not archived when it fell, since the repository was away
+     * say, would be nowhere. With {@code always} it keeps each segment until the repository has it, whoever has brought it there;
+     * so no list of the archive has to be compared with {@code pg_wal} after a promotion, which could find too late that something
+     * is missing. It costs every standby a look at each segment that its primary has archived before.
+     */
+    private void archiving(Map<String, String> values) {
+        PostgresOptions.Archive archive = options.archive();
+        values.put("archive_mode", archive == null ? "off" : "always");
+        values.put("archive_command", archive == null ? "" : archive.command());
+        if (majorVersion.getAsInt() >= ARCHIVES_BY_LIBRARY) {
+            values.put("archive_library", "");
+        }
     }
 
     private String walLevel() {

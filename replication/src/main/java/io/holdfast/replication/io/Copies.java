@@ -9,6 +9,7 @@ import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Copies {
     private static final Duration QUESTION = Duration.ofSeconds(10);
     private static final Duration COPY = Duration.ofDays(2);
+    private static final String DONE = ".done";
     private static final Pattern PROGRESS = Pattern.compile("\\s*(\\d+)/(\\d+) kB \\(\\d+%\\).*");
 
     private final PostgresOptions options;
@@ -74,7 +76,26 @@ final class Copies {
                     "It is tried again; look at the log of " + from + "'s PostgreSQL if it goes on.").message());
         }
         progress.step("make it a standby");
+        owe();
         return finish(incarnation);
+    }
+
+    /**
+     * pg_basebackup marks the WAL that it brings as archived (receivelog.c, mark_file_as_archived); whether it is, nobody knows while
+     * the primary's archiver is behind, and this member may be the next one to have it.
+     */
+    private void owe() throws IOException {
+        if (options.archive() == null) {
+            return;
+        }
+        try (DirectoryStream<Path> marks = Files.newDirectoryStream(
+                options.data().resolve("pg_wal/archive_status"), "*" + DONE)) {
+            for (Path mark : marks) {
+                String name = mark.getFileName().toString();
+                files.move(mark,
+                        mark.resolveSibling(name.substring(0, name.length() - DONE.length()) + ".ready"));
+            }
+        }
     }
 
     private List<String> baseBackup(MemberName from, Incarnation incarnation, Source source) throws IOException {

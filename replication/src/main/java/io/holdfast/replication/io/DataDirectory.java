@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * that must agree. What was begun is recorded before it begins, so that an interruption is seen.
  */
 final class DataDirectory {
+    /** The record's name in the state directory. */
+    static final String RECORD = "postgres.json";
     static final String MARKER = "holdfast.incarnation";
     /** What a running server makes again after its files were deleted (the manual's "Database File Layout"). */
     private static final Set<String> MADE_BY_SERVER = Set.of("base", "global", "pg_commit_ts", "pg_dynshmem",
@@ -144,14 +146,18 @@ final class DataDirectory {
     /** The record; null when there is none. */
     @Nullable
     Identity identityOrNull() throws IOException {
-        if (!Files.exists(record())) {
+        return read(record());
+    }
+
+    static @Nullable Identity read(Path record) throws IOException {
+        if (!Files.exists(record)) {
             return null;
         }
-        String text = Files.readString(record(), StandardCharsets.UTF_8);
+        String text = Files.readString(record, StandardCharsets.UTF_8);
         try {
             return Identity.parse(text);
         } catch (RuntimeException e) {
-            throw new Problem("HF-3018", record() + " cannot be read: " + e.getMessage(),
+            throw new Problem("HF-3018", record + " cannot be read: " + e.getMessage(),
                     "Move it and the data directory away; the member is then cloned again.").toException();
         }
     }
@@ -277,7 +283,7 @@ final class DataDirectory {
     }
 
     private Path record() {
-        return options.state().resolve("postgres.json");
+        return options.state().resolve(RECORD);
     }
 
     private static boolean isEmpty(Path directory) throws IOException {

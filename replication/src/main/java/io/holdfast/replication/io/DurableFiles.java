@@ -78,7 +78,7 @@ final class DurableFiles {
         }
     }
 
-    /** Renames a directory. */
+    /** Renames a file or a directory. */
     void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         sync(parent(from));

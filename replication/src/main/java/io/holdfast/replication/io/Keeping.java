@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Row;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -147,14 +148,24 @@ final class Keeping {
                 && running.entrySet().stream().anyMatch(e -> wanted.getOrDefault(e.getKey(), 0L) < e.getValue())) {
             taken = SharedMemory.ofStandby(wanted, ControlFile.read(commands, options.data()).sharedMemory());
         }
-        if (!configuration.isChanged(taken)) {
+        boolean changed = configuration.isChanged(taken);
+        Set<String> foreign = configuration.foreign();
+        if (!changed && foreign.isEmpty()) {
             return;
         }
         configuration.writeFiles(taken);
         configuration.writeUnchanged();
         process.reload();
         looks = LOOKS;
-        LOG.info("The parameters have changed; PostgreSQL reads them");
+        if (changed) {
+            LOG.info("The parameters have changed; PostgreSQL reads them");
+        } else {
+            // Not with its value, in which a password may stand.
+            news.tell("setting-undone", String.join(", ", foreign) + " on " + options.self()
+                    + (foreign.size() == 1 ? " was" : " were")
+                    + " changed by ALTER SYSTEM, and " + (foreign.size() == 1 ? "is" : "are") + " Holdfast's again",
+                    Map.of("parameters", String.join(",", foreign)));
+        }
     }
 
     /** Once for each parameter. */

@@ -31,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  * @param sql SQL that is run once on the first primary; null: none
  * @param settings the cluster's settings as they are now
  * @param standbys what the standbys that are there run with, of the parameters of {@link SharedMemory}
+ * @param archive what its WAL is archived by; null: it is not archived
  * @param runAs the user that PostgreSQL runs as when this process is root; null: this process's own user
  */
 public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint listen, Path socket, Path state,
         List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
         Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
-        Supplier<ClusterSettings> settings, Supplier<List<Map<String, Long>>> standbys, @Nullable String runAs) {
+        Supplier<ClusterSettings> settings, Supplier<List<Map<String, Long>>> standbys,
+        @Nullable Archive archive, @Nullable String runAs) {
 
     /** Takes immutable copies and absolute paths. */
     public PostgresOptions {
@@ -48,13 +50,13 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
         initdb = List.copyOf(initdb);
     }
 
-    /** Of a member that knows nothing of standbys. */
+    /** Of a member that knows nothing of standbys, and archives nothing. */
     public PostgresOptions(MemberName self, Path data, Path bin, Endpoint listen, Path socket, Path state,
             List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
             Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
             Supplier<ClusterSettings> settings, @Nullable String runAs) {
         this(self, data, bin, listen, socket, state, hba, superuser, replication, tls, addresses, initdb, sql, settings,
-                List::of, runAs);
+                List::of, null, runAs);
     }
 
     /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
@@ -72,8 +74,15 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
         }
         return new PostgresOptions(self(), real, bin(), listen(), socket(), state(), hba(), superuser(),
                 replication(), tls(), addresses(), initdb(), sql(), settings(), standbys(),
-                runAs());
+                archive(), runAs());
     }
+
+    /**
+     * What archives the WAL of this member. The command is asked on standbys too, see {@link Configuration}.
+     *
+     * @param command {@code archive_command}; it takes the same file twice
+     */
+    public record Archive(String command) {}
 
     /**
      * An address.

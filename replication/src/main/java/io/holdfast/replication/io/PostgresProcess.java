@@ -50,12 +50,10 @@ final class PostgresProcess {
         if (known != null && ProcessTable.isAlive(known)) {
             return known;
         }
-        List<String> lines = pidFile();
-        Entry found = lines.isEmpty() ? null : ProcessTable.find(pidOf(lines.get(0)));
-        if (found == null || !ProcessTable.worksIn(found.pid(), options.data())) {
-            return null;
+        Entry found = LockFile.postmaster(options.data());
+        if (found != null) {
+            watch(found);
         }
-        watch(found);
         return found;
     }
 
@@ -66,8 +64,7 @@ final class PostgresProcess {
 
     /** What the postmaster says of itself: {@code starting}, {@code ready}, {@code stopping} …; empty when nothing. */
     String status() {
-        List<String> lines = pidFile();
-        return lines.size() < 8 ? "" : lines.get(7).strip();
+        return LockFile.status(options.data());
     }
 
     /** The walreceivers, connected or not. */
@@ -215,8 +212,7 @@ final class PostgresProcess {
             throw new Problem("HF-3012", "processes of this PostgreSQL are still there", "Stop them first.")
                     .toException();
         }
-        List<String> lock = pidFile();
-        if (!lock.isEmpty() && ProcessTable.find(pidOf(lock.get(0))) != null) {
+        if (LockFile.named(options.data()) != null) {
             files.delete(options.data().resolve("postmaster.pid"));
         }
         Path socketLock = options.socket().resolve(".s.PGSQL." + options.listen().port() + ".lock");
@@ -225,22 +221,6 @@ final class PostgresProcess {
             if (lines.size() > 1 && lines.get(1).equals(options.data().toString())) {
                 files.delete(socketLock);
             }
-        }
-    }
-
-    private List<String> pidFile() {
-        try {
-            return Files.readAllLines(options.data().resolve("postmaster.pid"), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return List.of();
-        }
-    }
-
-    private static long pidOf(String line) {
-        try {
-            return Math.abs(Long.parseLong(line.strip()));
-        } catch (NumberFormatException e) {
-            return -1;
         }
     }
 

@@ -110,9 +110,10 @@ class KeepingTest {
     void refusesWhatPostgresqlRefusesAndWhatIsNotTheUsers() {
         Map<String, String> wrong = new TreeMap<>(Map.of("wrok_mem", "1MB", "work_mem", "lots", "wal_sync_method",
                 "hope",
-                "archive_mode", "on", "max_wal_senders", "2", "shared_buffers", "64kB", "wal_level", "minimal"));
+                "archive_command", "/bin/true", "max_wal_senders", "2", "shared_buffers", "64kB", "wal_level",
+                "minimal"));
         List<ConfigProblem> problems = member("db1").adapter.refusals(wrong);
-        assertEquals(List.of("HF-3040 parameters.archive_mode", "HF-3043 parameters.max_wal_senders",
+        assertEquals(List.of("HF-3040 parameters.archive_command", "HF-3043 parameters.max_wal_senders",
                 "HF-3042 parameters.shared_buffers", "HF-3040 parameters.wal_level",
                 "HF-3042 parameters.wal_sync_method",
                 "HF-3042 parameters.work_mem", "HF-3041 parameters.wrok_mem"),
@@ -121,6 +122,32 @@ class KeepingTest {
         assertTrue(problems.get(4).hint().contains("fdatasync"), problems.get(4).message());
         assertEquals(List.of(), member("db2").adapter.refusals(Map.of("work_mem", "64MB", "max_connections", "200",
                 "shared_buffers", "1GB", "log_line_prefix", "%m [%p] 'x' ", "pg_stat_statements.max", "5000")));
+    }
+
+    @Test
+    void archivesFromTheNextRestartOnAndUndoesWhatSomebodyElseSays() {
+        Member db1 = member("db1").bootstrap();
+        assertEquals("off", show(db1, "archive_mode"));
+        assertEquals("(disabled)", show(db1, "archive_command"));
+
+        // The agent of a configuration that has backups now.
+        db1.adapter.close();
+        db1.adapter = adapter(db1, archiving(db1.options, "'/srv/it''s 100%%' \"%f\" || false"));
+        eventually(() -> keep(db1).pendingRestart().equals(Set.of("archive_mode")));
+        restartPrimary(db1);
+        assertEquals("always", show(db1, "archive_mode"));
+        assertEquals("'/srv/it''s 100%%' \"%f\" || false", show(db1, "archive_command"));
+        assertEquals("1min", show(db1, "archive_timeout"));
+        db1.sql("select pg_switch_wal()");
+        eventually(() -> !db1.sql("select failed_count from pg_stat_archiver").equals("0"));
+
+        db1.sql("alter system set archive_command = '/bin/true'");
+        db1.sql("select pg_reload_conf()");
+        eventually(() -> show(db1, "archive_command").equals("/bin/true"));
+        eventually(() -> !keep(db1).equals(Upkeep.NONE) && show(db1, "archive_command").contains("100%%"));
+        assertTrue(events.contains("archive_command on db1 was changed by ALTER SYSTEM, and is Holdfast's again"),
+                events.toString());
+        assertEquals(2, events.size(), events.toString());
     }
 
     @Test
@@ -205,10 +232,21 @@ class KeepingTest {
         settings.put(name, ClusterSettings.DEFAULTS);
         Member member = rig.member(name, o -> new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(),
                 o.state(), o.hba(), o.superuser(), o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(),
-                () -> settings.getOrDefault(name, ClusterSettings.DEFAULTS), () -> List.copyOf(standbys), o.runAs()));
-        member.adapter = new PostgresAdapter(rig.vertx, member.options, member.wakes::incrementAndGet, Progress.NONE,
-                (type, text, details) -> events.add(text));
+                () -> settings.getOrDefault(name, ClusterSettings.DEFAULTS), () -> List.copyOf(standbys), o.archive(),
+                o.runAs()));
+        member.adapter = adapter(member, member.options);
         return member;
+    }
+
+    private PostgresAdapter adapter(Member member, PostgresOptions options) {
+        return new PostgresAdapter(rig.vertx, options, member.wakes::incrementAndGet, Progress.NONE,
+                (type, text, details) -> events.add(text));
+    }
+
+    static PostgresOptions archiving(PostgresOptions o, String command) {
+        return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(),
+                o.superuser(), o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.standbys(),
+                new PostgresOptions.Archive(command), o.runAs());
     }
 
     private void set(String member, Map<String, String> parameters) {

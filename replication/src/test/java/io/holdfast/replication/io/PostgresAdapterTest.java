@@ -22,6 +22,7 @@ import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -37,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,28 @@ class PostgresAdapterTest {
         eventually(() -> db2.standby().flushed().equals(db1.primary().flushed()));
         assertEquals(Timeline.of(2, 1), db2.standby().timeline());
         eventually(() -> db2.sql("select count(*)::text from pg_class where relname = 't'").equals("1"));
+    }
+
+    @Test
+    void aCloneOwesTheArchiveWhatItBrought() throws Exception {
+        Member db1 = rig.member("db1").bootstrap();
+        Member db2 = rig.member("db2", o -> KeepingTest.archiving(o, "/bin/false"));
+        db2.follow(db1, 1);
+        assertEquals("always", db2.sql("select current_setting('archive_mode')"));
+        // What a clone brings ends with a whole segment: the end of a base backup completes it.
+        assertFalse(marks(db2, ".ready").isEmpty());
+        String streamed = db1.sql("select pg_walfile_name(pg_switch_wal())");
+        db1.sql("create table t (id int)");
+        eventually(() -> marks(db2, ".ready").contains(streamed + ".ready"));
+        assertEquals(List.of(), marks(db2, ".done"));
+    }
+
+    private static List<String> marks(Member member, String ending) {
+        try (Stream<Path> files = Files.list(member.options.data().resolve("pg_wal/archive_status"))) {
+            return files.map(file -> file.getFileName().toString()).filter(n -> n.endsWith(ending)).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
