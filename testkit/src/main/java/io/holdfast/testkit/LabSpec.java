@@ -22,10 +22,11 @@ import java.util.TreeSet;
  * @param brittle whether a data directory's file system is on a disk that can break and hang, where the machine has loop devices; else
  *     in memory
  * @param brittleState whether the agent's state lies on a disk of its own that can hang, where the machine has loop devices
+ * @param backups whether there is a repository, shared by all, with keys for it
  */
 public record LabSpec(List<String> members, Set<String> witnesses, Map<String, String> settings,
         Map<String, String> parameters, Wires network, long diskBytes, String bin, boolean tablespaces,
-        boolean brittle, boolean brittleState) {
+        boolean brittle, boolean brittleState, boolean backups) {
 
     /** What stands between the members. */
     public enum Wires {
@@ -59,7 +60,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
         return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0,
-                "", false, false, false);
+                "", false, false, false, false);
     }
 
     /** The same with one setting more, or another value for it. */
@@ -67,7 +68,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
         return new LabSpec(members, witnesses, more, parameters, network, diskBytes, bin, tablespaces, brittle,
-                brittleState);
+                brittleState, backups);
     }
 
     /** The same with a parameter of PostgreSQL more, or another value for it. */
@@ -75,7 +76,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
         return new LabSpec(members, witnesses, settings, more, network, diskBytes, bin, tablespaces, brittle,
-                brittleState);
+                brittleState, backups);
     }
 
     /** The same with an agent more that has no PostgreSQL. */
@@ -85,42 +86,48 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Set<String> without = new TreeSet<>(witnesses);
         without.add(name);
         return new LabSpec(more, without, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
-                brittleState);
+                brittleState, backups);
     }
 
     /** The same on another network. */
     public LabSpec on(Wires wires) {
         return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, bin, tablespaces, brittle,
-                brittleState);
+                brittleState, backups);
     }
 
     /** The same with two disks for every member, the data directory's and a spare: they can be filled, broken and hung. */
     public LabSpec brittleDisk(long bytes) {
         return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, true,
-                brittleState);
+                brittleState, backups);
     }
 
     /** The same with a file system of its own, in memory, for every data directory. */
     public LabSpec disk(long bytes) {
         return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, false,
-                brittleState);
+                brittleState, backups);
     }
 
     /** The same with a disk of its own for every agent's state, the consensus among it: one that can hang. */
     public LabSpec withBrittleState() {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
-                true);
+                true, backups);
     }
 
     /** The same with other programs of PostgreSQL than the system's. */
     public LabSpec programs(String directory) {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, directory, tablespaces,
-                brittle, brittleState);
+                brittle, brittleState, backups);
     }
 
     /** The same with a path for tablespaces that is a directory of each member's own. */
     public LabSpec withTablespaces() {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, true, brittle,
-                brittleState);
+                brittleState, backups);
+    }
+
+    /** The same with a repository for backups and WAL that all members share, and a key of its own for the operator. */
+    public LabSpec withBackups() {
+        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
+                brittleState, true);
     }
 }

@@ -42,7 +42,7 @@ public final class AgentLog extends ContextAwareBase implements Configurator {
     }
 
     /** What an agent logs: its own doings, and the warnings of the libraries beneath. */
-    static void agent(Format format) {
+    public static void agent(Format format) {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.reset();
             set(context, format, Level.INFO);

@@ -34,7 +34,8 @@ public final class AgentProcess {
         if (!problems.isEmpty()) {
             throw new Failure(ExitCode.FAILED, problems);
         }
-        Wiring wiring = new Wiring(config, AgentId.of(config.state()), Replications::make);
+        Wiring wiring = new Wiring(config, AgentId.of(config.state()), Replications::make,
+                () -> worker(file).start());
         try {
             wiring.start();
         } catch (RuntimeException e) {
@@ -44,6 +45,13 @@ public final class AgentProcess {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(wiring), "stop"));
         LOG.info("Agent {} of {} in cluster {} has started", Version.text(), config.member(), config.cluster().name());
         leaveForGood(config, wiring, wiring.awaitRemoval());
+    }
+
+    /** Of lower priority than the agent and PostgreSQL; what it has to say goes to this process's log. */
+    private static ProcessBuilder worker(Path file) {
+        Path program = Path.of(System.getProperty("holdfast.home", "")).resolve("bin/holdfast");
+        return new ProcessBuilder("nice", "-n", "5", program.toString(), "worker", "-c",
+                file.toAbsolutePath().toString()).redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
     /** Ends with the reason; what is left running is the socket and the consensus, until the process ends. */

@@ -1,5 +1,6 @@
 package io.holdfast.agent.io;
 
+import io.holdfast.agent.io.worker.WorkerFiles;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
@@ -33,7 +34,11 @@ final class NodeOptions {
                 tls == null ? null : new PostgresOptions.Tls(tls.ca(), tls.cert(), tls.key()),
                 member -> address(state.get(), member), config.cluster().bootstrap().initdb(),
                 config.cluster().bootstrap().sql(), () -> state.get().settings(),
-                () -> standbys(state.get()), null);
+                () -> standbys(state.get()), archive(config), null);
+    }
+
+    private static PostgresOptions.@Nullable Archive archive(HoldfastConfig config) {
+        return WorkerFiles.archiveCommand(config).map(PostgresOptions.Archive::new).orElse(null);
     }
 
     private static List<Map<String, Long>> standbys(ClusterState state) {

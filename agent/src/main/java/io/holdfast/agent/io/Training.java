@@ -71,7 +71,11 @@ public final class Training {
                 tls: {ca: %s/ca/ca.crt, cert: %s/%s.crt, key: %s/%s.key}
                 """.formatted(name, health, peer, own, peers, own, room, own, name, own, name));
         HoldfastConfig config = ConfigLoader.load(file);
-        return new Wiring(config, AgentId.of(config.state()), Replications::make);
+        return new Wiring(config, AgentId.of(config.state()), Replications::make, Training::noWorker);
+    }
+
+    private static Process noWorker() throws IOException {
+        throw new IOException("there are no backups in training");
     }
 
     private static List<Integer> freePorts(int count) throws IOException {

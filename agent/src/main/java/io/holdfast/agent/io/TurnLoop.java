@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * <p>Each has a thread of the operating system: a turn may hang with the storage, and would take one of the few carriers of all
  * virtual threads with it; and a pause of a virtual thread wakes two more threads, which was a tenth of what an idle agent cost.
  */
-final class TurnLoop implements AutoCloseable {
+public final class TurnLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TurnLoop.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -39,13 +39,13 @@ final class TurnLoop implements AutoCloseable {
      * @param name for the log and the thread
      * @param turn one turn; returns the pause until the next
      */
-    TurnLoop(String name, Supplier<Duration> turn) {
+    public TurnLoop(String name, Supplier<Duration> turn) {
         this.name = name;
         this.turn = turn;
     }
 
     /** Starts turning. */
-    void start() {
+    public void start() {
         lastEndNanos = System.nanoTime();
         thread = Thread.ofPlatform().daemon().name(name).start(this::run);
     }

@@ -1,6 +1,8 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
+import io.holdfast.agent.io.worker.Worker;
+import io.holdfast.config.BackupConfig;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.HostPort;
@@ -44,6 +46,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +69,8 @@ final class Wiring implements AutoCloseable {
     private final Operations operations;
     private final OperatorCommands operator;
     private final Replication replication;
+    private final @Nullable Worker worker;
+    private final @Nullable BackupCommands backups;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -84,8 +89,12 @@ final class Wiring implements AutoCloseable {
                 Operations operations, Vertx vertx, Registry registry);
     }
 
-    /** Starts the consensus; nothing else runs before {@link #start}. */
-    Wiring(HoldfastConfig config, String agentId, ReplicationMaker maker) {
+    /**
+     * Starts the consensus; nothing else runs before {@link #start}, but for the worker where there are backups.
+     *
+     * @param starter starts the process of a worker
+     */
+    Wiring(HoldfastConfig config, String agentId, ReplicationMaker maker, Worker.Starter starter) {
         this.config = config;
         MemberName self = new MemberName(config.member());
         Registry registry = new Registry();
@@ -105,6 +114,17 @@ final class Wiring implements AutoCloseable {
         main = loops.values().iterator().next();
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
+        BackupConfig backup = config.postgresql() == null ? null : config.backup();
+        worker = backup == null ? null : new Worker(starter, this::hear);
+        backups = worker == null || backup == null
+                ? null
+                : new BackupCommands(self, store, json, operations, worker, replication::holdsLease,
+                        backup.schedule());
+        if (backups != null) {
+            TurnLoop loop = new TurnLoop("backup", backups::turn);
+            backups.onNews(loop::wake);
+            loops.put("backup", loop);
+        }
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         TlsConfig tls = config.tls();
@@ -152,6 +172,9 @@ final class Wiring implements AutoCloseable {
     /** What an operator can ask for, by path below the API's root. */
     private Map<String, ApiRoutes.Command> commands() {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
+        if (backups != null) {
+            commands.putAll(backups.commands());
+        }
         MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
                 replication.events());
         commands.put("members/add", members::add);
@@ -186,6 +209,10 @@ final class Wiring implements AutoCloseable {
     private Duration lookForRemoval(MemberName self, String agentId) {
         Removals.of(store, json, self, agentId, TO_ASK).ifPresent(removal::complete);
         return BETWEEN_LOOKS;
+    }
+
+    private void hear(String type, String text) {
+        replication.events().append(type, text, Map.of());
     }
 
     /** Waits until this member is removed from the cluster; for most it never is. */
@@ -232,6 +259,9 @@ final class Wiring implements AutoCloseable {
             LOG.error(
                     "The lease could not be made to last; PostgreSQL will be stopped by its leash if no agent adopts it soon",
                     e);
+        }
+        if (worker != null) {
+            worker.close();
         }
         operations.close();
         try {

@@ -10,7 +10,10 @@ import io.holdfast.replication.io.PostgresOptions;
 import io.holdfast.replication.io.PostgresOptions.Endpoint;
 import io.holdfast.statesync.MemberName;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NodeOptionsTest {
     private final MemoryAgent agent = new MemoryAgent();
@@ -35,5 +38,24 @@ class NodeOptionsTest {
         assertEquals(agent.state().settings(), options.settings().get());
         assertEquals("--locale=C.UTF-8", options.initdb().getFirst());
         assertNull(options.superuser().password());
+        assertNull(options.archive());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "none", value = {
+            "encryption: none | '/srv/hf/state/worker/wal-push' '/srv/hf/state/worker/wal.sock' \"%f\"",
+            "recipients: [age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z], wal-identity: wal.key "
+                    + "| '/srv/hf/state/worker/wal-push' '/srv/hf/state/worker/wal.sock' \"%f\"",
+            "recipients: [age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z] | none"})
+    void walIsArchivedWhereThisNodeCanCompareItWithTheArchive(String keys, @Nullable String command) {
+        HoldfastConfig config = ConfigLoader.read("""
+                cluster: {name: orders}
+                member: db1
+                state: state
+                postgresql: {data: data, bin: /usr/lib/postgresql/15/bin, address: 127.0.0.1:5432}
+                backup: {repository: 'file:/srv/backups', %s}
+                """.formatted(keys), Path.of("/srv/hf"), name -> null);
+        PostgresOptions.Archive archive = NodeOptions.of(config, agent::state).archive();
+        assertEquals(command, archive == null ? null : archive.command());
     }
 }

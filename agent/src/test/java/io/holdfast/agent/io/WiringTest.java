@@ -39,7 +39,10 @@ class WiringTest {
     void aWitnessJoinsAnswersAndLeaves() throws Exception {
         HoldfastConfig config = config();
         Path socket = config.listen().socket();
-        try (Wiring wiring = new Wiring(config, AgentId.of(config.state()), Replications::make)) {
+        try (Wiring wiring = new Wiring(config, AgentId.of(config.state()), Replications::make,
+                () -> {
+                    throw new IOException("there are no backups");
+                })) {
             wiring.start();
             JsonNode status = eventually(socket, answer -> !answer.path("members").isEmpty());
             assertEquals("witness", status.path("members").path(0).path("role").asText());

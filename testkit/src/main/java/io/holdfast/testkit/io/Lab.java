@@ -193,6 +193,11 @@ public final class Lab implements AutoCloseable {
         return slot.directory().resolve(SPACES);
     }
 
+    /** Where backups are kept, and what opens them. */
+    public LabBackups backups() {
+        return new LabBackups(slot.directory());
+    }
+
     /** Whether cables can be pulled. */
     public boolean hasCables() {
         return network.noPartitions().isEmpty();

@@ -16,6 +16,9 @@ final class LabFiles {
 
     static void write(Lab lab) {
         certificates(lab);
+        if (lab.spec().backups()) {
+            makeKeys(lab);
+        }
         lab.members().forEach(member -> file(member.config(), yaml(lab, member)));
     }
 
@@ -31,6 +34,28 @@ final class LabFiles {
         for (LabMember member : lab.members()) {
             must(lab, "certs", "issue", "--ca", certs.toString(), "--name", member.name(), "--host",
                     lab.network().host(member.name()), "--out", certs.toString());
+        }
+    }
+
+    /** One pair for the operator, who alone has its private half, and one that opens WAL, for the nodes. */
+    private static void makeKeys(Lab lab) {
+        for (Path directory : List.of(lab.backups().keys(), lab.backups().repository())) {
+            try {
+                Files.createDirectories(directory);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            give(directory);
+        }
+        must(lab, "keys", "new", "--out", lab.backups().keys().toString(), "--name", "backup");
+        must(lab, "keys", "new", "--out", lab.backups().keys().toString(), "--name", "wal");
+    }
+
+    private static String recipient(Lab lab) {
+        try {
+            return Files.readString(lab.backups().keys().resolve("backup.pub")).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -71,6 +96,11 @@ final class LabFiles {
         }
         yaml.append("  address: ").append(quoted(network.endpoint(name, Service.POSTGRES))).append('\n');
         yaml.append("  hba: [").append(hba).append("]\n");
+        if (spec.backups()) {
+            yaml.append("backup:\n  repository: ").append(quoted("file:" + lab.backups().repository())).append('\n');
+            yaml.append("  recipients: [").append(recipient(lab)).append("]\n");
+            yaml.append("  wal-identity: ").append(lab.backups().keys().resolve("wal.key")).append('\n');
+        }
         return yaml.toString();
     }
 

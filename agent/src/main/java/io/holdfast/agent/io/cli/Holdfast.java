@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "holdfast", mixinStandardHelpOptions = true, versionProvider = Version.class, synopsisSubcommandLabel = "VERB", description = {
         "Keeps PostgreSQL up, recoverable and under lock.", "",
         "One agent runs beside each database node; 'holdfast agent' is that agent. Every other verb asks the agent "
-                + "of this machine over its Unix socket, or works without one (doctor, certs, demo)."}, footer = {"",
+                + "of this machine over its Unix socket, or works without one (doctor, certs, keys, demo)."}, footer = {
+                        "",
                         "Examples:",
                         "  holdfast demo                       a cluster of three on this machine, to play with",
                         "  holdfast status --watch             the cluster at a glance, every second",
@@ -91,9 +92,13 @@ public final class Holdfast implements Runnable {
         verbs.put("config", ConfigVerb.class);
         verbs.put("doctor", DoctorVerb.class);
         verbs.put("certs", CertsVerb.class);
+        verbs.put("backup", BackupVerb.class);
+        verbs.put("restore", RestoreVerb.class);
+        verbs.put("keys", KeysVerb.class);
         verbs.put("demo", DemoVerb.class);
         verbs.put("completion", CompletionVerb.class);
         verbs.put("train", TrainVerb.class);
+        verbs.put("worker", WorkerVerb.class);
         return verbs;
     }
 

@@ -166,6 +166,17 @@ class HoldfastTest {
     }
 
     @Test
+    void keysAreMadeAndNeverOverwritten() {
+        assertEquals(0, holdfast("keys", "new", "--out", directory.toString()));
+        List<String> lines = out.lines().toList();
+        assertEquals(List.of(directory.resolve("backup.key").toString(), directory.resolve("backup.pub").toString()),
+                lines.subList(0, 2));
+        assertTrue(lines.get(2).startsWith("age1"), out);
+        assertEquals(1, holdfast("keys", "new", "--out", directory.toString()));
+        assertTrue(errors.startsWith("HF-2020 "), errors);
+    }
+
+    @Test
     void doctorReportsEveryProblemOfTheFileAtOnce() throws Exception {
         Files.writeString(config(),
                 "cluster: {name: orders}\nmember: Db_1\nlisten: {api: nowhere}\npeers: {}\nstate: 7\n");

@@ -1,0 +1,424 @@
+package io.holdfast.agent.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.Amount;
+import io.holdfast.agent.io.ApiRoutes.Command;
+import io.holdfast.agent.io.ApiRoutes.Reply;
+import io.holdfast.agent.io.worker.Told;
+import io.holdfast.agent.io.worker.Worker;
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
+import io.holdfast.config.io.Schedules;
+import io.holdfast.statesync.BackupOrder;
+import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.Entry;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.TxnResult;
+import io.holdfast.statesync.Versioned;
+import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Operations;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Backups of a cluster: who makes one is told in the shared state, so that there is one at a time and any agent can be asked;
+ * its own worker does what falls to this member.
+ */
+final class BackupCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupCommands.class);
+    private static final Duration STORE = Duration.ofSeconds(2);
+    private static final Duration BETWEEN = Duration.ofSeconds(1);
+    /** Who asks for a backup that is due; what nobody needs any more is deleted after it. */
+    private static final String BY_ITSELF = "holdfast";
+
+    private final MemberName self;
+    private final StateStore store;
+    private final ClusterJson json;
+    private final Operations operations;
+    private final Worker worker;
+    private final BooleanSupplier holdsLease;
+    private final @Nullable String schedule;
+    /** The order that this process carries out; only the loop's thread touches these. */
+    private @Nullable String begun;
+    /** The last one that is over: this member's copy of the shared state may show it for a moment longer. */
+    private @Nullable String done;
+    private boolean switched;
+    /** Tells how that has ended, once it has; guarded by this object's lock. */
+    private @Nullable Runnable ending;
+    private volatile Runnable wake = () -> {};
+
+    /**
+     * Of a member.
+     *
+     * @param holdsLease whether this member is the primary
+     * @param schedule when a backup begins, as in crontab; null: when somebody asks
+     */
+    BackupCommands(MemberName self, StateStore store, ClusterJson json, Operations operations, Worker worker,
+            BooleanSupplier holdsLease, @Nullable String schedule) {
+        this.self = self;
+        this.store = store;
+        this.json = json;
+        this.operations = operations;
+        this.worker = worker;
+        this.holdsLease = holdsLease;
+        this.schedule = schedule;
+    }
+
+    /** Has the loop of turns woken when there is something to do. */
+    void onNews(Runnable loop) {
+        wake = loop;
+    }
+
+    /** By path below the API's root. */
+    Map<String, Command> commands() {
+        return Map.of("backup/create", this::create, "backup/cancel", this::cancel, "backup/list",
+                (wish, user) -> ask("list", wish), "backup/expire", this::expire, "backup/verify", this::verify,
+                "backup/mark", this::mark, "backup/check", this::check, "backup/drill",
+                this::drill);
+    }
+
+    // ---- who makes it
+
+    private Reply create(JsonNode wish, String user) {
+        ClusterState state = json.read(store.local(""));
+        Optional<MemberName> member = wish.hasNonNull("member")
+                ? Optional.of(new MemberName(wish.path("member").asText())).filter(state.members()::containsKey)
+                : fittest(state);
+        if (member.isEmpty() || !state.statuses().containsKey(member.get())) {
+            return Reply.problem(422, "HF-5110", wish.hasNonNull("member")
+                    ? "the agent of '" + wish.path("member").asText() + "' is not there to make it"
+                    : "there is no member that could make a backup",
+                    "'holdfast status' shows who is there.");
+        }
+        Optional<Versioned<BackupOrder>> before = order();
+        if (before.isPresent() && state.statuses().containsKey(before.get().value().member())) {
+            return Reply.problem(422, "HF-5111",
+                    "a backup is being made already, on " + before.get().value().member(),
+                    "'holdfast operation watch " + before.get().value().operation() + "' follows it.");
+        }
+        BackupOrder order = new BackupOrder(Operations.newId(), member.get(), wish.path("full").asBoolean(),
+                wish.path("bytesPerSecond").asLong(), false, user, Instant.now());
+        // One whose member is gone is replaced.
+        TxnResult put = store.commit(Txn.when()
+                .versionIs(Keys.BACKUP, before.map(Versioned::version).orElse(0L))
+                .put(Keys.BACKUP, json.write(order))
+                .build(), STORE);
+        return switch (put) {
+            case TxnResult.Applied _ ->
+                Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", order.operation()));
+            case TxnResult.Conflict _ -> Reply.problem(422, "HF-5111", "a backup is being made already",
+                    "'holdfast operation list' shows it.");
+            case TxnResult.Unknown _ -> Requests.storeAway();
+        };
+    }
+
+    /** A standby that streams, so that the primary has all of its machine for itself; else the primary. */
+    private static Optional<MemberName> fittest(ClusterState state) {
+        return state.statuses()
+                .values()
+                .stream()
+                .filter(status -> status.role() == MemberStatus.Role.STANDBY && status.lsn() != null)
+                .max(java.util.Comparator.comparing(status -> java.util.Objects.requireNonNull(status.lsn())))
+                .or(() -> state.statuses()
+                        .values()
+                        .stream()
+                        .filter(status -> status.role() == MemberStatus.Role.PRIMARY)
+                        .findFirst())
+                .map(status -> status.member().name());
+    }
+
+    private Reply cancel(JsonNode wish, String user) {
+        Optional<Versioned<BackupOrder>> order = order();
+        if (order.isEmpty()) {
+            return Reply.ok(JsonNodeFactory.instance.objectNode().put("done", "no backup is being made"));
+        }
+        TxnResult deleted = store.commit(Txn.when().delete(Keys.BACKUP).build(), STORE);
+        return deleted instanceof TxnResult.Applied
+                ? Reply.ok(JsonNodeFactory.instance.objectNode()
+                        .put("done", "the backup on " + order.get().value().member() + " is given up"))
+                : Requests.storeAway();
+    }
+
+    private Optional<Versioned<BackupOrder>> order() {
+        return store.local(Keys.BACKUP).get(Keys.BACKUP).map(entry -> json.read(entry, BackupOrder.class));
+    }
+
+    // ---- the loop
+
+    /** Begins what this member is asked for, and gives up what nobody asks for any more; gives the pause. */
+    Duration turn() {
+        publishSigner();
+        Optional<Versioned<BackupOrder>> order = order();
+        String running = begun;
+        if (running != null && order.filter(o -> o.value().operation().equals(running)).isEmpty()) {
+            Runnable tell = ending();
+            if (tell == null) {
+                worker.cancel(running);
+            } else {
+                tell.run();
+                begun = null;
+            }
+        }
+        if (order.isPresent()) {
+            look(order.get());
+        } else if (schedule != null && holdsLease.getAsBoolean()) {
+            beginIfDue(schedule);
+        }
+        return BETWEEN;
+    }
+
+    /**
+     * The primary's agent begins what is due, and writes down in the same transaction that it has: so does exactly one, across
+     * failovers. What was due several times while no agent could is made up for once.
+     */
+    private void beginIfDue(String cron) {
+        Optional<Versioned<Instant>> last = store.local(Keys.BACKUP_DUE)
+                .get(Keys.BACKUP_DUE)
+                .map(entry -> json.read(entry, Instant.class));
+        Instant now = Instant.now();
+        Txn.Builder txn = Txn.when()
+                .versionIs(Keys.BACKUP_DUE, last.map(Versioned::version).orElse(0L))
+                .put(Keys.BACKUP_DUE, json.write(now));
+        if (last.isEmpty()) {
+            store.commit(txn.build(), STORE);
+        } else if (!Schedules.next(cron, last.get().value()).isAfter(now)) {
+            fittest(json.read(store.local("")))
+                    .ifPresent(member -> store.commit(txn.versionIs(Keys.BACKUP, 0)
+                            .put(Keys.BACKUP, json.write(new BackupOrder(Operations.newId(), member, false, 0, false,
+                                    BY_ITSELF, now)))
+                            .build(), STORE));
+        }
+    }
+
+    private void look(Versioned<BackupOrder> order) {
+        BackupOrder asked = order.value();
+        boolean ours = asked.member().equals(self);
+        Runnable tell = ending();
+        if (ours && begun == null && !asked.operation().equals(done)) {
+            begin(order);
+        } else if (ours && tell != null) {
+            finish(order, tell);
+        }
+        if (!asked.needsWal()) {
+            switched = false;
+        } else if (holdsLease.getAsBoolean() && !switched) {
+            switched = true;
+            var _ = worker.ask(Operations.newId(), "switch", JsonNodeFactory.instance.objectNode(), Told.NOBODY)
+                    .exceptionally(e -> {
+                        LOG.warn("The segment that a backup waits for could not be ended: {}", problem(e).message());
+                        return JsonNodeFactory.instance.objectNode();
+                    });
+        }
+    }
+
+    private synchronized @Nullable Runnable ending() {
+        return ending;
+    }
+
+    private void end(Runnable tell) {
+        synchronized (this) {
+            ending = tell;
+        }
+        wake.run();
+    }
+
+    /** The order goes first: who hears that a backup has ended may ask for another one at once. */
+    private void finish(Versioned<BackupOrder> order, Runnable tell) {
+        TxnResult deleted = store.commit(
+                Txn.when().versionIs(Keys.BACKUP, order.version()).delete(Keys.BACKUP).build(), STORE);
+        if (deleted instanceof TxnResult.Applied) {
+            done = begun;
+            begun = null;
+            tell.run();
+        }
+    }
+
+    private void begin(Versioned<BackupOrder> order) {
+        BackupOrder asked = order.value();
+        begun = asked.operation();
+        synchronized (this) {
+            ending = null;
+        }
+        Operations.Running operation = operations.start(asked.operation(), "backup", self, asked.by(),
+                asked.by().equals(BY_ITSELF) ? "one was due" : "it was asked for");
+        ObjectNode wish = trusted();
+        wish.put("full", asked.full()).put("bytesPerSecond", asked.bytesPerSecond());
+        var _ = worker.ask(asked.operation(), "backup", wish, told(operation, () -> askForWal(order)))
+                .handle((answer, error) -> {
+                    end(() -> tell(operation, asked, answer, error));
+                    return answer;
+                });
+    }
+
+    private void tell(Operations.Running operation, BackupOrder asked, @Nullable JsonNode answer,
+            @Nullable Throwable error) {
+        if (answer == null || error != null) {
+            operation.fail(problem(error == null ? new IllegalStateException("no answer") : error).message());
+            return;
+        }
+        operation.succeed("backup " + answer.path("backup").asText() + ": "
+                + Amount.bytes(answer.path("plainBytes").asLong()) + " read, "
+                + Amount.bytes(answer.path("storedBytes").asLong()) + " stored, " + answer.path("form").asText());
+        if (asked.by().equals(BY_ITSELF)) {
+            expire(JsonNodeFactory.instance.objectNode(), BY_ITSELF);
+        }
+    }
+
+    private void askForWal(Versioned<BackupOrder> order) {
+        store.commit(Txn.when()
+                .versionIs(Keys.BACKUP, order.version())
+                .put(Keys.BACKUP, json.write(order.value().awaitingWal()))
+                .build(), STORE);
+    }
+
+    /** By the members' keys it is known whose manifests to believe. */
+    private void publishSigner() {
+        Optional<String> signer = worker.signer();
+        Optional<Entry> told = store.local(Keys.signer(self)).get(Keys.signer(self));
+        if (signer.isPresent()
+                && !told.map(entry -> json.read(entry, String.class).value()).equals(signer)) {
+            store.commit(Txn.when().put(Keys.signer(self), json.write(signer.get())).build(), STORE);
+        }
+    }
+
+    // ---- what this member's worker answers
+
+    private ObjectNode trusted() {
+        ObjectNode wish = JsonNodeFactory.instance.objectNode();
+        ArrayNode trusted = wish.putArray("trusted");
+        store.local(Keys.SIGNERS)
+                .entries()
+                .values()
+                .forEach(entry -> trusted.add(json.read(entry, String.class).value()));
+        return wish;
+    }
+
+    private Reply ask(String task, JsonNode wish) {
+        ObjectNode whole = trusted();
+        wish.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
+        return Reply.ok(Future.await(Future.fromCompletionStage(
+                worker.ask(Operations.newId(), task, whole, Told.NOBODY))));
+    }
+
+    private Reply expire(JsonNode wish, String user) {
+        if (wish.path("dryRun").asBoolean()) {
+            return ask("expire", wish);
+        }
+        return follow("expire", wish, user, "backups that nobody needs are deleted",
+                answer -> answer.path("objects").asLong() + " objects deleted, "
+                        + Amount.bytes(answer.path("bytes").asLong()));
+    }
+
+    private Reply mark(JsonNode wish, String user) {
+        return holdsLease.getAsBoolean() ? ask("mark", wish) : noPrimary();
+    }
+
+    private Reply check(JsonNode wish, String user) {
+        return holdsLease.getAsBoolean()
+                ? follow("check", wish, user, "the way into the archive and back is tried",
+                        answer -> answer.path("segment").asText() + " was archived within "
+                                + answer.path("millis").asLong() + " ms, and is what PostgreSQL has written")
+                : noPrimary();
+    }
+
+    private Reply drill(JsonNode wish, String user) {
+        return follow("drill", wish, user, "a backup is restored for a trial", answer -> {
+            String text = answer.path("backup").asText() + " to " + answer.path("target").asText();
+            if (!answer.path("good").asBoolean()) {
+                throw new Problem("HF-5118",
+                        "the trial restore of " + text + " failed: " + answer.path("story")
+                                .path(
+                                        answer.path("story").size() - 1)
+                                .path("said")
+                                .asText(),
+                        "'holdfast backup verify --identity FILE' looks at every object; make a full backup soon.")
+                        .toException();
+            }
+            return text + " is proved, in " + answer.path("millis").asLong() / 1000 + " s";
+        });
+    }
+
+    private Reply noPrimary() {
+        return Reply.problem(422, "HF-5112", self + " is not the primary, which alone writes WAL",
+                "Ask the agent of the primary; 'holdfast status' shows which that is.");
+    }
+
+    private Reply verify(JsonNode wish, String user) {
+        return follow("verify", wish, user, "the repository is looked at", answer -> {
+            String seen = answer.path("objects").asLong() + " objects, " + Amount.bytes(answer.path("bytes").asLong());
+            JsonNode findings = answer.path("findings");
+            if (findings.isEmpty()) {
+                return seen + ", nothing wrong";
+            }
+            StringBuilder text = new StringBuilder(seen + ", " + findings.size() + " wrong:");
+            findings.forEach(one -> text.append("\n").append(Worker.problem(one).message()));
+            throw new Problem("HF-5113", text.toString(), "Make a full backup soon, and keep what is there.")
+                    .toException();
+        });
+    }
+
+    /** Words for what came of it; a HoldfastException where that is no success. */
+    private interface Ending {
+        String of(JsonNode answer);
+    }
+
+    private Reply follow(String task, JsonNode wish, String user, String why, Ending ending) {
+        Operations.Running operation = operations.start(task, self, user, why);
+        ObjectNode whole = trusted();
+        wish.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
+        var _ = worker.ask(operation.id(), task, whole, told(operation, () -> {})).handle((answer, error) -> {
+            try {
+                if (error != null) {
+                    operation.fail(problem(error).message());
+                } else {
+                    operation.succeed(ending.of(answer));
+                }
+            } catch (HoldfastException e) {
+                operation.fail(e.problem().message());
+            }
+            return answer;
+        });
+        return Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", operation.id()));
+    }
+
+    private static Told told(Operations.Running operation, Runnable needsWal) {
+        return new Told() {
+            @Override
+            public void step(String name) {
+                operation.step(name);
+            }
+
+            @Override
+            public void progress(long done, long total, String unit) {
+                operation.progress(done, total, unit);
+            }
+
+            @Override
+            public void needsWal() {
+                needsWal.run();
+            }
+        };
+    }
+
+    private static Problem problem(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof HoldfastException known
+                ? known.problem()
+                : new Problem("HF-5103", "it failed: " + cause, "This is a fault of Holdfast's; the log has more.");
+    }
+}

@@ -1,0 +1,177 @@
+package io.holdfast.agent.io.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.Amount;
+import io.holdfast.agent.io.worker.Backups;
+import io.holdfast.agent.io.worker.Restore;
+import io.holdfast.agent.io.worker.Scratch;
+import io.holdfast.agent.io.worker.Told;
+import io.holdfast.backup.BackupId;
+import io.holdfast.backup.Layout;
+import io.holdfast.backup.RecoveryTarget;
+import io.holdfast.backup.RepositoryException;
+import io.holdfast.backup.RestorePlan;
+import io.holdfast.backup.RestoreRequest;
+import io.holdfast.backup.TimelineId;
+import io.holdfast.backup.io.Identity;
+import io.holdfast.backup.io.RestoreOptions;
+import io.holdfast.config.Encryption;
+import io.holdfast.config.HoldfastConfig;
+import io.holdfast.config.io.ConfigLoader;
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code holdfast restore}. */
+@Command(name = "restore", mixinStandardHelpOptions = true, description = {
+        "Restores a backup into a directory, and lets PostgreSQL replay the WAL up to a target.", "",
+        "It asks no agent: the repository that the configuration names and a private key are enough. First it decides whether "
+                + "the target can be reached, and touches nothing where it cannot. The directory is then a cleanly stopped "
+                + "primary on a new timeline, or, with --at-target pause, a server that pauses at the target when it is "
+                + "started. It is run as the user of PostgreSQL."}, footer = {"", "Targets:",
+                        "  latest                            all WAL that there is (the default)",
+                        "  end                               the end of the backup",
+                        "  'time=2026-01-31 10:00:00+01:00'  all that was committed up to a moment",
+                        "  lsn=0/5000148  xid=74213  name=before-release", "", "Examples:",
+                        "  holdfast restore --to /srv/side --identity /media/key/backup.key --target 'time=2026-01-31 10:00Z'",
+                        "  holdfast restore --to /srv/side --identity /media/key/backup.key --dry-run"})
+final class RestoreVerb implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    Holdfast holdfast;
+
+    @Option(names = "--to", required = true, paramLabel = "DIR", description = "The data directory; made when it is not there.")
+    Path directory = Path.of("");
+
+    @Option(names = "--target", paramLabel = "TARGET", defaultValue = "latest", description = "Up to where; see below. Default: ${DEFAULT-VALUE}.")
+    String target = "latest";
+
+    @Option(names = "--backup", paramLabel = "BACKUP", description = "From which backup. Default: the newest that fits.")
+    @Nullable
+    String backup;
+
+    @Option(names = "--timeline", paramLabel = "N", description = "On the way to which timeline. Default: the newest.")
+    @Nullable
+    Integer timeline;
+
+    @Option(names = "--identity", paramLabel = "FILE", description = "A private key that opens the backups. Default: it is asked for.")
+    @Nullable
+    Path identity;
+
+    @Option(names = "--over", description = "Into a directory that holds an old copy: what is the same in it stays.")
+    boolean over;
+
+    @Option(names = "--tablespace", paramLabel = "NAME=DIR", description = "Where a tablespace goes. Default: where it was.")
+    Map<String, Path> tablespaces = new LinkedHashMap<>();
+
+    @Option(names = "--at-target", paramLabel = "WHAT", defaultValue = "promote", description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    RestoreOptions.AtTarget atTarget = RestoreOptions.AtTarget.PROMOTE;
+
+    @Option(names = "--system-id", paramLabel = "ID", defaultValue = "", description = "Of which database, where the repository has several of the cluster.")
+    String systemId = "";
+
+    @Option(names = "--dry-run", description = "Says how the target would be reached, and what would be lost.")
+    boolean dryRun;
+
+    @Option(names = "--json", description = "Prints JSON, a line for each step.")
+    boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (System.getProperty("user.name").equals("root")) {
+            throw new Failure(ExitCode.USAGE, "HF-5116", "root cannot run PostgreSQL, which replays the WAL",
+                    "Run it as PostgreSQL's user: runuser -u postgres -- holdfast restore ...");
+        }
+        RestoreRequest request = new RestoreRequest(RecoveryTarget.read(target), backupOrNull(),
+                timeline == null ? null : new TimelineId(timeline));
+        HoldfastConfig config = ConfigLoader.load(holdfast.configOrDefault());
+        try (Scratch scratch = Scratch.make();
+                Backups backups = new Backups(config);
+                Identity key = identity(backups)) {
+            Layout layout = backups.layout(systemId);
+            Restore restore = new Restore(backups.repository(), layout, key, config.postgresqlOrThrow().bin(),
+                    scratch.path());
+            RestorePlan plan = restore.plan(request);
+            print(plan);
+            if (!dryRun) {
+                restore.run(plan, new Restore.Wish(directory.toAbsolutePath().normalize(), over, tablespaces, atTarget,
+                        Runtime.getRuntime().availableProcessors()), told());
+            }
+            return ExitCode.DONE;
+        } catch (RepositoryException e) {
+            throw new Failure(ExitCode.FAILED, List.of(e.failure().problem()));
+        } catch (IOException e) {
+            throw new Failure(ExitCode.FAILED, "HF-5102", "a file could not be read or written: " + e,
+                    "Look at the disk, and whether this user may write there.");
+        }
+    }
+
+    private @Nullable BackupId backupOrNull() {
+        String name = backup;
+        return name == null
+                ? null
+                : BackupId.read(name)
+                        .orElseThrow(() -> new Failure(ExitCode.USAGE, "HF-5114", "there is no backup '" + name + "'",
+                                "'holdfast backup list' shows those that there are."));
+    }
+
+    /** Null where nothing is sealed. */
+    private @Nullable Identity identity(Backups backups) {
+        if (identity != null) {
+            return Identity.read(identity);
+        }
+        if (backups.backup().encryption() instanceof Encryption.None) {
+            return null;
+        }
+        char[] text = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .map(console -> console.readPassword("Private key (AGE-SECRET-KEY-...): "))
+                .orElseThrow(() -> new Failure(ExitCode.USAGE, "HF-5117",
+                        "the backups are sealed, and no private key was given", "Name its file by --identity."));
+        return Identity.parse(text, "what was typed");
+    }
+
+    private void print(RestorePlan plan) {
+        if (!json) {
+            holdfast.console().print(plan.lines());
+            return;
+        }
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
+        line.put("backup", plan.backup().id().toString()).put("backupBytes", plan.backupBytes());
+        line.put("segments", plan.wal().size()).put("walBytes", plan.walBytes());
+        ArrayNode words = line.putArray("plan");
+        plan.lines().forEach(words::add);
+        holdfast.console().print(List.of(line.toString()));
+    }
+
+    private Told told() {
+        return new Told() {
+            @Override
+            public void step(String name) {
+                holdfast.console()
+                        .print(List.of(json
+                                ? JsonNodeFactory.instance.objectNode().put("step", name).toString()
+                                : name));
+            }
+
+            @Override
+            public void progress(long done, long total, String unit) {
+                holdfast.console()
+                        .print(List.of(json
+                                ? JsonNodeFactory.instance.objectNode().put("done", done).put("total", total).toString()
+                                : Amount.bytes(done) + " of " + Amount.bytes(total)));
+            }
+        };
+    }
+}

@@ -1,0 +1,132 @@
+package io.holdfast.agent.io.worker;
+
+import io.holdfast.backup.Catalog;
+import io.holdfast.backup.Layout;
+import io.holdfast.backup.Repository;
+import io.holdfast.backup.RestoreDecision;
+import io.holdfast.backup.RestorePlan;
+import io.holdfast.backup.RestoreRequest;
+import io.holdfast.backup.WalSegmentSize;
+import io.holdfast.backup.io.CatalogReader;
+import io.holdfast.backup.io.Identity;
+import io.holdfast.backup.io.Recovery;
+import io.holdfast.backup.io.RestoreOptions;
+import io.holdfast.backup.io.RestoreRun;
+import io.holdfast.backup.io.WalCommands;
+import io.holdfast.backup.io.WalFetch;
+import io.holdfast.backup.io.WalOptions;
+import io.holdfast.backup.io.WalScan;
+import io.holdfast.backup.io.WalServer;
+import io.holdfast.config.Encryption;
+import io.holdfast.config.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A restore from its plan to a data directory that can be started, with nothing but the repository and an identity. */
+public final class Restore {
+    private static final long AHEAD_BYTES = 256L << 20;
+    private static final Duration TO_LISTEN = Duration.ofSeconds(10);
+
+    private final Repository repository;
+    private final Layout layout;
+    private final @Nullable Identity identity;
+    private final Path bin;
+    private final Path scratch;
+
+    /**
+     * Of a database.
+     *
+     * @param identity opens the objects; null where they are not sealed
+     * @param bin PostgreSQL's programs, of the version of the backup
+     * @param scratch an empty directory of this user alone, whose path is short
+     */
+    public Restore(Repository repository, Layout layout, @Nullable Identity identity, Path bin, Path scratch) {
+        this.repository = repository;
+        this.layout = layout;
+        this.identity = identity;
+        this.bin = bin;
+        this.scratch = scratch;
+    }
+
+    /** Decides how a target is reached; touches nothing. Throws HoldfastException where it cannot be. */
+    public RestorePlan plan(RestoreRequest request) throws IOException {
+        Catalog catalog = new CatalogReader(repository, layout, Set.of(), identity).read();
+        Path looked = Files.createTempDirectory(scratch, "wal");
+        RestoreDecision decision = new WalScan(repository, identity, catalog, bin.resolve("pg_waldump"), looked)
+                .decide(request);
+        return switch (decision) {
+            case RestoreDecision.Ready ready -> ready.plan();
+            case RestoreDecision.Refused refused -> throw refused.problem().toException();
+            case RestoreDecision.LookInto look -> throw new IllegalStateException("asked for " + look.segment());
+        };
+    }
+
+    /** How a restore is done. */
+    public record Wish(Path directory, boolean over, Map<String, Path> tablespaces, RestoreOptions.AtTarget atTarget,
+            int threads) {
+        /** Takes an immutable copy. */
+        public Wish {
+            tablespaces = Map.copyOf(tablespaces);
+        }
+    }
+
+    /** Restores the files, and lets PostgreSQL replay the WAL to the target. */
+    public void run(RestorePlan plan, Wish wish, Told told) throws IOException {
+        files(plan, wish, told);
+        recover(plan, wish, told);
+    }
+
+    /** Restores the files alone; {@link #recover} is to follow. */
+    void files(RestorePlan plan, Wish wish, Told told) throws IOException {
+        WalCommands commands = WalCommands.install(scratch, scratch.resolve("wal.sock"));
+        RestoreOptions options = new RestoreOptions(wish.directory(), wish.over(), wish.tablespaces(),
+                commands.restoreCommand(WalCommands.Unknown.STOP), wish.atTarget(), wish.threads());
+        told.step("restores the files of " + plan.backup().id());
+        RestoreRun.Restored restored = new RestoreRun(repository, identity, plan, options).run();
+        told.step(restored.files() + " files are there, " + restored.kept() + " of them were already");
+    }
+
+    /** Lets PostgreSQL replay the WAL. */
+    void recover(RestorePlan plan, Wish wish, Told told) throws IOException {
+        Path socket = scratch.resolve("wal.sock");
+        WalSegmentSize size = plan.backup().server().walSegmentSize();
+        Path spool = wish.directory().resolveSibling("." + wish.directory().getFileName() + ".wal");
+        WalOptions archive = new WalOptions(wish.directory(), List.of(), spool, layout, size,
+                identity == null ? new Encryption.None() : new Encryption.To(identity.recipients()), identity,
+                wish.threads(), AHEAD_BYTES, 1);
+        Vertx vertx = Vertx.vertx();
+        try (WalFetch fetch = new WalFetch(repository, archive)) {
+            listening(vertx.deployVerticle(new WalServer(socket, wish.directory(), fetch)));
+            told.step("PostgreSQL replays the WAL");
+            String where = new Recovery(bin, wish.directory(), scratch).run(plan.request().target(), wish.atTarget(),
+                    told::step);
+            told.step(where);
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().join();
+            Files.deleteIfExists(spool);
+        }
+    }
+
+    private static void listening(Future<String> deployed) {
+        try {
+            deployed.toCompletionStage().toCompletableFuture().get(TO_LISTEN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new Problem("HF-5115", "the archive cannot be served to the restored server: " + e,
+                    "Look at the directory for temporary files (TMPDIR).").toException();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

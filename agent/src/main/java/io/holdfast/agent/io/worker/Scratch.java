@@ -1,0 +1,34 @@
+package io.holdfast.agent.io.worker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/**
+ * A directory of this user alone that is gone afterwards, with all that is in it.
+ *
+ * @param path where it is
+ */
+public record Scratch(Path path) implements AutoCloseable {
+
+    /** One whose path is short: that of a socket in it has a hundred bytes at most. */
+    public static Scratch make() throws IOException {
+        return new Scratch(Files.createTempDirectory("holdfast"));
+    }
+
+    /** One where there is room. */
+    static Scratch in(Path parent) throws IOException {
+        return new Scratch(Files.createTempDirectory(parent, "drill"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

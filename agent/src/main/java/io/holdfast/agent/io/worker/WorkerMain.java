@@ -1,0 +1,66 @@
+package io.holdfast.agent.io.worker;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.backup.ArchiveNews;
+import io.holdfast.config.HoldfastConfig;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The worker from its start to its end. */
+public final class WorkerMain {
+    private WorkerMain() {}
+
+    /**
+     * Serves the agent on standard input and output until that ends; then what runs is given up, and this returns.
+     *
+     * @throws io.holdfast.config.HoldfastException when the configuration has no backups, or a key cannot be read
+     */
+    public static void run(HoldfastConfig config) {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        try (Backups backups = new Backups(config)) {
+            Files.createDirectories(backups.directory(),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Map<String, Task> tasks = new TreeMap<>(new CatalogTasks(vertx, backups).tasks());
+            tasks.put("backup", new BackupTask(vertx, backups));
+            tasks.put("drill", new DrillTask(backups));
+            WorkerProcess process = new WorkerProcess(System.out, tasks);
+            process.say(WorkerLines.object().put(WorkerLines.SIGNER, backups.signing().signer().value()));
+            try (ArchiveService archive = new ArchiveService(vertx, config, news -> process.say(line(news)))) {
+                archive.start();
+                process.serve(System.in);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            vertx.close();
+        }
+    }
+
+    private static ObjectNode line(ArchiveNews news) {
+        return switch (news) {
+            case ArchiveNews.Waiting waiting ->
+                line("archive-waits", waiting.files() + " files of WAL wait to be archived: "
+                        + waiting.problem().message());
+            case ArchiveNews.Drained drained ->
+                line("archive-drained", drained.files() + " files of WAL had waited, and are archived");
+            case ArchiveNews.Refused refused -> line("archive-refused", refused.file().fileName() + " is not archived: "
+                    + refused.problem().message());
+            case ArchiveNews.Halted halted -> line("archive-halted", halted.problem().message());
+            case ArchiveNews.Resumed resumed -> line("archive-resumed", "WAL is archived again; it was not, since "
+                    + resumed.problem().fact());
+        };
+    }
+
+    private static ObjectNode line(String type, String text) {
+        return WorkerLines.object().put(WorkerLines.NEWS, type).put(WorkerLines.TEXT, text);
+    }
+}
