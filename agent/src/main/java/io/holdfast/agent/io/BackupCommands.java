@@ -97,9 +97,13 @@ final class BackupCommands {
     private Reply create(JsonNode wish, String user) {
         ClusterState state = json.read(store.local(""));
         Optional<MemberName> member = wish.hasNonNull("member")
-                ? Optional.of(new MemberName(wish.path("member").asText())).filter(state.members()::containsKey)
+                ? state.statuses()
+                        .keySet()
+                        .stream()
+                        .filter(name -> name.value().equals(wish.path("member").asText()))
+                        .findFirst()
                 : fittest(state);
-        if (member.isEmpty() || !state.statuses().containsKey(member.get())) {
+        if (member.isEmpty()) {
             return Reply.problem(422, "HF-5110", wish.hasNonNull("member")
                     ? "the agent of '" + wish.path("member").asText() + "' is not there to make it"
                     : "there is no member that could make a backup",
@@ -207,11 +211,10 @@ final class BackupCommands {
 
     private void look(Versioned<BackupOrder> order) {
         BackupOrder asked = order.value();
-        boolean ours = asked.member().equals(self);
         Runnable tell = ending();
-        if (ours && begun == null && !asked.operation().equals(done)) {
+        if (begun == null && asked.member().equals(self) && !asked.operation().equals(done)) {
             begin(order);
-        } else if (ours && tell != null) {
+        } else if (asked.operation().equals(begun) && tell != null) {
             finish(order, tell);
         }
         if (!asked.needsWal()) {
