@@ -98,8 +98,10 @@ final class BackupCommands {
         ClusterState state = json.read(store.local(""));
         Optional<MemberName> member = wish.hasNonNull("member")
                 ? state.statuses()
-                        .keySet()
+                        .values()
                         .stream()
+                        .filter(status -> status.role() != MemberStatus.Role.WITNESS)
+                        .map(status -> status.member().name())
                         .filter(name -> name.value().equals(wish.path("member").asText()))
                         .findFirst()
                 : fittest(state);

@@ -60,8 +60,9 @@ public final class ArchiveCheck {
     /** Throws HoldfastException when the segment does not come, or is not what was written. */
     public Checked run(Duration atMost) throws IOException {
         try (BackupConnection connection = BackupConnection.open(vertx, address)) {
+            // At the beginning of a segment PostgreSQL 17 names that one, and 15 the one before, in which the mark is.
             Lsn at = connection.mark(MARK);
-            WalFile segment = WalFile.read(connection.segmentOf(at)).orElseThrow();
+            WalFile segment = WalFile.read(connection.segmentOf(new Lsn(at.bytes() - 1))).orElseThrow();
             Path written = connection.facts().data().resolve("pg_wal").resolve(segment.fileName());
             connection.switchWal();
             long from = System.nanoTime();

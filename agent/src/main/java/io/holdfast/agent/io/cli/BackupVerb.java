@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.BackupTable;
+import io.holdfast.backup.io.Identity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,10 +123,10 @@ final class BackupVerb implements Runnable {
     int verify(
             @Option(names = "--identity", paramLabel = "FILE", description = "A private key that opens the backups.") @Nullable Path identity,
             @Option(names = "--json", description = "Prints JSON, a line for each step.") boolean json)
-            throws InterruptedException, IOException {
+            throws InterruptedException {
         ObjectNode wish = wish();
         if (identity != null) {
-            wish.put("identity", Files.readString(identity));
+            wish.put("identity", privateKey(identity));
         }
         return OperationWatch.ask(holdfast, "backup/verify", wish, json);
     }
@@ -141,16 +142,16 @@ final class BackupVerb implements Runnable {
             @Option(names = "--sql", paramLabel = "FILE", description = "Commands for psql that must succeed on what was restored.") @Nullable Path sql,
             @Option(names = "--database", paramLabel = "NAME", defaultValue = "postgres", description = "In which database. Default: ${DEFAULT-VALUE}.") String database,
             @Option(names = "--json", description = "Prints JSON, a line for each step.") boolean json)
-            throws InterruptedException, IOException {
+            throws InterruptedException {
         ObjectNode wish = wish().put("database", database);
         if (identity != null) {
-            wish.put("identity", Files.readString(identity));
+            wish.put("identity", privateKey(identity));
         }
         if (directory != null) {
             wish.put("directory", directory.toAbsolutePath().toString());
         }
         if (sql != null) {
-            wish.put("sql", Files.readString(sql));
+            wish.put("sql", text(sql));
         }
         return OperationWatch.ask(holdfast, "backup/drill", wish, json);
     }
@@ -182,6 +183,22 @@ final class BackupVerb implements Runnable {
         return proof.isMissingNode()
                 ? "never"
                 : (proof.path("good").asBoolean() ? "" : "FAILED ") + Words.second(proof.path("at"));
+    }
+
+    /** Seen to be one before it is handed over. */
+    private static String privateKey(Path file) {
+        try (Identity key = Identity.read(file)) {
+            return new String(key.text());
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new Failure(ExitCode.USAGE, "HF-5122", file + " cannot be read: " + e,
+                    "Name a file of text that this user may read.");
+        }
     }
 
     private JsonNode catalog() {

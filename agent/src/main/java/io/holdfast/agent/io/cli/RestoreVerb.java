@@ -145,10 +145,12 @@ final class RestoreVerb implements Callable<Integer> {
     private void print(RestorePlan plan) {
         if (!json) {
             holdfast.console().print(plan.lines());
+            holdfast.console().print(List.of("signed by " + plan.backup().signer()));
             return;
         }
         ObjectNode line = JsonNodeFactory.instance.objectNode();
         line.put("backup", plan.backup().id().toString()).put("backupBytes", plan.backupBytes());
+        line.put("signer", plan.backup().signer().value());
         line.put("segments", plan.wal().size()).put("walBytes", plan.walBytes());
         ArrayNode words = line.putArray("plan");
         plan.lines().forEach(words::add);
