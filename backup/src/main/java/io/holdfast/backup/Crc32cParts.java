@@ -19,6 +19,10 @@ public final class Crc32cParts {
      * @param secondBytes how long the second part is
      */
     public static int join(int first, int second, long secondBytes) {
+        if (first == 0) {
+            // Nothing was before it, mostly: zeros before a sum of zero change nothing.
+            return second;
+        }
         int sum = first;
         int[] map = new int[BITS];
         // One bit of zero shifts, and adds the polynomial for what falls out.

@@ -54,7 +54,7 @@ public final class FileRepository implements Repository {
         } catch (IOException e) {
             return new PutResult.Failed(meaning(e));
         }
-        GuardedOutput out = new GuardedOutput(Channels.newOutputStream(file.channel()), this::meaning);
+        GuardedOutput out = new GuardedOutput(file.out(), this::meaning);
         try (file) {
             Fingerprinting taken = new Fingerprinting(out);
             content.writeTo(taken);
@@ -69,7 +69,7 @@ public final class FileRepository implements Repository {
     /** Gives the finished file its name. */
     private PutResult publish(Incoming.File file, RepositoryPath name, Fingerprint fingerprint) {
         try {
-            file.channel().force(true);
+            file.out().finish();
             PutResult result = link(file.path(), name)
                     ? new PutResult.Stored(fingerprint)
                     : compare(file(name), fingerprint);
@@ -119,21 +119,24 @@ public final class FileRepository implements Repository {
         Paths.requirePart(from, length);
         Path file = file(name);
         try {
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-            try {
-                long size = channel.size();
-                channel.position(Math.min(from, size));
-                long bytes = Math.min(length, Math.max(0, size - from));
-                return new GetResult.Found(new GuardedInput(Channels.newInputStream(channel), bytes, this::meaning),
-                        size);
-            } catch (IOException e) {
-                channel.close();
-                throw e;
-            }
+            long size = Files.size(file);
+            long bytes = Math.min(length, Math.max(0, size - from));
+            InputStream in = bytes >= BulkInput.LARGE ? BulkInput.open(file, from) : small(file, from);
+            return new GetResult.Found(new GuardedInput(in, bytes, this::meaning), size);
         } catch (NoSuchFileException e) {
             return Files.isDirectory(root) ? new GetResult.Missing() : new GetResult.Failed(FileTrouble.absent(root));
         } catch (IOException e) {
             return new GetResult.Failed(meaning(e));
+        }
+    }
+
+    private static InputStream small(Path file, long from) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try {
+            return Channels.newInputStream(channel.position(from));
+        } catch (IOException e) {
+            channel.close();
+            throw e;
         }
     }
 

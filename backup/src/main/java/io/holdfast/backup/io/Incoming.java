@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,13 +33,13 @@ final class Incoming {
      * A new file; closing removes it, under this name.
      *
      * @param path where it is
-     * @param channel open for writing
+     * @param out writes it
      */
-    record File(Path path, FileChannel channel) implements AutoCloseable {
+    record File(Path path, BulkOutput out) implements AutoCloseable {
         @Override
         public void close() throws IOException {
             // Removed first, while the lock still holds.
-            try (channel) {
+            try (out) {
                 Files.deleteIfExists(path);
             }
         }
@@ -54,14 +53,12 @@ final class Incoming {
         }
         while (true) {
             Path path = folder.resolve(OWNER + "-" + COUNT.incrementAndGet());
-            FileChannel channel = FileChannel.open(path,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    DurableFiles.OWN_FILE);
-            if (isLocked(channel)) {
-                return new File(path, channel);
+            BulkOutput out = BulkOutput.create(path, DurableFiles.OWN_FILE);
+            if (isLocked(out.channel())) {
+                return new File(path, out);
             }
             // Another process sweeps, and was faster.
-            channel.close();
+            out.close();
         }
     }
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.backup.Manifest;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /** PostgreSQL's own {@code backup_manifest} (manual, "Backup Manifest Format"): the files of a backup and their checksums. */
@@ -41,24 +42,31 @@ final class PostgresFiles {
         }
 
         private String checksumOf(Path file) throws IOException {
-            try (InputStream in = Files.newInputStream(file)) {
-                byte[] buffer = new byte[1 << 17];
+            try {
                 if (algorithm.equals("CRC32C")) {
                     CRC32C crc = new CRC32C();
-                    for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
-                        crc.update(buffer, 0, got);
-                    }
+                    read(file, crc::update);
                     // As the bytes lie in memory of a little-endian machine: PostgreSQL copies them so.
                     return HexFormat.of().toHexDigits(Integer.reverseBytes((int) crc.getValue()));
                 }
                 MessageDigest digest = MessageDigest.getInstance(algorithm.replace("SHA", "SHA-"));
-                for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
-                    digest.update(buffer, 0, got);
-                }
+                read(file, digest::update);
                 return HexFormat.of().formatHex(digest.digest());
             } catch (NoSuchAlgorithmException e) {
                 // A checksum that nobody here knows tells nothing: the file is written anew.
                 return "";
+            }
+        }
+
+        private void read(Path file, Consumer<ByteBuffer> sum) throws IOException {
+            if (sizeBytes < BulkInput.LARGE) {
+                sum.accept(ByteBuffer.wrap(Files.readAllBytes(file)));
+                return;
+            }
+            try (BulkInput in = BulkInput.open(file, 0)) {
+                for (ByteBuffer next = in.next(); next.hasRemaining(); next = in.next()) {
+                    sum.accept(next);
+                }
             }
         }
     }

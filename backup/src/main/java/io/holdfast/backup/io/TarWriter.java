@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 
 /** Writes an archive that every tar reads: ustar (POSIX.1-1988), and GNU's long names where a name does not fit. */
 final class TarWriter {
@@ -92,7 +91,9 @@ final class TarWriter {
         for (byte value : header) {
             sum += value & 0xff;
         }
-        text(header, 148, String.format(Locale.ROOT, "%06o\0 ", sum));
+        // Six digits, a zero, a blank.
+        octal(header, 148, 7, sum);
+        header[154] = 0;
         out.write(header);
         left = sizeBytes;
         padding = (int) (-sizeBytes & BLOCK - 1);
