@@ -24,7 +24,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup clean
+.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,13 +76,17 @@ bench-backup: backup/target/test.classpath ## backup and restore beside pgBackRe
 	@$(JAVA) $(JVM_FLAGS) -Xmx256m -cp "$$(build/classpath backup)" io.holdfast.backup.io.BackupBench \
 		$(or $(SCALE),100) $(or $(ROUNDS),3) $(or $(DIR),/var/tmp)
 
-chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5"
+bench-wal: backup/target/test.classpath ## WAL: from complete to archived, and a backlog drained, beside zstd alone
+	@$(MVN) -pl backup -am test -Dcoverage=off -Dlint=off -Dtest=WalArchiveBench -Dtests.excluded= \
+		-Dsurefire.failIfNoSpecifiedTests=false
+
+chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 failovers: dist agent/target/test.classpath ## N=200 failovers in a row, counted in docs/measurements.md; KINDS=host,cable
 	@$(E2E).FailoverStreak --failovers $(or $(N),200) --ledger docs/measurements.md $(if $(KINDS),--kinds $(KINDS)) $(ARGS)
 
-bench-failover: dist agent/target/test.classpath ## outages by kind, with a URL, through HAProxy; what is lost: ROUNDS=10 KINDS=host,freeze DURABILITY=async JSON=FILE
+bench-failover: dist agent/target/test.classpath ## outages by kind, with a URL, through HAProxy; what is lost: ROUNDS=10 KINDS=host,freeze DURABILITY=async JSON=FILE ARGS="--backup 1000"
 	@$(E2E).FailoverBench --rounds $(or $(ROUNDS),10) $(if $(KINDS),--kinds $(KINDS)) \
 		--durability $(or $(DURABILITY),quorum) $(if $(JSON),--json $(JSON)) $(ARGS)
 

@@ -2,6 +2,7 @@ package io.holdfast.agent.e2e;
 
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Chaos;
+import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.Steps;
 import java.nio.file.Files;
@@ -9,8 +10,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Random faults on a real cluster under writers: {@code ChaosMain [--minutes 10] [--rounds N] [--seed N] [SETTING=VALUE …]}. Tells
- * what it does; ends with 1 at the first broken promise, and says then where the logs are kept.
+ * Random faults on a real cluster under writers: {@code ChaosMain [--minutes 10] [--rounds N] [--seed N] [--archive yes]
+ * [SETTING=VALUE …]}. Tells what it does, and, with an archive, proves that nothing is missing there afterwards; ends with 1 at the first broken promise, and says then where the logs are kept.
  */
 public final class ChaosMain {
     /** In memory, and of that only what is used: far more than PostgreSQL and what is kept aside for a clone need. */
@@ -19,10 +20,14 @@ public final class ChaosMain {
     private ChaosMain() {}
 
     /** Runs it. */
-    public static void main(String[] args) {
-        Arguments given = new Arguments(args, List.of("minutes", "rounds", "seed"));
+    public static void main(String[] args) throws Exception {
+        Arguments given = new Arguments(args, List.of("minutes", "rounds", "seed", "archive"));
         long seed = given.number("seed", System.currentTimeMillis() % 1_000_000);
         LabSpec spec = roomy(LabSpec.members(3));
+        boolean archives = given.text("archive", "no").equals("yes");
+        if (archives) {
+            spec = spec.withBackups();
+        }
         for (String setting : given.rest()) {
             String[] pair = setting.split("=", 2);
             spec = spec.with(pair[0], pair[1]);
@@ -30,8 +35,17 @@ public final class ChaosMain {
         int exit = 0;
         Lab lab = Scenario.start(spec, new Steps("chaos"), "chaos-" + seed);
         try (lab) {
+            if (archives) {
+                Commands.Result full = lab.standby().cli(ArchiveProof.RESTORED, "backup", "create", "--full");
+                if (full.exit() != 0) {
+                    throw new AssertionError(full.text());
+                }
+            }
             Chaos.run(lab, seed, (int) given.number("rounds", Integer.MAX_VALUE),
                     Duration.ofMinutes(given.number("minutes", 10)));
+            if (archives) {
+                System.out.println(ArchiveProof.of(lab));
+            }
         } catch (AssertionError e) {
             System.out.println(e.getMessage() + "\nagain with: make chaos SEED=" + seed);
             exit = 1;

@@ -4,6 +4,7 @@ import io.holdfast.testkit.Discarded;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.Measured;
 import io.holdfast.testkit.Report;
+import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Lab;
 import io.holdfast.testkit.io.MultiHostWriter;
@@ -20,22 +21,28 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Measures failovers: {@code FailoverBench [--rounds 10] [--kinds postmaster,host,freeze,cable,switchover] [--durability quorum]
- * [--floor 7] [--json FILE] [SETTING=VALUE …]}; also the kind agent (frozen alone). An outage is the longest time between two
+ * [--backup MEGABYTES] [--floor 7] [--json FILE] [SETTING=VALUE …]}; also the kind agent (frozen alone). An outage is the longest time between two
  * acknowledged commits around the fault, seen by one writer a member; beside it the same for a driver with all hosts in its URL, and for a client of the
- * documentation's HAProxy; and what was lost, commit by commit, against what the events tell.
+ * documentation's HAProxy; and what was lost, commit by commit, against what the events tell. With {@code --backup} a full
+ * backup of so many megabytes is under way whenever the primary is broken.
  */
 public final class FailoverBench {
     private FailoverBench() {}
 
     /** Runs it: a line a round, at the end the table. */
     public static void main(String[] args) throws IOException {
-        Arguments given = new Arguments(args, List.of("rounds", "kinds", "durability", "floor", "json"));
+        Arguments given = new Arguments(args, List.of("rounds", "kinds", "durability", "floor", "json", "backup"));
         int rounds = (int) given.number("rounds", 10);
         LabSpec spec = LabSpec.members(3).with("durability", given.text("durability", "quorum"));
+        long backup = given.number("backup", 0);
+        if (backup > 0) {
+            spec = spec.withBackups();
+        }
         for (String setting : given.rest()) {
             String[] pair = setting.split("=", 2);
             spec = spec.with(pair[0], pair[1]);
@@ -44,7 +51,7 @@ public final class FailoverBench {
         System.out.println(Instant.now().truncatedTo(ChronoUnit.SECONDS) + ", "
                 + Runtime.getRuntime().availableProcessors() + " cores, load " + load() + ", " + spec.settings());
         Duration floor = Floor.measure((int) given.number("floor", 7));
-        List<Measured> all = measure(spec, kinds, rounds);
+        List<Measured> all = measure(spec, kinds, rounds, backup);
         System.out.println(Measured.table(all, floor) + "Load " + load() + " at the end.");
         String json = given.text("json", "");
         for (Measured measured : all) {
@@ -57,7 +64,8 @@ public final class FailoverBench {
     }
 
     /** Starts a cluster and breaks its primary again and again. */
-    private static List<Measured> measure(LabSpec spec, List<String> kinds, int rounds) throws IOException {
+    private static List<Measured> measure(LabSpec spec, List<String> kinds, int rounds, long backup)
+            throws IOException {
         Steps steps = new Steps("bench");
         List<Measured> all = new ArrayList<>();
         try (Lab lab = Scenario.start(spec, steps, "bench")) {
@@ -65,8 +73,15 @@ public final class FailoverBench {
                 steps.step("no HAProxy here ('make setup' as root installs it): its column stays empty");
             }
             try {
+                BackupLoad load = backup == 0 ? null : new BackupLoad(lab, backup);
+                if (load != null) {
+                    load.withoutFault(steps);
+                }
                 for (String kind : kinds) {
-                    all.add(measure(lab, steps, kind, rounds));
+                    all.add(measure(lab, steps, kind, rounds, load));
+                }
+                if (load != null) {
+                    steps.step(load.summary());
                 }
             } catch (AssertionError | RuntimeException e) {
                 lab.fail();
@@ -78,6 +93,11 @@ public final class FailoverBench {
 
     /** On a cluster that is well. */
     static Measured measure(Lab lab, Steps steps, String kind, int rounds) throws IOException {
+        return measure(lab, steps, kind, rounds, null);
+    }
+
+    private static Measured measure(Lab lab, Steps steps, String kind, int rounds, @Nullable BackupLoad load)
+            throws IOException {
         List<Measured.Round> done = new ArrayList<>();
         int overlaps = 0;
         try (Proxy proxy = Proxy.isInstalled() ? Proxy.start(lab, lab.directory()) : null) {
@@ -85,7 +105,11 @@ public final class FailoverBench {
                 Eventually.within(Scenario.TAKEOVER, "the proxy leads to a primary", proxy.primary()::isPrimary);
             }
             for (int round = 1; round <= rounds; round++) {
+                CompletableFuture<Commands.Result> backup = load == null ? null : load.begin();
                 overlaps += round(lab, steps, kind + " " + round, kind, proxy, done);
+                if (load != null && backup != null) {
+                    steps.step("the backup meanwhile is " + load.end(backup));
+                }
             }
         }
         String durability = lab.spec().settings().getOrDefault("durability", "quorum");

@@ -18,6 +18,11 @@ public record LabBackups(Path directory) {
         return keys().resolve("backup.key");
     }
 
+    /** An empty directory for what is restored, on a disk that has room. */
+    public Path restores() {
+        return directory.resolve("restores");
+    }
+
     Path keys() {
         return directory.resolve("keys");
     }

@@ -39,7 +39,7 @@ final class LabFiles {
 
     /** One pair for the operator, who alone has its private half, and one that opens WAL, for the nodes. */
     private static void makeKeys(Lab lab) {
-        for (Path directory : List.of(lab.backups().keys(), lab.backups().repository())) {
+        for (Path directory : List.of(lab.backups().keys(), lab.backups().repository(), lab.backups().restores())) {
             try {
                 Files.createDirectories(directory);
             } catch (IOException e) {

@@ -113,10 +113,15 @@ public final class LabMember {
 
     /** Runs a verb of the command line against this member's agent, for at most 60 s. */
     public Commands.Result cli(String... verb) {
+        return cli(Duration.ofSeconds(60), verb);
+    }
+
+    /** The same for one that takes its time. */
+    public Commands.Result cli(Duration atMost, String... verb) {
         List<String> command = new ArrayList<>(
                 List.of(lab.distribution().binary().toString(), "--config", config().toString()));
         command.addAll(List.of(verb));
-        return run(Duration.ofSeconds(60), command);
+        return run(atMost, command);
     }
 
     /** Every living process on this machine: agents first, then shells, then the rest. */
