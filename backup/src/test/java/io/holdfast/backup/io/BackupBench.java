@@ -26,6 +26,9 @@ public final class BackupBench implements AutoCloseable {
     private static final String THEIRS = "pgBackRest";
     private static final int TRANSACTIONS = 20_000;
     private static final int CLIENTS = 4;
+    /** As bin/holdfast starts a worker. */
+    private static final String WORKER = "-Xms16m -Xmx160m -Xss512k -XX:MaxDirectMemorySize=64m -XX:CompileThresholdScaling=5"
+            + " -XX:+UseSerialGC -XX:-UsePerfData";
 
     private final BackupRig rig;
     private final BackupRig.Server server;
@@ -126,6 +129,7 @@ public final class BackupBench implements AutoCloseable {
         Commands.must(PATIENCE, pgbackrest("stanza-create"), "");
         String files = "cd " + server.data + " && find base global -type f -print0 | xargs -0 ";
         floor("read", files + "-P 2 -n 256 cat >/dev/null");
+        floor("zstd -1 -T2", files + "cat | zstd -1 -T2 -qc >/dev/null");
         floor("zstd -3 -T2", files + "cat | zstd -3 -T2 -qc >/dev/null");
         both("full", oursFirst, ours("backup"), pgbackrest("backup", "--type=full"));
         floor("copy", "cp -r " + server.data + " " + rig.base.resolve("copy"));
@@ -162,7 +166,7 @@ public final class BackupBench implements AutoCloseable {
     private List<String> ours(String... arguments) {
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-        command.addAll(List.of(System.getProperty("holdfast.worker", "-Xmx160m -XX:+UseSerialGC").split(" ", -1)));
+        command.addAll(List.of(System.getProperty("holdfast.worker", WORKER).split(" ", -1)));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), BackupBenchWork.class.getName(),
                 rig.base.toString(), server.port + ""));
         command.addAll(List.of(arguments));
@@ -233,7 +237,7 @@ public final class BackupBench implements AutoCloseable {
             double theirs = seconds(THEIRS + " " + what);
             OUT.printf(Locale.ROOT, "| %-13s | %8.2f s | %8.2f s | %21.2f | %s |%n", what, ours, theirs, theirs / ours,
                     switch (what) {
-                        case "full" -> told("zstd -3 -T2");
+                        case "full" -> told("zstd -1 -T2") + ", " + told("zstd -3 -T2");
                         case "restore" -> told("copy");
                         default -> told("read");
                     });
