@@ -4,6 +4,7 @@ import com.exceptionfactory.jagged.RecipientStanzaReader;
 import com.exceptionfactory.jagged.x25519.X25519KeyFactory;
 import com.exceptionfactory.jagged.x25519.X25519KeyPairGenerator;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaReaderFactory;
+import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.config.Recipient;
@@ -15,7 +16,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -132,6 +135,19 @@ public final class Identity implements AutoCloseable {
     /** The public keys, in the order of the private ones. */
     public List<Recipient> recipients() {
         return recipients;
+    }
+
+    /**
+     * Those for whom something is to be sealed, and this beside them: its first key alone. The keys behind it are older ones, which
+     * open what was sealed in their time and nothing since.
+     */
+    public Encryption beside(Encryption encryption) {
+        if (!(encryption instanceof Encryption.To to)) {
+            return encryption;
+        }
+        Set<Recipient> all = new LinkedHashSet<>(to.recipients());
+        all.add(recipients.getFirst());
+        return new Encryption.To(List.copyOf(all));
     }
 
     /** As age keeps it: a comment with the public key and the private key, for each. To be wiped by who asked. */

@@ -3,11 +3,8 @@ package io.holdfast.backup.io;
 import io.holdfast.backup.Layout;
 import io.holdfast.backup.WalSegmentSize;
 import io.holdfast.config.Encryption;
-import io.holdfast.config.Recipient;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,12 +38,7 @@ public record WalOptions(Path data, List<Path> restoreTo, Path spool, Layout lay
     /** Whom WAL is sealed for: the node can always open its own. */
     Encryption sealing() {
         Identity own = identity;
-        if (own == null || !(encryption instanceof Encryption.To to)) {
-            return encryption;
-        }
-        Set<Recipient> all = new LinkedHashSet<>(to.recipients());
-        all.addAll(own.recipients());
-        return new Encryption.To(List.copyOf(all));
+        return own == null ? encryption : own.beside(encryption);
     }
 
     Path pgWal() {

@@ -146,6 +146,25 @@ final class SealedStreamTest {
     }
 
     @Test
+    void anOldKeyBehindANewOneOpensWhatIsOldAndNothingNew() throws IOException {
+        try (Identity owner = Identity.generate();
+                Identity old = Identity.parse(IDENTITY.text(), "the old file");
+                Identity rotated = Identity.parse(
+                        (new String(OTHER.text()) + new String(IDENTITY.text())).toCharArray(),
+                        "the new file")) {
+            byte[] before = seal(random(9), old.beside(to(owner)));
+            byte[] after = seal(random(9), rotated.beside(to(owner)));
+            for (Identity both : List.of(owner, rotated)) {
+                assertArrayEquals(random(9), open(before, Form.SEALED, both));
+                assertArrayEquals(random(9), open(after, Form.SEALED, both));
+            }
+            assertEquals("HF-2010",
+                    assertThrows(SealException.class, () -> open(after, Form.SEALED, old)).problem().code());
+        }
+        assertEquals(new Encryption.None(), OTHER.beside(new Encryption.None()));
+    }
+
+    @Test
     void anIdentityIsWiped() {
         char[] text = OTHER.text();
         Identity identity = Identity.parse(text, "text");

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,11 +20,17 @@ public record FileStamps(List<String> stamps) {
 
     /** Of the three files of a certificate. */
     public static FileStamps of(TlsConfig files) {
-        List<String> stamps = new ArrayList<>();
-        for (Path file : List.of(files.ca(), files.cert(), files.key())) {
-            stamps.add(stamp(file));
-        }
-        return new FileStamps(stamps);
+        return of(List.of(files.ca(), files.cert(), files.key()));
+    }
+
+    /** Of some files. */
+    public static FileStamps of(List<Path> files) {
+        return new FileStamps(files.stream().map(FileStamps::stamp).toList());
+    }
+
+    /** False while one of them is being replaced, or is gone. */
+    public boolean areThere() {
+        return !stamps.contains("");
     }
 
     private static String stamp(Path file) {

@@ -10,6 +10,7 @@ import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
+import io.holdfast.config.io.FileStamps;
 import io.holdfast.replication.io.DatabaseBeside;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Archives the WAL of the PostgreSQL of this node, whoever started that, whether it runs, and whether it is primary or standby. It
- * follows the data directory: open while there is a database in it, closed while the agent makes, copies or rewinds one. It holds
- * nothing that matters: what PostgreSQL was not told is archived, PostgreSQL keeps.
+ * follows the data directory: open while there is a database in it, closed while the agent makes, copies or rewinds one. Another
+ * WAL identity in its file counts at once. It holds nothing that matters: what PostgreSQL was not told is archived, PostgreSQL keeps.
  */
 public final class ArchiveService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveService.class);
@@ -47,6 +49,7 @@ public final class ArchiveService implements AutoCloseable {
     private final TurnLoop loop = new TurnLoop("archive", this::turn);
     // All below belongs to the turns, and to close() when there are none any more.
     private @Nullable OpenArchive open;
+    private FileStamps key = new FileStamps(List.of());
     private boolean installed;
     private ArchiveTrouble trouble = ArchiveTrouble.NONE;
 
@@ -101,17 +104,20 @@ public final class ArchiveService implements AutoCloseable {
                     "Make one by 'holdfast keys new' on this node, and name its file there.").toException();
         }
         Optional<String> life = database.life();
+        FileStamps keyNow = FileStamps.of(Optional.ofNullable(backup.walIdentity()).stream().toList());
         OpenArchive before = open;
         if (before != null) {
-            if (life.equals(Optional.of(before.life()))) {
+            boolean same = life.equals(Optional.of(before.life()));
+            if (same && (keyNow.equals(key) || !keyNow.areThere())) {
                 return;
             }
             open = null;
             before.close();
-            LOG.info("The archive is closed: {} is exchanged", postgresql.data());
+            LOG.info("The archive is closed: {} is exchanged", same ? backup.walIdentity() : postgresql.data());
         }
         install();
         if (life.isPresent()) {
+            key = keyNow;
             open = OpenArchive.open(vertx, config, backup, files, database, life.get(), news);
             LOG.info("WAL of {} is archived to {}", postgresql.data(), backup.repository());
         }

@@ -23,14 +23,10 @@ import io.holdfast.backup.io.Identity;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
-import io.holdfast.config.Recipient;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a base backup of this node's PostgreSQL. */
@@ -99,19 +95,10 @@ final class BackupTask implements Task {
     private BackupRequest request(JsonNode wish, @Nullable Identity own, @Nullable BackupMapParent parent) {
         Encryption encryption = backups.backup().encryption();
         BackupId.Kind kind = parent == null ? BackupId.Kind.FULL : BackupId.Kind.INCREMENTAL;
+        // The block map has hashes alone: this node may open it, so that the next backup can follow.
         return new BackupRequest(backups.cluster(), backups.member(), address(backups), parent, encryption,
-                withOwn(encryption, own), ShardSizes.of(kind), Runtime.getRuntime().availableProcessors(),
+                own == null ? encryption : own.beside(encryption), ShardSizes.of(kind), Runtime.getRuntime().availableProcessors(),
                 wish.path("bytesPerSecond").asLong(), true, FOR_WAL, backups.directory().resolve("backup"));
-    }
-
-    /** The block map has hashes alone: this node may open it, so that the next backup can follow. */
-    private static Encryption withOwn(Encryption encryption, @Nullable Identity own) {
-        if (own == null || !(encryption instanceof Encryption.To to)) {
-            return encryption;
-        }
-        Set<Recipient> all = new LinkedHashSet<>(to.recipients());
-        all.addAll(own.recipients());
-        return new Encryption.To(new ArrayList<>(all));
     }
 
     /** This node's PostgreSQL. */

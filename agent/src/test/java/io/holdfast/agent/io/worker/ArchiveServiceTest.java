@@ -8,11 +8,13 @@ import io.holdfast.agent.io.worker.ArchivedNodes.Archived;
 import io.holdfast.agent.io.worker.ArchivedNodes.Node;
 import io.holdfast.backup.ArchiveNews;
 import io.holdfast.backup.WalFile;
+import io.holdfast.backup.io.Identity;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.testkit.io.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -173,6 +175,21 @@ final class ArchiveServiceTest {
         db1.eventuallyArchived();
         Eventually.within(ArchivedNodes.PATIENCE, "it is told that it goes on",
                 () -> db1.heard(ArchiveNews.Resumed.class));
+        assertEquals(2, db1.news.size(), db1.news.toString());
+
+        // Two more keys before it, by another file in its place: the first one counts, beside the recipient.
+        assertEquals(1, nodes.readersOfTheLastSegment(db1));
+        Path next = nodes.base.resolve("next");
+        try (Identity first = Identity.generate(); Identity second = Identity.generate()) {
+            Files.writeString(next, new String(first.text()) + new String(second.text())
+                    + Files.readString(nodes.identity));
+        }
+        Files.move(next, nodes.identity, StandardCopyOption.ATOMIC_MOVE);
+        Eventually.within(ArchivedNodes.PATIENCE, "what comes is sealed for the new key", () -> {
+            db1.write(1);
+            db1.eventuallyArchived();
+            return nodes.readersOfTheLastSegment(db1) == 2;
+        });
         assertEquals(2, db1.news.size(), db1.news.toString());
     }
 

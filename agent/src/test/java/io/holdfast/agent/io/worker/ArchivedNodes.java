@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.holdfast.backup.ArchiveNews;
+import io.holdfast.backup.Form;
 import io.holdfast.backup.GapReport;
+import io.holdfast.backup.GetResult;
 import io.holdfast.backup.Layout;
 import io.holdfast.backup.ListResult;
 import io.holdfast.backup.Repository;
@@ -33,8 +35,10 @@ import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Eventually;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -272,6 +276,21 @@ final class ArchivedNodes implements AutoCloseable {
             ancestries.forEach(ancestry -> ancestry.forks()
                     .forEach(fork -> left.add(WalFile.Segment.at(fork.ancestor(), fork.at(), SIZE))));
             return new Archived(files, GapReport.of(files, ancestries, List.of(), SIZE), left);
+        }
+    }
+
+    /** For how many keys the newest segment is sealed, as the head of the object says (the age format, "Recipient stanza"). */
+    int readersOfTheLastSegment(Node node) throws IOException {
+        Layout layout = new Layout("orders", new SystemId(node.systemId()));
+        WalFile newest = archived(node).files()
+                .stream()
+                .filter(WalFile.Segment.class::isInstance)
+                .max(Comparator.comparing(WalFile::fileName))
+                .orElseThrow();
+        try (Repository repository = Repositories.open(Objects.requireNonNull(node.config.backup()));
+                InputStream object = assertInstanceOf(GetResult.Found.class,
+                        repository.get(layout.wal(newest, Form.SEALED))).stream()) {
+            return new String(object.readNBytes(1024), StandardCharsets.ISO_8859_1).split("-> X25519 ", -1).length - 1;
         }
     }
 
