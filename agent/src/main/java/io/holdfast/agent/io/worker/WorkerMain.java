@@ -34,7 +34,7 @@ public final class WorkerMain {
             tasks.put("drill", new DrillTask(backups));
             WorkerProcess process = new WorkerProcess(System.out, tasks);
             process.say(WorkerLines.object().put(WorkerLines.SIGNER, backups.signing().signer().value()));
-            try (ArchiveService archive = new ArchiveService(vertx, config, news -> process.say(line(news)))) {
+            try (ArchiveService archive = new ArchiveService(vertx, config, news -> process.say(event(news)))) {
                 archive.start();
                 process.serve(System.in);
             }
@@ -45,22 +45,22 @@ public final class WorkerMain {
         }
     }
 
-    private static ObjectNode line(ArchiveNews news) {
+    private static ObjectNode event(ArchiveNews news) {
         return switch (news) {
             case ArchiveNews.Waiting waiting ->
-                line("archive-waits", waiting.files() + " files of WAL wait to be archived: "
+                event("archive-waits", waiting.files() + " files of WAL wait to be archived: "
                         + waiting.problem().message());
             case ArchiveNews.Drained drained ->
-                line("archive-drained", drained.files() + " files of WAL had waited, and are archived");
-            case ArchiveNews.Refused refused -> line("archive-refused", refused.file().fileName() + " is not archived: "
+                event("archive-drained", drained.files() + " files of WAL had waited, and are archived");
+            case ArchiveNews.Refused refused -> event("archive-refused", refused.file().fileName() + " is not archived: "
                     + refused.problem().message());
-            case ArchiveNews.Halted halted -> line("archive-halted", halted.problem().message());
-            case ArchiveNews.Resumed resumed -> line("archive-resumed", "WAL is archived again; it was not, since "
+            case ArchiveNews.Halted halted -> event("archive-halted", halted.problem().message());
+            case ArchiveNews.Resumed resumed -> event("archive-resumed", "WAL is archived again; it was not, since "
                     + resumed.problem().fact());
         };
     }
 
-    private static ObjectNode line(String type, String text) {
+    private static ObjectNode event(String type, String text) {
         return WorkerLines.object().put(WorkerLines.NEWS, type).put(WorkerLines.TEXT, text);
     }
 }
