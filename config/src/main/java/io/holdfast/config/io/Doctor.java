@@ -36,7 +36,11 @@ public final class Doctor {
         }
         BackupConfig backup = config.backup();
         if (backup != null) {
-            run("backups", new DoctorBackup(backup)::check, findings);
+            DoctorBackup backups = new DoctorBackup(backup, SearchPath.directories());
+            run("backups", backups::check, findings);
+            if (!config.isWitness()) {
+                run("archive", backups::curl, findings);
+            }
         }
         return findings;
     }

@@ -20,9 +20,16 @@ final class DoctorBackup {
     private static final String IDENTITY = "AGE-SECRET-KEY-1";
 
     private final BackupConfig backup;
+    private final List<Path> searched;
 
-    DoctorBackup(BackupConfig backup) {
+    /**
+     * Of a node.
+     *
+     * @param searched where programs are looked for
+     */
+    DoctorBackup(BackupConfig backup, List<Path> searched) {
         this.backup = backup;
+        this.searched = searched;
     }
 
     List<Finding> check() throws IOException {
@@ -41,6 +48,15 @@ final class DoctorBackup {
             findings.addAll(privateKey("backup.signing-key", signingKey, "BEGIN PRIVATE KEY"));
         }
         return findings;
+    }
+
+    /** What PostgreSQL archives and fetches WAL by is a script that asks by it. PostgreSQL has the PATH of its agent. */
+    List<Finding> curl() {
+        return SearchPath.has(searched, "curl")
+                ? List.of()
+                : List.of(Finding.error("HF-0084",
+                        "backup: the program curl is not there, without which PostgreSQL archives no WAL",
+                        "install curl, or add its directory to the PATH of the agent."));
     }
 
     /** It is made by the first backup, in a directory that must be there: else a disk that is not mounted would not be missed. */

@@ -3,13 +3,11 @@ package io.holdfast.config.io;
 import io.holdfast.config.Finding;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.Problem;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -40,11 +38,7 @@ public final class PostgresBinaries {
 
     /** The newest {@code /usr/lib/postgresql/N/bin}, then the first directory of the PATH that has {@code postgres}. */
     public static Optional<Path> find() {
-        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-        return find(Path.of("/usr/lib/postgresql"), Arrays.stream(path.split(File.pathSeparator, -1))
-                .filter(entry -> !entry.isEmpty())
-                .map(Path::of)
-                .toList());
+        return find(Path.of("/usr/lib/postgresql"), SearchPath.directories());
     }
 
     static Optional<Path> find(Path versions, List<Path> path) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.BackupConfig;
 import io.holdfast.config.Finding;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
@@ -150,6 +151,18 @@ final class DoctorTest {
         Files.writeString(wal, recipient);
         assertTrue(only(config, "HF-0083").problem().fact().startsWith("backup.wal-identity"));
         only(config("state: state", sealed.replace(", wal-identity: wal.key", "")), "HF-0081");
+    }
+
+    @Test
+    void findsThatThereIsNoCurl() throws IOException {
+        BackupConfig backup = Objects.requireNonNull(config("state: state",
+                "state: state\nbackup: {repository: 'file:" + dir + "', encryption: none}").backup());
+        DoctorBackup doctor = new DoctorBackup(backup, List.of(dir.resolve("gone"), dir.resolve("programs")));
+        Path curl = Files.createDirectory(dir.resolve("programs")).resolve("curl");
+        Files.writeString(curl, "#!/bin/sh\n");
+        assertEquals(Set.of("HF-0084"), codes(doctor.curl()));
+        assertTrue(curl.toFile().setExecutable(true));
+        assertEquals(List.of(), doctor.curl());
     }
 
     @Test
