@@ -13,10 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param walIdentity a file with the private key that opens WAL only; null: this node cannot read the archive
  * @param signingKey a file with the key that signs manifests; null: one in the state directory, made when it is needed
  * @param schedule when a backup begins, five fields as in crontab; null: when somebody asks
+ * @param bytesPerSecond how much a base backup reads at most; 0 for no bound
  * @param retention what is kept
+ * @param drill the trial restores of this member; null: it makes none by itself
  */
 public record BackupConfig(RepositoryAddress repository, S3Access s3, Encryption encryption, @Nullable Path walIdentity,
-        @Nullable Path signingKey, @Nullable String schedule, Retention retention) {
+        @Nullable Path signingKey, @Nullable String schedule, long bytesPerSecond, Retention retention,
+        @Nullable Drill drill) {
 
     /**
      * How to reach an object store.
@@ -44,4 +47,26 @@ public record BackupConfig(RepositoryAddress repository, S3Access s3, Encryption
      * @param window how far back any point in time can be restored; null: as far as the backups go that are kept
      */
     public record Retention(@Nullable Integer full, @Nullable Duration window) {}
+
+    /**
+     * Trial restores.
+     *
+     * @param schedule when one begins, five fields as in crontab; null: when somebody asks
+     * @param identity a file with the private key that opens backups; null where they are not sealed
+     * @param pick which backup
+     * @param sql a file of commands for psql that must succeed on what was restored; null: none
+     * @param database in which database
+     * @param directory where there is room; null: beside the agent's state
+     */
+    public record Drill(@Nullable String schedule, @Nullable Path identity, Pick pick, @Nullable Path sql,
+            String database, @Nullable Path directory) {
+
+        /** Which backup is restored. */
+        public enum Pick {
+            /** The newest that can be restored. */
+            NEWEST,
+            /** Any that can be restored, drawn by lot. */
+            RANDOM
+        }
+    }
 }

@@ -42,6 +42,10 @@ public final class Keys {
     public static final String BACKUP = "request/backup";
     /** When the last backup that was due began. */
     public static final String BACKUP_DUE = "backup-due";
+    /** {@link DrillOrder}, while a trial restore that was due runs. */
+    public static final String DRILL = "request/drill";
+    /** When the last trial restore that was due began. */
+    public static final String DRILL_DUE = "drill-due";
     /** The public keys by which the members' manifests are signed. */
     public static final String SIGNERS = "signers/";
     /** Prefix of {@link Operation}s, by id. */

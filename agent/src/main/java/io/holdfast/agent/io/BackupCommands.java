@@ -44,7 +44,7 @@ final class BackupCommands {
     private static final Duration STORE = Duration.ofSeconds(2);
     private static final Duration BETWEEN = Duration.ofSeconds(1);
     /** Who asks for a backup that is due; what nobody needs any more is deleted after it. */
-    private static final String BY_ITSELF = "holdfast";
+    static final String BY_ITSELF = "holdfast";
 
     private final MemberName self;
     private final StateStore store;
@@ -88,8 +88,7 @@ final class BackupCommands {
     Map<String, Command> commands() {
         return Map.of("backup/create", this::create, "backup/cancel", this::cancel, "backup/list",
                 (wish, user) -> ask("list", wish), "backup/expire", this::expire, "backup/verify", this::verify,
-                "backup/mark", this::mark, "backup/check", this::check, "backup/drill",
-                this::drill);
+                "backup/mark", this::mark, "backup/check", this::check);
     }
 
     // ---- who makes it
@@ -118,7 +117,8 @@ final class BackupCommands {
                     "'holdfast operation watch " + before.get().value().operation() + "' follows it.");
         }
         BackupOrder order = new BackupOrder(Operations.newId(), member.get(), wish.path("full").asBoolean(),
-                wish.path("bytesPerSecond").asLong(), false, user, Instant.now());
+                wish.has("bytesPerSecond") ? wish.path("bytesPerSecond").asLong() : null, false, user,
+                Instant.now());
         // One whose member is gone is replaced.
         TxnResult put = store.commit(Txn.when()
                 .versionIs(Keys.BACKUP, before.map(Versioned::version).orElse(0L))
@@ -205,7 +205,7 @@ final class BackupCommands {
         } else if (!Schedules.next(cron, last.get().value()).isAfter(now)) {
             fittest(json.read(store.local("")))
                     .ifPresent(member -> store.commit(txn.versionIs(Keys.BACKUP, 0)
-                            .put(Keys.BACKUP, json.write(new BackupOrder(Operations.newId(), member, false, 0, false,
+                            .put(Keys.BACKUP, json.write(new BackupOrder(Operations.newId(), member, false, null, false,
                                     BY_ITSELF, now)))
                             .build(), STORE));
         }
@@ -262,7 +262,10 @@ final class BackupCommands {
         Operations.Running operation = operations.start(asked.operation(), "backup", self, asked.by(),
                 asked.by().equals(BY_ITSELF) ? "one was due" : "it was asked for");
         ObjectNode wish = trusted();
-        wish.put("full", asked.full()).put("bytesPerSecond", asked.bytesPerSecond());
+        wish.put("full", asked.full());
+        if (asked.bytesPerSecond() != null) {
+            wish.put("bytesPerSecond", asked.bytesPerSecond());
+        }
         var _ = worker.ask(asked.operation(), "backup", wish, told(operation, () -> askForWal(order)))
                 .handle((answer, error) -> {
                     end(() -> tell(operation, asked, answer, error));
@@ -303,7 +306,8 @@ final class BackupCommands {
 
     // ---- what this member's worker answers
 
-    private ObjectNode trusted() {
+    /** A wish that says whose manifests to believe. */
+    ObjectNode trusted() {
         ObjectNode wish = JsonNodeFactory.instance.objectNode();
         ArrayNode trusted = wish.putArray("trusted");
         store.local(Keys.SIGNERS)
@@ -339,23 +343,6 @@ final class BackupCommands {
                         answer -> answer.path("segment").asText() + " was archived within "
                                 + answer.path("millis").asLong() + " ms, and is what PostgreSQL has written")
                 : noPrimary();
-    }
-
-    private Reply drill(JsonNode wish, String user) {
-        return follow("drill", wish, user, "a backup is restored for a trial", answer -> {
-            String text = answer.path("backup").asText() + " to " + answer.path("target").asText();
-            if (!answer.path("good").asBoolean()) {
-                throw new Problem("HF-5118",
-                        "the trial restore of " + text + " failed: " + answer.path("story")
-                                .path(
-                                        answer.path("story").size() - 1)
-                                .path("said")
-                                .asText(),
-                        "'holdfast backup verify --identity FILE' looks at every object; make a full backup soon.")
-                        .toException();
-            }
-            return text + " is proved, in " + answer.path("millis").asLong() / 1000 + " s";
-        });
     }
 
     private Reply noPrimary() {
@@ -401,7 +388,8 @@ final class BackupCommands {
         return Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", operation.id()));
     }
 
-    private static Told told(Operations.Running operation, Runnable needsWal) {
+    /** Has an operation follow a task. */
+    static Told told(Operations.Running operation, Runnable needsWal) {
         return new Told() {
             @Override
             public void step(String name) {
@@ -420,7 +408,8 @@ final class BackupCommands {
         };
     }
 
-    private static Problem problem(Throwable error) {
+    /** What went wrong with a task. */
+    static Problem problem(Throwable error) {
         Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         return cause instanceof HoldfastException known
                 ? known.problem()

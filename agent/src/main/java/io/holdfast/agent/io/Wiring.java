@@ -71,6 +71,7 @@ final class Wiring implements AutoCloseable {
     private final Replication replication;
     private final @Nullable Worker worker;
     private final @Nullable BackupCommands backups;
+    private final @Nullable DrillCommands drills;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -125,6 +126,15 @@ final class Wiring implements AutoCloseable {
             backups.onNews(loop::wake);
             loops.put("backup", loop);
         }
+        drills = worker == null || backup == null || backups == null
+                ? null
+                : new DrillCommands(self, store, json, operations, worker, backups::trusted, replication.events(),
+                        backup.drill() == null ? null : backup.drill().schedule());
+        if (drills != null) {
+            TurnLoop loop = new TurnLoop("drill", drills::turn);
+            drills.onNews(loop::wake);
+            loops.put("drill", loop);
+        }
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         TlsConfig tls = config.tls();
@@ -174,6 +184,9 @@ final class Wiring implements AutoCloseable {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
         if (backups != null) {
             commands.putAll(backups.commands());
+        }
+        if (drills != null) {
+            commands.putAll(drills.commands());
         }
         MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
                 replication.events());

@@ -41,7 +41,12 @@ public final class Recovery {
         this.bin = bin;
         this.directory = directory;
         this.scratch = scratch;
-        this.log = scratch.resolve("postgresql.log");
+        this.log = log(scratch);
+    }
+
+    /** Where the server writes what it has to say. */
+    public static Path log(Path scratch) {
+        return scratch.resolve("postgresql.log");
     }
 
     /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 
 /** What was stored cannot be opened, or is not what was stored. */
 public final class SealException extends IOException {
+    static final String WRONG_IDENTITY = "HF-2010";
     private static final long serialVersionUID = 1L;
 
     /** What is the matter. */
@@ -29,6 +30,11 @@ public final class SealException extends IOException {
     SealException causedBy(Throwable cause) {
         initCause(cause);
         return this;
+    }
+
+    /** Whether a problem is that none of the identities opens an object: it says nothing of the object. */
+    public static boolean isWrongIdentity(Problem problem) {
+        return problem.code().equals(WRONG_IDENTITY);
     }
 
     /** What is the matter. */

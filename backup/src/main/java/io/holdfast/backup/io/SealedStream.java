@@ -172,9 +172,10 @@ public final class SealedStream {
 
     private static SealException wrongIdentity(@Nullable Identity identity, String what, Exception cause) {
         Problem problem = identity == null
-                ? new Problem("HF-2010", what + " is sealed, and no identity was given",
+                ? new Problem(SealException.WRONG_IDENTITY, what + " is sealed, and no identity was given",
                         "give the file with the private key of one of its recipients.")
-                : new Problem("HF-2010", what + " is not sealed for the identity of " + identity.recipients(),
+                : new Problem(SealException.WRONG_IDENTITY,
+                        what + " is not sealed for the identity of " + identity.recipients(),
                         "give the private key of one of its recipients; its manifest names them.");
         return new SealException(SealException.Kind.WRONG_IDENTITY, problem).causedBy(cause);
     }

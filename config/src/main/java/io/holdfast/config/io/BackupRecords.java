@@ -7,6 +7,7 @@ import io.holdfast.config.Encryption;
 import io.holdfast.config.Recipient;
 import io.holdfast.config.RepositoryAddress;
 import io.holdfast.config.Secret;
+import io.holdfast.config.SizeText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +29,8 @@ final class BackupRecords {
     BackupConfig config(JsonNode section) {
         return new BackupConfig(RepositoryAddress.read(section.path("repository").asText()).orElseThrow(),
                 s3(section.path("s3")), encryption(section), path(section.path("wal-identity")),
-                path(section.path("signing-key")), text(section.path("schedule")),
-                retention(section.path("retention")));
+                path(section.path("signing-key")), text(section.path("schedule")), rate(section),
+                retention(section.path("retention")), section.has("drill") ? drill(section.path("drill")) : null);
     }
 
     private static BackupConfig.S3Access s3(JsonNode s3) {
@@ -50,10 +51,22 @@ final class BackupRecords {
         return new Encryption.To(recipients);
     }
 
+    private static long rate(JsonNode section) {
+        return section.has("rate") ? SizeText.read(section.path("rate").asText()).orElseThrow() : 0;
+    }
+
     private static BackupConfig.Retention retention(JsonNode retention) {
         String window = text(retention.path("window"));
         return new BackupConfig.Retention(retention.has("full") ? retention.path("full").asInt() : null,
                 window == null ? null : DurationText.read(window).orElseThrow());
+    }
+
+    private BackupConfig.Drill drill(JsonNode drill) {
+        return new BackupConfig.Drill(text(drill.path("schedule")), path(drill.path("identity")),
+                drill.path("pick").asText().equals("random")
+                        ? BackupConfig.Drill.Pick.RANDOM
+                        : BackupConfig.Drill.Pick.NEWEST,
+                path(drill.path("sql")), drill.path("database").asText("postgres"), path(drill.path("directory")));
     }
 
     private @Nullable Path path(JsonNode node) {

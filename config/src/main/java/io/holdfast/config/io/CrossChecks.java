@@ -38,7 +38,9 @@ final class CrossChecks {
             recipientsAreNotMistyped();
             encryptionIsNotForgotten();
             theStoreCanBeReached();
-            theScheduleIsOne();
+            theScheduleIsOne(JsonPlace.of("backup", "schedule"));
+            theScheduleIsOne(JsonPlace.of("backup", "drill", "schedule"));
+            aDrillCanOpenBackups();
         }
         return problems;
     }
@@ -161,16 +163,24 @@ final class CrossChecks {
     }
 
     /** The schema sees five fields, and not what is in them. */
-    private void theScheduleIsOne() {
-        String schedule = tree.path("backup").path("schedule").asText();
+    private void theScheduleIsOne(JsonPlace place) {
+        String schedule = SchemaCheck.nodeAt(place, tree).asText();
         if (schedule.split("\\s+", -1).length == 5) {
             try {
                 Schedules.read(schedule);
             } catch (IllegalArgumentException e) {
-                add("HF-0028", JsonPlace.of("backup", "schedule"),
-                        "'" + schedule + "' is no schedule: " + e.getMessage(),
+                add("HF-0028", place, "'" + schedule + "' is no schedule: " + e.getMessage(),
                         "write minute, hour, day of the month, month and day of the week, such as 0 2 * * *.");
             }
+        }
+    }
+
+    private void aDrillCanOpenBackups() {
+        JsonNode backup = tree.path("backup");
+        if (backup.path("drill").isObject() && !backup.path("drill").has("identity") && !backup.has("encryption")) {
+            add("HF-0029", JsonPlace.of("backup", "drill", "identity"),
+                    "missing, and backups are sealed: this member cannot restore one for a trial",
+                    "name a file with a private key that opens them, or leave the section drill to a member that has one.");
         }
     }
 

@@ -47,6 +47,30 @@ final class DoctorBackup {
         if (signingKey != null) {
             findings.addAll(privateKey("backup.signing-key", signingKey, "BEGIN PRIVATE KEY"));
         }
+        BackupConfig.Drill drill = backup.drill();
+        if (drill != null) {
+            findings.addAll(drill(drill));
+        }
+        return findings;
+    }
+
+    private List<Finding> drill(BackupConfig.Drill drill) throws IOException {
+        List<Finding> findings = new ArrayList<>();
+        Path identity = drill.identity();
+        if (identity != null && backup.encryption() instanceof Encryption.To) {
+            findings.addAll(privateKey("backup.drill.identity", identity, IDENTITY));
+        }
+        Path sql = drill.sql();
+        if (sql != null && !Files.isReadable(sql)) {
+            findings.add(Finding.error("HF-0085", "backup.drill.sql: " + sql + " is not there or cannot be read",
+                    "put it there, or remove the key."));
+        }
+        Path directory = drill.directory();
+        if (directory != null && !(Files.isDirectory(directory) && Files.isWritable(directory))) {
+            findings.add(Finding.error("HF-0063",
+                    "backup.drill.directory: " + directory + " is not a directory that can be written",
+                    "let it belong to the user that runs the agent."));
+        }
         return findings;
     }
 

@@ -76,7 +76,9 @@ final class ConfigLoaderTest {
               recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj]
               wal-identity: /etc/holdfast/wal.key
               schedule: "0 2 * * *"
+              rate: 50MiB
               retention: {full: 4, window: 14d}
+              drill: {schedule: "0 4 * * 0", identity: drill.key, pick: random, sql: ask.sql, database: app, directory: /srv/drill}
             metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}}, interval: 1s}
             sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SUPER}}
             """;
@@ -113,8 +115,11 @@ final class ConfigLoaderTest {
                 new BackupConfig.S3Access(null, null, false, null),
                 new Encryption.To(List
                         .of(new Recipient("age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"))),
-                Path.of("/etc/holdfast/wal.key"), null, "0 2 * * *",
-                new BackupConfig.Retention(4, Duration.ofDays(14))), config.backup());
+                Path.of("/etc/holdfast/wal.key"), null, "0 2 * * *", 50 << 20,
+                new BackupConfig.Retention(4, Duration.ofDays(14)),
+                new BackupConfig.Drill("0 4 * * 0", Path.of("/etc/holdfast/drill.key"), BackupConfig.Drill.Pick.RANDOM,
+                        Path.of("/etc/holdfast/ask.sql"), "app", Path.of("/srv/drill"))),
+                config.backup());
         assertEquals(List.of("metrics", "redis", "sessions"), List.copyOf(config.later().keySet()));
     }
 
@@ -128,12 +133,15 @@ final class ConfigLoaderTest {
                   s3: {endpoint: "http://127.0.0.1:9000", region: eu-central-1, path-style: true, access-key: us, secret-key: "${env:SUPER}"}
                   encryption: none
                   signing-key: keys/sign.key
+                  drill: {}
                 """);
         assertEquals(new BackupConfig(new RepositoryAddress.Bucket("our-backups", "pg/orders"),
                 new BackupConfig.S3Access("http://127.0.0.1:9000", "eu-central-1", true,
                         new BackupConfig.S3Key("us", new Secret("s3cret"))),
-                new Encryption.None(), null, Path.of("/etc/holdfast/keys/sign.key"), null,
-                new BackupConfig.Retention(null, null)), config.backup());
+                new Encryption.None(), null, Path.of("/etc/holdfast/keys/sign.key"), null, 0,
+                new BackupConfig.Retention(null, null),
+                new BackupConfig.Drill(null, null, BackupConfig.Drill.Pick.NEWEST, null, "postgres", null)),
+                config.backup());
         assertFalse(config.toString().contains("s3cret"), config.toString());
         assertEquals("s3://our-backups/pg/orders", Objects.requireNonNull(config.backup()).repository().toString());
     }

@@ -17,6 +17,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
@@ -151,6 +152,14 @@ final class DoctorTest {
         Files.writeString(wal, recipient);
         assertTrue(only(config, "HF-0083").problem().fact().startsWith("backup.wal-identity"));
         only(config("state: state", sealed.replace(", wal-identity: wal.key", "")), "HF-0081");
+        Files.writeString(wal, "AGE-SECRET-KEY-1QQQ\n");
+        String drill = sealed.replace("sign.key}",
+                "sign.key, drill: {identity: drill.key, sql: ask.sql, directory: room}}");
+        assertEquals(Set.of("HF-0063", "HF-0082", "HF-0085"), codes(Doctor.check(config("state: state", drill))));
+        Files.copy(wal, dir.resolve("drill.key"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.writeString(dir.resolve("ask.sql"), "select 1;\n");
+        Files.createDirectory(dir.resolve("room"));
+        assertEquals(Set.of(), codes(Doctor.check(config("state: state", drill))));
     }
 
     @Test

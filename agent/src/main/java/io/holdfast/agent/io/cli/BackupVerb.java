@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.BackupTable;
 import io.holdfast.backup.io.Identity;
+import io.holdfast.config.BackupConfig;
+import io.holdfast.config.SizeText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +27,8 @@ import picocli.CommandLine.Spec;
         "Makes, lists, checks and expires backups.", "",
         "A backup is made of one member while it runs, by a process of its own beside the agent; with the archived WAL it "
                 + "can be restored to any moment since ('holdfast restore'). Any agent can be asked."}, footer = {"",
-                        "Examples:", "  holdfast backup create", "  holdfast backup create --full --member db2",
+                        "Examples:", "  holdfast backup create",
+                        "  holdfast backup create --full --member db2 --rate 50MiB",
                         "  holdfast backup list", "  holdfast backup verify --identity /media/key/backup.key",
                         "  holdfast backup mark before-release", "  holdfast backup expire --dry-run"})
 final class BackupVerb implements Runnable {
@@ -50,14 +54,23 @@ final class BackupVerb implements Runnable {
                     + "that streams, else of the primary. Interrupting this verb leaves it going on."})
     int create(@Option(names = "--full", description = "Makes a full one.") boolean full,
             @Option(names = "--member", paramLabel = "NAME", description = "Of which member. Default: the standby that is furthest.") @Nullable String member,
-            @Option(names = "--rate", paramLabel = "MIB", defaultValue = "0", description = "Reads at most so many MiB a second. Default: no bound.") long rate,
+            @Option(names = "--rate", paramLabel = "SIZE", description = "Reads at most so much in a second, such as 50MiB; 0B for no bound. Default: 'backup.rate' of the member.") @Nullable String rate,
             @Option(names = "--json", description = "Prints JSON, a line for each step.") boolean json)
             throws InterruptedException {
-        ObjectNode wish = wish().put("full", full).put("bytesPerSecond", Math.max(0, rate) << 20);
+        ObjectNode wish = wish().put("full", full);
+        if (rate != null) {
+            wish.put("bytesPerSecond", bytes(rate));
+        }
         if (member != null) {
             wish.put("member", member);
         }
         return OperationWatch.ask(holdfast, "backup/create", wish, json);
+    }
+
+    private long bytes(String size) {
+        return SizeText.read(size)
+                .orElseThrow(() -> new ParameterException(spec.commandLine(),
+                        "'" + size + "' is no size: write a whole number and B, KiB, MiB, GiB or TiB, such as 50MiB"));
     }
 
     @Command(name = "cancel", mixinStandardHelpOptions = true, description = "Gives up the backup that is being made; the next one keeps what is stored of it.")
@@ -133,19 +146,27 @@ final class BackupVerb implements Runnable {
 
     @Command(name = "drill", mixinStandardHelpOptions = true, description = {
             "Restores a backup for a trial, and says whether it is good.", "",
-            "The newest backup that can be restored, to a moment drawn by lot, into a directory that is removed again: its files by "
-                    + "pg_verifybackup, its pages by their checksums, its tables and indexes by pg_amcheck where that is installed, and by "
-                    + "questions of your own. The proof is kept beside the backup. The private key is kept in memory, and for this alone."})
+            "The newest backup that can be restored, or any, to a moment drawn by lot, into a directory that is removed again: its "
+                    + "files by pg_verifybackup, its pages by their checksums, its tables and indexes by pg_amcheck where that is installed, and by "
+                    + "questions of your own. The proof is kept beside the backup. The private key is kept in memory, and for this alone. What is not said here is "
+                    + "as 'backup.drill' of the member says that is asked."})
     int drill(
             @Option(names = "--identity", paramLabel = "FILE", description = "A private key that opens the backups.") @Nullable Path identity,
+            @Option(names = "--pick", paramLabel = "WHICH", description = "${COMPLETION-CANDIDATES}. Default: the newest.") BackupConfig.Drill.@Nullable Pick pick,
             @Option(names = "--in", paramLabel = "DIR", description = "Where there is room. Default: beside the agent's state.") @Nullable Path directory,
             @Option(names = "--sql", paramLabel = "FILE", description = "Commands for psql that must succeed on what was restored.") @Nullable Path sql,
-            @Option(names = "--database", paramLabel = "NAME", defaultValue = "postgres", description = "In which database. Default: ${DEFAULT-VALUE}.") String database,
+            @Option(names = "--database", paramLabel = "NAME", description = "In which database. Default: postgres.") @Nullable String database,
             @Option(names = "--json", description = "Prints JSON, a line for each step.") boolean json)
             throws InterruptedException {
-        ObjectNode wish = wish().put("database", database);
+        ObjectNode wish = wish();
+        if (database != null) {
+            wish.put("database", database);
+        }
         if (identity != null) {
             wish.put("identity", privateKey(identity));
+        }
+        if (pick != null) {
+            wish.put("pick", pick.name().toLowerCase(Locale.ROOT));
         }
         if (directory != null) {
             wish.put("directory", directory.toAbsolutePath().toString());

@@ -97,8 +97,10 @@ final class BackupTask implements Task {
         BackupId.Kind kind = parent == null ? BackupId.Kind.FULL : BackupId.Kind.INCREMENTAL;
         // The block map has hashes alone: this node may open it, so that the next backup can follow.
         return new BackupRequest(backups.cluster(), backups.member(), address(backups), parent, encryption,
-                own == null ? encryption : own.beside(encryption), ShardSizes.of(kind), Runtime.getRuntime().availableProcessors(),
-                wish.path("bytesPerSecond").asLong(), true, FOR_WAL, backups.directory().resolve("backup"));
+                own == null ? encryption : own.beside(encryption), ShardSizes.of(kind),
+                Runtime.getRuntime().availableProcessors(),
+                wish.path("bytesPerSecond").asLong(backups.backup().bytesPerSecond()), true, FOR_WAL,
+                backups.directory().resolve("backup"));
     }
 
     /** This node's PostgreSQL. */

@@ -13,24 +13,38 @@ import io.holdfast.backup.RepositoryException;
 import io.holdfast.backup.RestorePlan;
 import io.holdfast.backup.RestoreRequest;
 import io.holdfast.backup.io.Identity;
+import io.holdfast.backup.io.Recovery;
 import io.holdfast.backup.io.RestoreOptions;
+import io.holdfast.backup.io.SealException;
+import io.holdfast.config.BackupConfig;
+import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.statesync.Lsn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Restores a backup for a trial, and keeps what was seen beside it, good or bad. */
 final class DrillTask implements Task {
+    private static final Logger LOG = LoggerFactory.getLogger(DrillTask.class);
+    private static final String DATA = "data";
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final BackupConfig.Drill NOTHING = new BackupConfig.Drill(null, null, BackupConfig.Drill.Pick.NEWEST,
+            null, "postgres", null);
 
     private final Backups backups;
 
@@ -38,26 +52,88 @@ final class DrillTask implements Task {
         this.backups = backups;
     }
 
+    /** What the wish leaves out is as the configuration declares it. */
     @Override
     public JsonNode run(JsonNode wish, Asked told) throws IOException {
-        String given = wish.path("identity").asText("");
-        Path parent = wish.hasNonNull("directory")
-                ? Path.of(wish.path("directory").asText())
-                : backups.directory();
-        try (Scratch room = Scratch.in(parent);
+        try (Scratch room = Scratch.in(room(wish), name());
                 Scratch scratch = Scratch.make();
-                Identity theirs = given.isEmpty() ? null : Identity.parse(given.toCharArray(), "the identity");
-                Identity own = theirs == null ? backups.own() : null) {
-            return drill(wish, told, theirs == null ? own : theirs, room.path(), scratch.path());
+                Identity identity = identity(wish)) {
+            return drill(wish, told, identity, room.path(), scratch.path());
         }
+    }
+
+    private String name() {
+        return "drill-" + backups.member() + "-";
+    }
+
+    /** Removes what is there of a trial whose worker was killed, before there is another; a server that runs on it is ended. */
+    void removeWhatIsLeft() {
+        for (Path parent : Stream.of(backups.directory(), room(WorkerLines.object())).distinct().toList()) {
+            try {
+                for (Scratch left : Scratch.left(parent, name())) {
+                    TrialServer.endWhatRunsOn(left.path().resolve(DATA));
+                    left.close();
+                }
+            } catch (IOException e) {
+                LOG.warn("What a trial restore has left in {} could not be removed", parent, e);
+            }
+        }
+    }
+
+    private BackupConfig.Drill declared() {
+        return Optional.ofNullable(backups.backup().drill()).orElse(NOTHING);
+    }
+
+    private Path room(JsonNode wish) {
+        return wish.hasNonNull("directory")
+                ? Path.of(wish.path("directory").asText())
+                : Optional.ofNullable(declared().directory()).orElse(backups.directory());
+    }
+
+    /** Null where nothing is sealed. */
+    private @Nullable Identity identity(JsonNode wish) {
+        String given = wish.path("identity").asText("");
+        Path file = declared().identity();
+        if (!given.isEmpty()) {
+            return Identity.parse(given.toCharArray(), "the identity");
+        }
+        if (file != null) {
+            return Identity.read(file);
+        }
+        if (backups.backup().encryption() instanceof Encryption.None) {
+            return null;
+        }
+        throw new Problem("HF-5117", "the backups are sealed, and no private key was given",
+                "Name its file by --identity, or as 'backup.drill.identity' on this member.").toException();
+    }
+
+    private String sql(JsonNode wish) throws IOException {
+        Path file = declared().sql();
+        if (wish.hasNonNull("sql") || file == null) {
+            return wish.path("sql").asText("");
+        }
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new HoldfastException(new Problem("HF-5122", file + " cannot be read: " + e,
+                    "Name a file of text that this user may read."), e);
+        }
+    }
+
+    private boolean random(JsonNode wish) {
+        return wish.hasNonNull("pick")
+                ? wish.path("pick").asText().equals("random")
+                : declared().pick() == BackupConfig.Drill.Pick.RANDOM;
     }
 
     private JsonNode drill(JsonNode wish, Told told, @Nullable Identity identity, Path room, Path scratch)
             throws IOException {
+        String sql = sql(wish);
         Catalog catalog = backups.catalog(wish, identity);
-        Catalog.Window window = newest(catalog).orElseThrow(() -> new Problem("HF-5119",
-                "there is no backup that could be restored", "'holdfast backup list' says what each one lacks.")
-                .toException());
+        Catalog.Window window = (random(wish) ? drawn(catalog) : newest(catalog))
+                .orElseThrow(() -> new Problem("HF-5119",
+                        "there is no backup that could be restored", "'holdfast backup list' says what each one lacks.")
+                        .toException());
         long from = System.nanoTime();
         ObjectNode story = WorkerLines.object();
         ArrayNode steps = story.putArray("story");
@@ -80,14 +156,41 @@ final class DrillTask implements Task {
         story.put("target", plan.request().target().toString());
         boolean good = true;
         try {
-            trial(restore, plan, wish, both, room, scratch);
+            trial(restore, plan, wish.path("database").asText(declared().database()), sql, both, room, scratch);
         } catch (HoldfastException e) {
+            if (SealException.isWrongIdentity(e.problem())) {
+                throw e;
+            }
             both.step(e.problem().message());
+            story.put("problem", e.problem().message());
+            keepLogs(scratch).ifPresent(log -> story.put("log", log.toString()));
             good = false;
         }
         story.put("good", good).put("millis", (System.nanoTime() - from) / 1_000_000).put("member", backups.member());
         keep(plan.backup(), new Proof(Instant.now(), good), story);
         return story;
+    }
+
+    /** What PostgreSQL said of it; it may have rows in it, so it stays on this node, until the next one that fails. */
+    private Optional<Path> keepLogs(Path scratch) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (Path log : List.of(Recovery.log(scratch), TrialServer.log(scratch))) {
+            if (Files.exists(log)) {
+                text.append(Files.readString(log, StandardCharsets.ISO_8859_1));
+            }
+        }
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Path kept = backups.directory().resolve("drill-failed.log");
+        Files.deleteIfExists(kept);
+        Files.createFile(kept, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return Optional.of(Files.writeString(kept, text, StandardCharsets.ISO_8859_1));
+    }
+
+    private static Optional<Catalog.Window> drawn(Catalog catalog) {
+        List<Catalog.Window> all = catalog.windows().stream().filter(Catalog.Window::isRestorable).toList();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(RANDOM.nextInt(all.size())));
     }
 
     private static Optional<Catalog.Window> newest(Catalog catalog) {
@@ -110,9 +213,9 @@ final class DrillTask implements Task {
         }
     }
 
-    private void trial(Restore restore, RestorePlan plan, JsonNode wish, Told told, Path room, Path scratch)
-            throws IOException {
-        Path data = room.resolve("data");
+    private void trial(Restore restore, RestorePlan plan, String database, String sql, Told told, Path room,
+            Path scratch) throws IOException {
+        Path data = room.resolve(DATA);
         Map<String, Path> spaces = new LinkedHashMap<>();
         for (Manifest.Tablespace space : plan.backup().tablespaces()) {
             spaces.put(space.name(), room.resolve("space-" + space.oid()));
@@ -130,9 +233,8 @@ final class DrillTask implements Task {
         server.start();
         try {
             told.step("pg_amcheck: " + server.amcheck());
-            String sql = wish.path("sql").asText("");
             if (!sql.isEmpty()) {
-                told.step("the questions: " + server.sql(wish.path("database").asText("postgres"), sql));
+                told.step("the questions: " + server.sql(database, sql));
             }
         } finally {
             server.stop();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -18,9 +19,25 @@ public record Scratch(Path path) implements AutoCloseable {
         return new Scratch(Files.createTempDirectory("holdfast"));
     }
 
-    /** One where there is room. */
-    static Scratch in(Path parent) throws IOException {
-        return new Scratch(Files.createTempDirectory(parent, "drill"));
+    /**
+     * One where there is room.
+     *
+     * @param name what its own begins with
+     */
+    static Scratch in(Path parent, String name) throws IOException {
+        return new Scratch(Files.createTempDirectory(parent, name));
+    }
+
+    /** Those of a name that are in a directory still: who made them was killed. */
+    static List<Scratch> left(Path parent, String name) throws IOException {
+        if (!Files.isDirectory(parent)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(parent)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(name) && Files.isDirectory(file))
+                    .map(Scratch::new)
+                    .toList();
+        }
     }
 
     @Override

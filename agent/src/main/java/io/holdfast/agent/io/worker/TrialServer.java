@@ -9,11 +9,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** PostgreSQL's own programs on a restored directory, and its server on a socket that only this user can reach. */
 final class TrialServer {
     private static final Duration LONG = Duration.ofHours(12);
+    private static final Duration TO_END = Duration.ofSeconds(20);
     private static final int PORT = 5432;
 
     private final Path bin;
@@ -34,6 +38,36 @@ final class TrialServer {
         this.user = user;
     }
 
+    /** Where the server writes what it has to say. */
+    static Path log(Path scratch) {
+        return scratch.resolve("trial.log");
+    }
+
+    /**
+     * Ends at once a server that nobody looks after any more. That a process has the number that its lock file says is not enough: it
+     * may be another's by now; a server's working directory is its data directory.
+     */
+    static void endWhatRunsOn(Path data) throws IOException {
+        Path lock = data.resolve("postmaster.pid");
+        String pid = Files.exists(lock) ? Files.readAllLines(lock, StandardCharsets.ISO_8859_1).getFirst().strip() : "";
+        Path working = Path.of("/proc", pid, "cwd");
+        if (pid.isEmpty() || !Files.exists(working) || !working.toRealPath().equals(data.toRealPath())) {
+            return;
+        }
+        Optional<ProcessHandle> server = ProcessHandle.of(Long.parseLong(pid));
+        new ProcessBuilder("kill", "-s", "QUIT", pid).start();
+        try {
+            if (server.isPresent()) {
+                server.get().onExit().get(TO_END.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("process " + pid + " does not end", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
     /** Before the recovery: every file is the one that the backup says. WAL is not there yet. */
     String verifyBackup() throws IOException {
         return must("pg_verifybackup", "-n", "-i", "tablespace_map", "-i", "postgresql.auto.conf", "-i",
@@ -51,7 +85,7 @@ final class TrialServer {
     void start() throws IOException {
         Path hba = scratch.resolve("pg_hba.conf");
         Files.writeString(hba, "local all all trust\n");
-        must("pg_ctl", "-D", data.toString(), "-w", "-t", "3600", "-l", scratch.resolve("trial.log").toString(), "-o",
+        must("pg_ctl", "-D", data.toString(), "-w", "-t", "3600", "-l", log(scratch).toString(), "-o",
                 String.join(" ", "-p", Integer.toString(PORT), "-c listen_addresses=",
                         "-c unix_socket_directories=" + scratch, "-c hba_file=" + hba, "-c archive_mode=off",
                         "-c synchronous_standby_names=", "-c logging_collector=off", "-c ssl=off"),

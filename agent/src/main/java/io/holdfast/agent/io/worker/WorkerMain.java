@@ -31,7 +31,9 @@ public final class WorkerMain {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Map<String, Task> tasks = new TreeMap<>(new CatalogTasks(vertx, backups).tasks());
             tasks.put("backup", new BackupTask(vertx, backups));
-            tasks.put("drill", new DrillTask(backups));
+            DrillTask drill = new DrillTask(backups);
+            drill.removeWhatIsLeft();
+            tasks.put("drill", drill);
             WorkerProcess process = new WorkerProcess(System.out, tasks);
             process.say(WorkerLines.object().put(WorkerLines.SIGNER, backups.signing().signer().value()));
             try (ArchiveService archive = new ArchiveService(vertx, config, news -> process.say(event(news)))) {
@@ -52,8 +54,9 @@ public final class WorkerMain {
                         + waiting.problem().message());
             case ArchiveNews.Drained drained ->
                 event("archive-drained", drained.files() + " files of WAL had waited, and are archived");
-            case ArchiveNews.Refused refused -> event("archive-refused", refused.file().fileName() + " is not archived: "
-                    + refused.problem().message());
+            case ArchiveNews.Refused refused ->
+                event("archive-refused", refused.file().fileName() + " is not archived: "
+                        + refused.problem().message());
             case ArchiveNews.Halted halted -> event("archive-halted", halted.problem().message());
             case ArchiveNews.Resumed resumed -> event("archive-resumed", "WAL is archived again; it was not, since "
                     + resumed.problem().fact());

@@ -2,12 +2,24 @@ package io.holdfast.agent.io.worker;
 
 import io.holdfast.config.Problem;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /** A worker with tasks that are known: a process of its own, as the real one is. */
-final class EchoWorker {
+public final class EchoWorker {
     private EchoWorker() {}
+
+    /** Starts one; what a trial restore finds is bad where an argument says so. */
+    public static Process start(String... arguments) throws IOException {
+        List<String> words = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-cp",
+                System.getProperty("java.class.path"), EchoWorker.class.getName()));
+        words.addAll(List.of(arguments));
+        return new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
 
     /** Serves until its standard input ends. */
     public static void main(String... arguments) throws IOException {
@@ -28,6 +40,15 @@ final class EchoWorker {
                 throw new IllegalStateException(e);
             }
             throw new Problem("HF-9998", "it was cancelled", "Ask again.").toException();
+        }, "drill", (wish, told) -> {
+            boolean good = !List.of(arguments).contains("bad");
+            return WorkerLines.object()
+                    .put("backup", "20260131T100000F")
+                    .put("target", "lsn=0/5000148")
+                    .put("good", good)
+                    .put("millis", 1500)
+                    .put("problem", good ? "" : "HF-5121 pg_checksums is not content")
+                    .put("log", good ? "" : "/var/lib/holdfast/worker/drill-failed.log");
         }, "die", (wish, told) -> {
             Runtime.getRuntime().halt(3);
             return wish;

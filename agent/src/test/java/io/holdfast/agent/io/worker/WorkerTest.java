@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.testkit.io.Eventually;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -46,11 +45,7 @@ class WorkerTest {
     };
 
     private Process start() throws IOException {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-cp", System.getProperty("java.class.path"), EchoWorker.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = EchoWorker.start();
         started.add(process);
         return process;
     }
