@@ -1,17 +1,10 @@
 package io.holdfast.backup.io;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonFormat;
-import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.cfg.EnumFeature;
-import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.holdfast.backup.BackupId;
 import io.holdfast.backup.Manifest;
 import io.holdfast.backup.Sha256;
@@ -23,13 +16,11 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.config.Recipient;
 import io.holdfast.statesync.Lsn;
-import java.io.IOException;
+import io.holdfast.statesync.io.RecordJson;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -93,53 +84,21 @@ final class ManifestJson {
 
     private static JsonMapper mapper() {
         SimpleModule words = new SimpleModule("backup words");
-        text(words, SystemId.class, SystemId::new);
-        text(words, BackupId.class, id -> BackupId.read(id).orElseThrow(IllegalArgumentException::new));
-        text(words, TimelineId.class, id -> new TimelineId(Integer.parseUnsignedInt(id, 16)));
-        text(words, Lsn.class, Lsn::parse);
-        text(words, Sha256.class, Sha256::new);
-        text(words, Recipient.class, Recipient::new);
-        text(words, SignerKey.class, SignerKey::new);
-        text(words, Instant.class, Instant::parse);
-        return JsonMapper.builder()
-                .addModule(words)
+        RecordJson.text(words, SystemId.class, SystemId::new);
+        RecordJson.text(words, BackupId.class, id -> BackupId.read(id).orElseThrow(IllegalArgumentException::new));
+        RecordJson.text(words, TimelineId.class, id -> new TimelineId(Integer.parseUnsignedInt(id, 16)));
+        RecordJson.text(words, Lsn.class, Lsn::parse);
+        RecordJson.text(words, Sha256.class, Sha256::new);
+        RecordJson.text(words, Recipient.class, Recipient::new);
+        RecordJson.text(words, SignerKey.class, SignerKey::new);
+        RecordJson.text(words, Instant.class, Instant::parse);
+        return RecordJson.builder(words)
                 .addMixIn(Manifest.Piece.class, InOneLine.class)
-                .visibility(PropertyAccessor.GETTER, Visibility.NONE)
-                .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
-                .visibility(PropertyAccessor.FIELD, Visibility.ANY)
-                .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
-                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
                 .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .build();
     }
 
     /** There may be a hundred thousand files: {@code ["base/1/1259", 0, 114688, 114688]}. */
     @JsonFormat(shape = JsonFormat.Shape.ARRAY)
     private interface InOneLine {}
-
-    private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parse) {
-        module.addSerializer(type, new ToStringSerializer(type));
-        module.addDeserializer(type, new TextReader<>(type, parse));
-    }
-
-    private static final class TextReader<T> extends FromStringDeserializer<T> {
-        private static final long serialVersionUID = 1L;
-
-        private final transient Function<String, T> parse;
-
-        TextReader(Class<T> type, Function<String, T> parse) {
-            super(type);
-            this.parse = parse;
-        }
-
-        @Override
-        protected T _deserialize(String value, DeserializationContext context) throws IOException {
-            try {
-                return parse.apply(value);
-            } catch (IllegalArgumentException | DateTimeException e) {
-                throw context.weirdStringException(value, handledType(), String.valueOf(e.getMessage()));
-            }
-        }
-    }
 }
