@@ -10,6 +10,7 @@ import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.config.io.LeftSocket;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
@@ -18,9 +19,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -58,7 +56,10 @@ final class LocalApi extends VerticleBase {
 
     @Override
     public Future<?> start() throws IOException {
-        removeLeftOver(socket);
+        if (!LeftSocket.remove(socket)) {
+            throw new Problem("HF-5019", "another agent answers on " + socket,
+                    "Stop it, or give this one another 'listen.socket'.").toException();
+        }
         Files.createDirectories(socket.toAbsolutePath().getParent());
         HttpServer created = vertx.createHttpServer(new HttpServerOptions().setMaxInitialLineLength(2048))
                 .requestHandler(this::handle);
@@ -116,22 +117,6 @@ final class LocalApi extends VerticleBase {
             throw new ConfigException(List.of(new ConfigProblem("HF-5034", "", 0,
                     "the body of the request is no JSON: " + e.getOriginalMessage(), "Send an object, or nothing.")));
         }
-    }
-
-    /** An agent that was killed leaves its socket behind; one that answers is another agent. */
-    private static void removeLeftOver(Path socket) throws IOException {
-        if (!Files.exists(socket)) {
-            return;
-        }
-        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            probe.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            LOG.debug("Nobody answers on {}: {}", socket, e.getMessage());
-            Files.delete(socket);
-            return;
-        }
-        throw new Problem("HF-5019", "another agent answers on " + socket,
-                "Stop it, or give this one another 'listen.socket'.").toException();
     }
 
     /** Everybody may connect (mode 0666), whatever the umask says; who is answered is decided by {@link PeerUser}. */

@@ -6,6 +6,7 @@ import io.holdfast.backup.PushOutcome;
 import io.holdfast.backup.WalFile;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.config.io.LeftSocket;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -16,9 +17,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -70,7 +68,10 @@ public final class WalServer extends VerticleBase {
 
     @Override
     public Future<?> start() throws IOException {
-        removeLeftOver(socket);
+        if (!LeftSocket.remove(socket)) {
+            throw new Problem("HF-2048", "another process answers on " + socket,
+                    "stop it: one process archives the WAL of a node.").toException();
+        }
         Files.createDirectories(socket.getParent());
         HttpServer created = vertx.createHttpServer(new HttpServerOptions().setMaxInitialLineLength(8192))
                 .requestHandler(this::handle);
@@ -174,22 +175,6 @@ public final class WalServer extends VerticleBase {
         if (!request.response().closed()) {
             request.response().setStatusCode(reply.status()).end(reply.text() + "\n");
         }
-    }
-
-    /** A server that was killed leaves its socket behind; one that answers is another server. */
-    private static void removeLeftOver(Path socket) throws IOException {
-        if (!Files.exists(socket)) {
-            return;
-        }
-        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            probe.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            LOG.debug("Nobody answers on {}: {}", socket, e.getMessage());
-            Files.delete(socket);
-            return;
-        }
-        throw new Problem("HF-2048", "another process answers on " + socket,
-                "stop it: one process archives the WAL of a node.").toException();
     }
 
     /** Mode 0600, and of who runs PostgreSQL. */
