@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,9 +50,14 @@ class BackupIT {
     @Test
     @Order(1)
     void makesAFullBackupAndOneThatFollowsIt() throws Exception {
-        Commands.Result full = lab.standby().cli("backup", "create", "--full", "--json");
+        Commands.Result full = lab.standby().cli("backup", "create", "--full", "--rate", "16MiB", "--json");
         assertEquals(0, full.exit(), full.text());
         STEPS.step("a full backup");
+        long bytes = catalog().path("backups").get(0).path("plainBytes").asLong();
+        long atLeast = bytes * 1000 / (16 << 20) * 9 / 10;
+        long took = readingMillis(full);
+        System.out.printf("  measured: %d bytes at 16 MiB/s at most were read in %d ms%n", bytes, took);
+        assertTrue(atLeast > 1000 && took >= atLeast, took + " ms, and not " + atLeast + ": " + full.text());
         lab.primary().target().query("INSERT INTO orders SELECT g, 'later' FROM generate_series(20001, 20100) g");
         Commands.Result next = lab.primary().cli("backup", "create", "--json");
         assertEquals(0, next.exit(), next.text());
@@ -81,7 +87,7 @@ class BackupIT {
         assertEquals(0, restored.exit(), restored.text());
         assertTrue(Files.notExists(side.resolve("recovery.signal")), "it is a primary");
         assertTrue(Files.notExists(side.resolve("postmaster.pid")), "it is stopped");
-        assertEquals("20100", count(side));
+        assertEquals("20100", count(lab, side));
         Commands.Result never = restore(lab.primary().directory().resolve("never"), "name=nobody-marked-this");
         assertNotEquals(0, never.exit(), never.text());
         assertTrue(never.text().contains("HF-2087"), never.text());
@@ -104,6 +110,31 @@ class BackupIT {
 
     @Test
     @Order(4)
+    void fetchesAndArchivesWalByHand() throws Exception {
+        String name = catalog().path("wal").get(0).path("first").asText();
+        Path side = lab.primary().directory();
+        assertEquals(0, lab.primary().cli("wal", "fetch", name, side.toString()).exit());
+        Commands.Result again = lab.primary().cli("wal", "push", side.resolve(name).toString());
+        assertEquals(0, again.exit(), again.text());
+        assertTrue(again.text().contains("archived before"), again.text());
+        byte[] other = Files.readAllBytes(side.resolve(name));
+        other[other.length - 1] ^= 1;
+        Files.write(side.resolve(name), other);
+        Commands.Result refused = lab.primary().cli("wal", "push", side.resolve(name).toString());
+        assertEquals(1, refused.exit(), refused.text());
+        assertTrue(refused.text().contains("HF-2040"), refused.text());
+        // To a recovery 1 is the end of WAL: whatever else is wrong must not look like it.
+        Commands.Result none = lab.primary().cli("wal", "fetch", "0000000100000000000000FF", side.toString());
+        assertEquals(1, none.exit(), none.text());
+        assertTrue(none.text().contains("HF-5125"), none.text());
+        Commands.Result nobodyKnows = lab.primary()
+                .cli("wal", "fetch", name, side.toString(), "--identity", side.resolve("gone.key").toString());
+        assertEquals(200, nobodyKnows.exit(), nobodyKnows.text());
+        assertEquals(200, lab.primary().cli("wal", "fetch", "not-a-name", side.toString()).exit());
+    }
+
+    @Test
+    @Order(5)
     void noSegmentIsMissingAfterAFailover() throws Exception {
         try (Writer writer = WriterClient.start(lab.targets())) {
             writer.awaitMore(30, Scenario.TAKEOVER);
@@ -127,7 +158,7 @@ class BackupIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void namesTheObjectInWhichABitIsWrong() throws Exception {
         Path shard;
         try (Stream<Path> files = Files.walk(lab.backups().repository())) {
@@ -144,11 +175,24 @@ class BackupIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void deletesNothingThatIsNeeded() {
         Commands.Result expire = lab.primary().cli("backup", "expire");
         assertEquals(0, expire.exit(), expire.text());
         assertEquals(2, catalog().path("backups").size());
+    }
+
+    /** From the step in which a backup is read to the one in which it waits for WAL. */
+    static long readingMillis(Commands.Result created) throws IOException {
+        JsonNode steps = JSON.readTree(created.out().lines().reduce((_, last) -> last).orElseThrow()).path("steps");
+        Instant from = Instant.MAX;
+        Instant to = Instant.MIN;
+        for (JsonNode step : steps) {
+            Instant at = Instant.parse(step.path("startedAt").asText());
+            from = step.path("name").asText().startsWith("full backup") ? at : from;
+            to = step.path("name").asText().startsWith("waits for the WAL") ? at : to;
+        }
+        return Duration.between(from, to).toMillis();
     }
 
     private static JsonNode catalog() {
@@ -170,7 +214,7 @@ class BackupIT {
     }
 
     /** In a PostgreSQL of a user alone: as one that was restored beside the cluster is looked at. */
-    private static String count(Path side) throws Exception {
+    static String count(Lab lab, Path side) throws Exception {
         String sql = "select count(*) from orders";
         Commands.Result single = lab.primary()
                 .run(Duration.ofMinutes(1), List.of("bash", "-c",

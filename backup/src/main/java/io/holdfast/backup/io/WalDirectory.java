@@ -24,8 +24,30 @@ final class WalDirectory {
     private final Path pgWal;
 
     WalDirectory(Path data) {
+        this(data, data.resolve("pg_wal"));
+    }
+
+    /**
+     * Of WAL that may lie elsewhere.
+     *
+     * @param pgWal where
+     */
+    WalDirectory(Path data, Path pgWal) {
         this.data = data;
-        this.pgWal = data.resolve("pg_wal");
+        this.pgWal = pgWal;
+    }
+
+    /** Where a file of WAL is, or would be. */
+    Path of(WalFile file) {
+        return pgWal.resolve(file.fileName());
+    }
+
+    /** False while PostgreSQL may still write to a segment: it marks each that is complete. True where nobody marks any. */
+    boolean isComplete(WalFile file) {
+        Path marks = pgWal.resolve("archive_status");
+        return !(file instanceof WalFile.Segment) || Files.notExists(marks)
+                || Files.exists(marks.resolve(file.fileName() + ".ready"))
+                || Files.exists(marks.resolve(file.fileName() + ".done"));
     }
 
     /** False once it was promoted. */

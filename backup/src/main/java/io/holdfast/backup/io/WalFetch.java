@@ -2,10 +2,7 @@ package io.holdfast.backup.io;
 
 import io.holdfast.backup.FetchOutcome;
 import io.holdfast.backup.Form;
-import io.holdfast.backup.GetResult;
 import io.holdfast.backup.Repository;
-import io.holdfast.backup.RepositoryException;
-import io.holdfast.backup.RepositoryPath;
 import io.holdfast.backup.WalFile;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
@@ -34,7 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class WalFetch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WalFetch.class);
 
-    private final Repository repository;
+    private final WalDownload download;
     private final WalOptions options;
     private final WalSpool spool;
     private final int ahead;
@@ -48,7 +45,8 @@ public final class WalFetch implements AutoCloseable {
 
     /** Empties the spool; throws {@link HoldfastException} when it cannot be used. */
     public WalFetch(Repository repository, WalOptions options) {
-        this.repository = repository;
+        this.download = new WalDownload(repository, options.layout(), Form.of(options.encryption()),
+                options.identity());
         this.options = options;
         this.spool = new WalSpool(options.spool());
         this.ahead = (int) Math.min(options.prefetchBytes() / options.segmentSize().bytes(), 1000);
@@ -179,51 +177,31 @@ public final class WalFetch implements AutoCloseable {
 
     /** Into the spool. */
     private FetchOutcome download(WalFile file) {
-        Form usual = Form.of(options.encryption());
-        Form other = usual == Form.SEALED ? Form.COMPRESSED : Form.SEALED;
-        for (Form form : List.of(usual, other)) {
-            RepositoryPath path = options.layout().wal(file, form);
-            switch (repository.get(path)) {
-                case GetResult.Missing _ -> LOG.trace("{} is not there", path);
-                case GetResult.Failed(var failure) -> {
-                    return new FetchOutcome.Unreachable(failure);
-                }
-                case GetResult.Found found -> {
-                    return download(file, found, form, path);
-                }
+        return download.get(file, new WalDownload.Place() {
+            @Override
+            public WalSpool.Incoming begin() throws IOException {
+                return spool.begin(file);
             }
-        }
-        return new FetchOutcome.NotThere();
-    }
 
-    private FetchOutcome download(WalFile file, GetResult.Found found, Form form, RepositoryPath path) {
-        try (var plain = SealedStream.open(found.stream(), form, options.identity(), path.value());
-                WalSpool.Incoming incoming = spool.begin(file)) {
-            incoming.take(plain);
-            Optional<String> wrong = WalSource.contradiction(incoming.path(), file, options.layout().systemId(),
-                    options.segmentSize());
-            if (wrong.isPresent()) {
-                return new FetchOutcome.Unusable(new Problem("HF-2043",
-                        path + " is not the file of WAL that its name says: " + wrong.get(),
-                        "'holdfast backup verify' tells what else is; restore to a point before it."));
+            @Override
+            public Optional<String> contradiction(Path path) throws IOException {
+                return WalSource.contradiction(path, file, options.layout().systemId(), options.segmentSize());
             }
-            incoming.keep(owner());
-            return new FetchOutcome.Fetched();
-        } catch (RepositoryException e) {
-            return new FetchOutcome.Unreachable(e.failure());
-        } catch (SealException e) {
-            return new FetchOutcome.Unusable(e.problem());
-        } catch (IOException e) {
-            return new FetchOutcome.Unusable(noPlace(options.spool(), e));
-        }
+
+            /** Who runs PostgreSQL: what is fetched must belong to that user. */
+            @Override
+            public UserPrincipal owner() throws IOException {
+                return Files.getOwner(options.data());
+            }
+
+            @Override
+            public Problem unwritable(IOException error) {
+                return noPlace(options.spool(), error);
+            }
+        });
     }
 
-    /** Who runs PostgreSQL: what is fetched must belong to that user. */
-    private UserPrincipal owner() throws IOException {
-        return Files.getOwner(options.data());
-    }
-
-    private static Problem noPlace(Path where, IOException error) {
+    static Problem noPlace(Path where, IOException error) {
         return new Problem("HF-2045", "fetched WAL cannot be written to " + where + " (" + error + ")",
                 "make room on its disk, and see that it belongs to the user that runs PostgreSQL.");
     }

@@ -37,9 +37,13 @@ final class WalPush {
     private final Form form;
 
     WalPush(Repository repository, WalOptions options) {
+        this(repository, options, new WalDirectory(options.data()));
+    }
+
+    WalPush(Repository repository, WalOptions options, WalDirectory directory) {
         this.repository = repository;
         this.options = options;
-        this.directory = new WalDirectory(options.data());
+        this.directory = directory;
         this.sealing = options.sealing();
         this.form = Form.of(sealing);
     }
@@ -58,9 +62,9 @@ final class WalPush {
             }
             Optional<PushOutcome> already = withoutArchiving(file);
             if (already.isPresent()) {
-                return new Pushed(already.get(), WalSource.Stamp.of(options.pgWal().resolve(file.fileName())));
+                return new Pushed(already.get(), WalSource.Stamp.of(directory.of(file)));
             }
-            WalSource source = WalSource.of(options.pgWal().resolve(file.fileName()), file, options.layout().systemId(),
+            WalSource source = WalSource.of(directory.of(file), file, options.layout().systemId(),
                     options.segmentSize());
             return new Pushed(store(file, source), source.stamp());
         } catch (HoldfastException e) {

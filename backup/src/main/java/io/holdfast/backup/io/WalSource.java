@@ -59,6 +59,30 @@ final class WalSource implements Content {
         return source;
     }
 
+    /** The same where only the file itself says how long its segments are. */
+    static Optional<String> contradiction(Path path, WalFile file, SystemId system) throws IOException {
+        if (!(file instanceof WalFile.Segment || file instanceof WalFile.Partial)) {
+            return Optional.empty();
+        }
+        Optional<WalSegmentSize> size = size(path);
+        return size.isEmpty()
+                ? Optional.of("it does not begin like a segment")
+                : contradiction(path, file, system, size.get());
+    }
+
+    /** How long the segments are, as one of them says; empty where it is none. */
+    static Optional<WalSegmentSize> size(Path segment) throws IOException {
+        try (InputStream in = Files.newInputStream(segment)) {
+            byte[] head = in.readNBytes(WalPageHeader.BYTES);
+            return head.length < WalPageHeader.BYTES
+                    ? Optional.empty()
+                    : Optional.of(new WalSegmentSize(WalPageHeader.read(head).segmentBytes()));
+        } catch (IllegalArgumentException e) {
+            // No length that a segment could have.
+            return Optional.empty();
+        }
+    }
+
     /** What contradicts that a file is the one that its name says; empty when nothing does. */
     static Optional<String> contradiction(Path path, WalFile file, SystemId system, WalSegmentSize size)
             throws IOException {

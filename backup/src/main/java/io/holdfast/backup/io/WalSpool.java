@@ -45,14 +45,19 @@ final class WalSpool {
     }
 
     /** A file that is being fetched; closing removes it, unless it was kept. */
-    final class Incoming implements AutoCloseable {
-        private final WalFile file;
+    static final class Incoming implements AutoCloseable {
         private final Path path;
+        private final Path whole;
         private final FileChannel channel;
 
-        private Incoming(WalFile file) throws IOException {
-            this.file = file;
-            this.path = directory.resolve(file.fileName() + ".part");
+        /**
+         * Begins.
+         *
+         * @param whole what it becomes; in the same file system
+         */
+        Incoming(Path path, Path whole) throws IOException {
+            this.path = path;
+            this.whole = whole;
             Files.deleteIfExists(path);
             this.channel = FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                     DurableFiles.OWN_FILE);
@@ -74,7 +79,7 @@ final class WalSpool {
             if (!Files.getOwner(path).equals(owner)) {
                 Files.setOwner(path, owner);
             }
-            Files.move(path, kept(file), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(path, whole, StandardCopyOption.ATOMIC_MOVE);
         }
 
         @Override
@@ -86,7 +91,7 @@ final class WalSpool {
     }
 
     Incoming begin(WalFile file) throws IOException {
-        return new Incoming(file);
+        return new Incoming(directory.resolve(file.fileName() + ".part"), kept(file));
     }
 
     private Path kept(WalFile file) {

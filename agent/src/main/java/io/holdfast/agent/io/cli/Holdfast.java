@@ -94,6 +94,7 @@ public final class Holdfast implements Runnable {
         verbs.put("certs", CertsVerb.class);
         verbs.put("backup", BackupVerb.class);
         verbs.put("restore", RestoreVerb.class);
+        verbs.put("wal", WalVerb.class);
         verbs.put("keys", KeysVerb.class);
         verbs.put("demo", DemoVerb.class);
         verbs.put("completion", CompletionVerb.class);

@@ -86,8 +86,7 @@ public final class Backups implements AutoCloseable {
     }
 
     /** What this node can open by itself: WAL, histories and block maps; null where it has no key, or needs none. */
-    @Nullable
-    Identity own() {
+    public @Nullable Identity own() {
         Path file = backup.walIdentity();
         return backup.encryption() instanceof Encryption.To && file != null ? Identity.read(file) : null;
     }
