@@ -48,8 +48,8 @@ public final class Commands {
                 builder.directory(directory.toFile());
             }
             Process process = builder.start();
-            CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
-            CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+            CompletableFuture<String> out = reading(process.getInputStream());
+            CompletableFuture<String> err = reading(process.getErrorStream());
             try (var stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
@@ -95,6 +95,11 @@ public final class Commands {
                 List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"));
         whole.addAll(command);
         return whole;
+    }
+
+    /** On a thread of its own: commands that run side by side would wait for each other's threads in a pool. */
+    private static CompletableFuture<String> reading(InputStream stream) {
+        return CompletableFuture.supplyAsync(() -> read(stream), task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private static String read(InputStream stream) {

@@ -118,10 +118,19 @@ public final class LabMember {
 
     /** The same for one that takes its time. */
     public Commands.Result cli(Duration atMost, String... verb) {
+        return run(atMost, command(verb));
+    }
+
+    /** Starts a verb of the command line, its output appended to a file here. */
+    public Process startCli(String outputFile, String... verb) {
+        return start(command(verb), outputFile);
+    }
+
+    private List<String> command(String... verb) {
         List<String> command = new ArrayList<>(
                 List.of(lab.distribution().binary().toString(), "--config", config().toString()));
         command.addAll(List.of(verb));
-        return run(atMost, command);
+        return command;
     }
 
     /** Every living process on this machine: agents first, then shells, then the rest. */
