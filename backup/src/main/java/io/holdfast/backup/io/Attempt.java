@@ -15,6 +15,7 @@ import io.holdfast.backup.Manifest;
 import io.holdfast.backup.PutResult;
 import io.holdfast.backup.RelationFile;
 import io.holdfast.backup.Repository;
+import io.holdfast.backup.RepositoryFailure;
 import io.holdfast.backup.RepositoryPath;
 import io.holdfast.backup.Sha256;
 import io.holdfast.backup.SourceFile;
@@ -55,16 +56,18 @@ final class Attempt {
     private final Map<Integer, InProgress.Shard> shards = new TreeMap<>();
     private final List<Manifest.BackupObject> others = new ArrayList<>();
     private final long keptBytes;
+    private volatile boolean noRoom;
 
-    private Attempt(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree)
-            throws IOException {
+    private Attempt(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree,
+            InProgress record) throws IOException {
         this.repository = repository;
         this.request = request;
         this.owner = DataScan.owner(facts.data());
         this.layout = new Layout(request.cluster(), facts.systemId());
-        this.record = new InProgress(request.work());
+        this.record = record;
         InProgress.Run wanted = wanted();
-        Optional<InProgress.Run> before = record.run().filter(run -> run.continues(wanted) && !isComplete(run));
+        Optional<InProgress.Run> before = record.run()
+                .filter(run -> run.continues(wanted) && !isComplete(BackupId.read(run.id()).orElseThrow()));
         InProgress.Run run = before.orElse(wanted);
         this.id = BackupId.read(run.id()).orElseThrow();
         this.key = run.key();
@@ -81,17 +84,17 @@ final class Attempt {
     }
 
     /** Begins one, or goes on with one that was broken off. */
-    static Attempt of(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree) {
+    static Attempt of(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree,
+            InProgress record) {
         try {
-            return new Attempt(repository, request, facts, tree);
+            return new Attempt(repository, request, facts, tree, record);
         } catch (IOException e) {
             throw BackupRun.unreadable(e);
         }
     }
 
     /** A complete backup is never touched again: whoever made it was killed before it wrote that down here. */
-    private boolean isComplete(InProgress.Run run) {
-        BackupId name = BackupId.read(run.id()).orElseThrow();
+    private boolean isComplete(BackupId name) {
         return switch (repository.get(layout.manifest(name), 0, 0)) {
             case GetResult.Missing _ -> false;
             case GetResult.Failed failed -> throw failed.failure().problem().toException();
@@ -212,11 +215,37 @@ final class Attempt {
         try {
             return switch (repository.put(path, content)) {
                 case PutResult.Stored stored -> stored.fingerprint();
-                case PutResult.AlreadyThere _,PutResult.Different _ -> throw taken(path).toException();
-                case PutResult.Failed failed -> throw failed.failure().problem().toException();
+                // The same bytes, and nobody seals twice alike: it was stored, and the answer was lost on its way.
+                case PutResult.AlreadyThere there -> there.fingerprint();
+                case PutResult.Different _ -> throw taken(path).toException();
+                case PutResult.Failed failed -> throw failed(failed.failure());
             };
         } catch (IOException e) {
             throw BackupRun.unreadable(e);
+        }
+    }
+
+    /** Why something could not be stored. */
+    HoldfastException failed(RepositoryFailure failure) {
+        if (failure.kind() == RepositoryFailure.Kind.FULL) {
+            noRoom = true;
+        }
+        return failure.problem().toException();
+    }
+
+    /**
+     * What filled up the repository goes again, so that WAL has the room that there was; the next backup begins anew. After any
+     * other end it stays, to be gone on with.
+     */
+    void clearIfFull() {
+        try {
+            if (noRoom && !isComplete(id)) {
+                stored().forEach(object -> delete(object.path()));
+                record.clear();
+            }
+        } catch (HoldfastException e) {
+            // Why the backup failed is what is to be told; the next one finds its record, and goes on.
+            return;
         }
     }
 
@@ -313,8 +342,11 @@ final class Attempt {
         return objects;
     }
 
-    /** Removes what earlier attempts left that is not in this backup, while it is none yet. */
+    /** Removes what earlier attempts left that is not in this backup, while it is none yet; HF-2065 when it is one. */
     void removeOrphans() {
+        if (isComplete(id)) {
+            throw taken(layout.manifest(id)).toException();
+        }
         Set<String> names = objects().stream().map(Manifest.BackupObject::name).collect(Collectors.toSet());
         stored().stream()
                 .filter(object -> !names.contains(object.path().name()))

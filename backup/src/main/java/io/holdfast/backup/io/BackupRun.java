@@ -60,20 +60,32 @@ public final class BackupRun {
 
     /** Makes it, on the calling thread and some of its own. */
     public BackupResult run(BackupRequest request, BackupProgress progress) {
-        try (BackupConnection connection = BackupConnection.open(vertx, request.address())) {
-            return run(request, progress, connection);
+        try (InProgress record = InProgress.open(request.work());
+                BackupConnection connection = BackupConnection.open(vertx, request.address())) {
+            return run(request, progress, connection, record);
         } catch (HoldfastException e) {
             return new BackupResult.Failed(e.problem());
         }
     }
 
-    private BackupResult run(BackupRequest request, BackupProgress progress, BackupConnection connection) {
+    private BackupResult run(BackupRequest request, BackupProgress progress, BackupConnection connection,
+            InProgress record) {
         BackupConnection.Facts facts = connection.facts();
         Lsn start = connection.start(facts, "holdfast " + request.kind().word() + " " + request.cluster(),
                 request.fast());
         SourceTree tree = scan(facts);
-        Attempt attempt = Attempt.of(repository, request, facts, tree);
-        ReadOptions reading = reading(request, progress, connection, facts, start, tree, attempt);
+        Attempt attempt = Attempt.of(repository, request, facts, tree, record);
+        try {
+            return new BackupResult.Complete(make(request, attempt, connection, facts, tree,
+                    reading(request, progress, connection, facts, start, tree, attempt)), attempt.keptBytes());
+        } catch (HoldfastException e) {
+            attempt.clearIfFull();
+            throw e;
+        }
+    }
+
+    private Manifest make(BackupRequest request, Attempt attempt, BackupConnection connection,
+            BackupConnection.Facts facts, SourceTree tree, ReadOptions reading) {
         attempt.storeAll(reading, BackupPlan.of(tree, request.sizes(), attempt.storedPieces()).shards(), ended);
         ControlCopy control = ControlCopy.of(facts.data());
         attempt.storeSmall(new SmallFiles().add(BackupPlan.CONTROL, control.bytes(), control.modified()));
@@ -91,9 +103,9 @@ public final class BackupRun {
                 facts.isStandby(), facts.server(), range, Form.of(request.encryption()), recipients(request),
                 tablespaces, stopped.label(), attempt.objects(), verdict, signer.signer());
         attempt.removeOrphans();
-        storeManifest(manifest);
+        storeManifest(manifest, attempt);
         attempt.forget();
-        return new BackupResult.Complete(manifest, attempt.keptBytes());
+        return manifest;
     }
 
     private void requireWanted() {
@@ -176,12 +188,12 @@ public final class BackupRun {
         return request.encryption() instanceof Encryption.To to ? to.recipients() : List.of();
     }
 
-    private void storeManifest(Manifest manifest) {
+    private void storeManifest(Manifest manifest, Attempt attempt) {
         switch (new Manifests(repository).store(manifest, signer)) {
             case PutResult.Stored _,PutResult.AlreadyThere _ -> {
             }
             case PutResult.Different _ -> throw Attempt.taken(manifest.layout().manifest(manifest.id())).toException();
-            case PutResult.Failed failed -> throw failed.failure().problem().toException();
+            case PutResult.Failed failed -> throw attempt.failed(failed.failure());
         }
     }
 

@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an attempt writes down for the next one, in a directory of this node: what it is, and a record for each shard that is
- * stored, after it is stored. A shard without a record counts as not stored. Losing all this loses nothing but time.
+ * stored, after it is stored. A shard without a record counts as not stored. Losing all this loses nothing but time. One process at
+ * a time has it: two that go on with the same attempt would exchange each other's objects.
  */
-final class InProgress {
+final class InProgress implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder()
             .visibility(PropertyAccessor.GETTER, Visibility.NONE)
             .visibility(PropertyAccessor.IS_GETTER, Visibility.NONE)
@@ -42,9 +43,39 @@ final class InProgress {
     private static final String RUN = "run.json";
 
     private final Path folder;
+    private final FileChannel lock;
 
-    InProgress(Path work) {
-        this.folder = work.resolve("in-progress");
+    private InProgress(Path folder, FileChannel lock) {
+        this.folder = folder;
+        this.lock = lock;
+    }
+
+    /** Of a directory of work; throws HoldfastException when another process makes a backup with it. */
+    static InProgress open(Path work) {
+        Path folder = work.resolve("in-progress");
+        try {
+            Files.createDirectories(work);
+            FileChannel lock = FileChannel.open(work.resolve("lock"),
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), DurableFiles.OWN_FILE);
+            if (DurableFiles.isLocked(lock)) {
+                return new InProgress(folder, lock);
+            }
+            lock.close();
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+        throw new Problem("HF-2070", "another process makes a backup with " + work,
+                "let it come to its end; one that is of no use any more must be ended before.").toException();
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            // It is gone with the process at the latest.
+            return;
+        }
     }
 
     /**
@@ -103,7 +134,7 @@ final class InProgress {
             }
             return kept;
         } catch (IOException e) {
-            throw unusable(e);
+            throw unusable(folder, e);
         }
     }
 
@@ -135,7 +166,7 @@ final class InProgress {
                 }
             }
         } catch (IOException e) {
-            throw unusable(e);
+            throw unusable(folder, e);
         }
     }
 
@@ -161,11 +192,11 @@ final class InProgress {
             Files.move(aside, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             DurableFiles.sync(folder);
         } catch (IOException e) {
-            throw unusable(e);
+            throw unusable(folder, e);
         }
     }
 
-    private HoldfastException unusable(IOException error) {
+    private static HoldfastException unusable(Path folder, IOException error) {
         String reason = error instanceof NoSuchFileException ? "no such file: " + error.getMessage() : error.toString();
         return new HoldfastException(new Problem("HF-2067", "the backup cannot write down how far it is in " + folder
                 + " (" + reason + ")", "it must belong to the user that runs the agent, and its disk must have room."),

@@ -2,7 +2,6 @@ package io.holdfast.backup.io;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -54,7 +53,7 @@ final class Incoming {
         while (true) {
             Path path = folder.resolve(OWNER + "-" + COUNT.incrementAndGet());
             BulkOutput out = BulkOutput.create(path, DurableFiles.OWN_FILE);
-            if (isLocked(out.channel())) {
+            if (DurableFiles.isLocked(out.channel())) {
                 return new File(path, out);
             }
             // Another process sweeps, and was faster.
@@ -74,20 +73,12 @@ final class Incoming {
 
     private static void removeIfLeft(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            if (isLocked(channel)) {
+            if (DurableFiles.isLocked(channel)) {
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
             // Its writer has finished: nothing is left.
             return;
-        }
-    }
-
-    private static boolean isLocked(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
         }
     }
 }

@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -269,6 +270,34 @@ final class BackupRunTest {
         BackupResult.Failed failed = assertInstanceOf(BackupResult.Failed.class,
                 run.run(request(primary, null), (done, total, rate) -> run.cancel()));
         assertEquals("HF-2068", failed.problem().code());
+    }
+
+    @Test
+    void ofABackupThatDoesNotFitNothingIsLeft() throws IOException {
+        Assumptions.assumeTrue(Commands.ROOT, "nothing can be mounted (needs root)");
+        Path small = Files.createDirectory(rig.base.resolve("small"));
+        Commands.must("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small.toString());
+        try {
+            BackupRun full = new BackupRun(VERTX, new FileRepository(small.resolve("repository")), rig.wal(primary),
+                    SIGNER);
+            BackupResult.Failed failed = assertInstanceOf(BackupResult.Failed.class,
+                    full.run(request(primary, null), BackupProgress.NONE));
+            assertEquals("HF-2001", failed.problem().code());
+            try (Stream<Path> left = Files.walk(small)) {
+                assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
+            }
+        } finally {
+            Commands.must("umount", small.toString());
+        }
+    }
+
+    @Test
+    void aSecondOneWithTheSameDirectoryOfWorkIsTold() {
+        try (InProgress other = InProgress.open(rig.base.resolve("work"))) {
+            BackupResult.Failed failed = assertInstanceOf(BackupResult.Failed.class,
+                    run().run(request(primary, null), BackupProgress.NONE));
+            assertEquals("HF-2070", failed.problem().code(), other::toString);
+        }
     }
 
     @Test
