@@ -158,7 +158,12 @@ public record Manifest(int format, String cluster, SystemId systemId, BackupId i
      * @param path the file
      * @param block the page's number in the relation's file, from 0
      */
-    public record CorruptPage(String path, long block) {}
+    public record CorruptPage(String path, long block) {
+        @Override
+        public String toString() {
+            return path + " block " + block;
+        }
+    }
 
     /** Where an object of this backup lies. */
     public RepositoryPath path(BackupObject object) {

@@ -19,6 +19,7 @@ import io.holdfast.backup.RepositoryPath;
 import io.holdfast.backup.RestoreDecision;
 import io.holdfast.backup.RestorePlan;
 import io.holdfast.backup.RestoreRequest;
+import io.holdfast.backup.TimelineId;
 import io.holdfast.backup.WalFile;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.testkit.io.Eventually;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -117,10 +119,14 @@ final class RestoreRunTest {
     }
 
     private RestoreDecision decide(String target) throws IOException {
+        return decide(target, null);
+    }
+
+    private RestoreDecision decide(String target, @Nullable TimelineId timeline) throws IOException {
         Path scratch = Files.createTempDirectory(rig.base, "scan");
         RestoreDecision decision = new WalScan(repository, rig.identity, catalog(),
                 RestoreRig.BIN.resolve("pg_waldump"), scratch)
-                .decide(RestoreRequest.to(RecoveryTarget.read(target)));
+                .decide(new RestoreRequest(RecoveryTarget.read(target), null, timeline));
         Files.delete(scratch);
         return decision;
     }
@@ -201,7 +207,7 @@ final class RestoreRunTest {
     @Test
     @Order(4)
     void reachesAnyPointExactlyOftener() throws IOException {
-        reach(40);
+        reach(50);
     }
 
     private void reach(int times) throws IOException {
@@ -240,10 +246,15 @@ final class RestoreRunTest {
         assertEquals("HF-2087", refused("xid=" + steps.getFirst().xid()));
         assertEquals("HF-2087", refused("name=step 1"));
         assertEquals("HF-2087", refused("name=nobody marked this"));
+        assertEquals("HF-2084", refused("lsn=" + last.lsn(), new TimelineId(9)));
     }
 
     private String refused(String target) throws IOException {
-        return assertInstanceOf(RestoreDecision.Refused.class, decide(target), target).problem().code();
+        return refused(target, null);
+    }
+
+    private String refused(String target, @Nullable TimelineId timeline) throws IOException {
+        return assertInstanceOf(RestoreDecision.Refused.class, decide(target, timeline), target).problem().code();
     }
 
     @Test
@@ -276,6 +287,13 @@ final class RestoreRunTest {
             assertEquals(List.of(path), verdict.findings().stream().map(Verify.Finding::path).toList(),
                     verdict.toString());
             assertTrue(verdict.findings().getFirst().problem().fact().contains(path.value()), verdict.toString());
+            // The node's own identity opens WAL, and other objects are compared from outside.
+            assertEquals(verdict.findings().stream().map(Verify.Finding::path).toList(),
+                    new Verify(repository, layout, null, rig.identity).run(catalog())
+                            .findings()
+                            .stream()
+                            .map(Verify.Finding::path)
+                            .toList());
             replace(path, good);
         }
     }

@@ -144,9 +144,10 @@ final class CatalogTasks {
             try (Identity own = backups.own()) {
                 Catalog catalog = backups.catalog(wish, identity == null ? own : identity);
                 told.step(identity == null
-                        ? "looks at every object, from outside: no identity was given"
+                        ? "looks at every object, and into WAL by the node's own identity: no other was given"
                         : "looks at every object, and into it");
-                Verify.Verdict verdict = new Verify(backups.repository(), catalog.layout(), identity).run(catalog);
+                Verify.Verdict verdict = new Verify(backups.repository(), catalog.layout(), identity, own)
+                        .run(catalog);
                 ObjectNode answer = WorkerLines.object();
                 answer.put("objects", verdict.objects()).put("bytes", verdict.bytes());
                 ArrayNode findings = answer.putArray("findings");
