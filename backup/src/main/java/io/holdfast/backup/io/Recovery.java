@@ -50,7 +50,8 @@ public final class Recovery {
     }
 
     /**
-     * Recovers. Where the server is to pause at its target it ends there, and pauses when it is started again.
+     * Recovers, on a thread of the platform. Where the server is to pause at its target it ends there, and pauses when it is started
+     * again.
      *
      * @param told hears each line of the server that says how far it is
      * @return in the server's words where it stopped to replay
@@ -81,9 +82,13 @@ public final class Recovery {
         }
     }
 
-    /** Its own settings do not count: no connection, no archive, no wait for a standby. */
+    /**
+     * Its own settings do not count: no connection, no archive, no wait for a standby. When this process is killed the server goes
+     * with it, for nobody would look after it; Linux asks for the thread that has started it, which waits here as long.
+     */
     private Process start() throws IOException {
-        List<String> words = new ArrayList<>(List.of(bin.resolve("postgres").toString(), "-D", directory.toString()));
+        List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "QUIT",
+                bin.resolve("postgres").toString(), "-D", directory.toString()));
         for (String setting : List.of("listen_addresses=", "unix_socket_directories=" + scratch, "hot_standby=off",
                 "archive_mode=off", "primary_conninfo=", "synchronous_standby_names=", "logging_collector=off",
                 "log_destination=stderr", "log_min_messages=log", "log_line_prefix=", "lc_messages=C", "ssl=off",

@@ -66,7 +66,8 @@ final class RestoreDirectory {
             }
         }
         if (!isEmpty(root)) {
-            boolean copy = Files.exists(root.resolve("PG_VERSION")) || Files.exists(root.resolve(CONTROL_ASIDE));
+            boolean copy = Files.exists(root.resolve("PG_VERSION")) || Files.exists(root.resolve(CONTROL_ASIDE))
+                    || hasJustBegun();
             if (!options.over()) {
                 throw refused(root + " is not empty",
                         "name an empty directory, or say that the old copy in it may be replaced.");
@@ -87,6 +88,13 @@ final class RestoreDirectory {
         }
         if (new HashSet<>(tablespaces.values()).size() < tablespaces.size()) {
             throw refused("two tablespaces would go into one directory", "give each its own.");
+        }
+    }
+
+    /** A restore was killed between its first directory and its first file. */
+    private boolean hasJustBegun() throws IOException {
+        try (Stream<Path> files = Files.list(root)) {
+            return files.allMatch(root.resolve("global")::equals) && isEmpty(root.resolve("global"));
         }
     }
 
