@@ -117,7 +117,8 @@ final class ApiRoutes {
 
     private Reply operation(String id) {
         Optional<Operation> found = agent.operations().stream().filter(one -> one.id().equals(id)).findFirst();
-        return found.map(one -> Reply.ok(ApiJson.operation(one)))
+        return found.map(one -> Reply.ok(ApiJson.operation(one)
+                .put("memberAnswers", agent.state().statuses().containsKey(one.member()))))
                 .orElseGet(() -> Reply.problem(404, "HF-5006",
                         "there is no operation '" + id + "'",
                         "'holdfast operation list' shows those that are remembered."));

@@ -18,6 +18,7 @@ import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberStatus;
+import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
@@ -214,7 +215,7 @@ final class BackupCommands {
     private void look(Versioned<BackupOrder> order) {
         BackupOrder asked = order.value();
         Runnable tell = ending();
-        if (begun == null && asked.member().equals(self) && !asked.operation().equals(done)) {
+        if (begun == null && asked.member().equals(self) && !asked.operation().equals(done) && stillStands(order)) {
             begin(order);
         } else if (asked.operation().equals(begun) && tell != null) {
             finish(order, tell);
@@ -229,6 +230,12 @@ final class BackupCommands {
                         return JsonNodeFactory.instance.objectNode();
                     });
         }
+    }
+
+    /** Asked of the majority: while a restarted agent catches up, its own copy shows orders that were carried out long ago. */
+    private boolean stillStands(Versioned<BackupOrder> order) {
+        Snapshot now = store.range(Keys.BACKUP, STORE);
+        return !now.stale() && now.get(Keys.BACKUP).map(Entry::version).equals(Optional.of(order.version()));
     }
 
     private synchronized @Nullable Runnable ending() {

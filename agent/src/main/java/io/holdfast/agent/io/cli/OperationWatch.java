@@ -12,7 +12,9 @@ import java.util.List;
 final class OperationWatch {
     private static final Duration BETWEEN = Duration.ofMillis(100);
     /** How long an operation that was just asked for may be missing: it is written behind the work. */
-    private static final Duration APPEARS = Duration.ofSeconds(5);
+    private static final Duration APPEARS = Duration.ofSeconds(15);
+    /** A member whose agent is away for longer ends nothing that somebody should wait for. */
+    private static final Duration AWAY = Duration.ofSeconds(15);
 
     private OperationWatch() {}
 
@@ -45,20 +47,30 @@ final class OperationWatch {
         }
     }
 
-    /** Follows it; the exit code says whether it succeeded. */
+    /** Follows it; the exit code says whether it succeeded. Throws Failure when nobody is left who could tell. */
     static int follow(Holdfast holdfast, String id, boolean json) throws InterruptedException {
         Console console = holdfast.console();
         boolean lines = json || !console.terminal();
         String before = "";
+        long heard = System.nanoTime();
         try {
             while (true) {
                 JsonNode one = get(holdfast, id);
+                if (one.path("memberAnswers").asBoolean(true)) {
+                    heard = System.nanoTime();
+                }
                 if (!one.toString().equals(before)) {
                     console.repaint(lines ? List.of(one.toString()) : story(one));
                     before = one.toString();
                 }
                 if (!one.path("state").asText().equals("running")) {
                     return one.path("state").asText().equals("succeeded") ? ExitCode.DONE : ExitCode.FAILED;
+                }
+                if (System.nanoTime() - heard > AWAY.toNanos()) {
+                    throw new Failure(ExitCode.FAILED, "HF-5130",
+                            "the agent of " + one.path("member").asText() + ", which does this, has not answered for "
+                                    + AWAY.toSeconds() + " s",
+                            "How it ended is known when that is back: 'holdfast operation watch " + id + "'.");
                 }
                 Thread.sleep(BETWEEN);
             }
