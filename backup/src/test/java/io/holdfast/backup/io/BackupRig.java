@@ -132,11 +132,7 @@ final class BackupRig implements AutoCloseable {
 
         /** The checksums of all tables. */
         String sums() {
-            String tables = sql("SELECT string_agg(format('SELECT %L, md5(string_agg(t::text, '','' ORDER BY t::text)) "
-                    + "FROM %I t', relname, relname), ' UNION ALL ' ORDER BY relname) FROM pg_class "
-                    + "WHERE relkind = 'r' AND relpersistence = 'p' AND relnamespace = 'public'::regnamespace");
-            // Tables may be read side by side, and answer in any order.
-            return String.join("\n", sql(tables).lines().sorted().toList());
+            return TableSums.of(this::sql);
         }
     }
 

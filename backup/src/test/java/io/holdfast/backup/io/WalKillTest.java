@@ -1,9 +1,13 @@
 package io.holdfast.backup.io;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.backup.BackupResult;
 import io.holdfast.testkit.io.Eventually;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -35,7 +39,7 @@ final class WalKillTest {
                 int objects = rig.archived().size();
                 // Every other one is to come as far as a success.
                 boolean far = round % 2 == 1;
-                Process server = WalServerProcess.start(rig);
+                Process server = RigWork.start(rig, rig.repositoryDirectory(), RigWork.Verb.ARCHIVE);
                 try {
                     Eventually.within(WalRig.PATIENCE, "the server listens", rig::answers);
                     rig.reload();
@@ -57,6 +61,11 @@ final class WalKillTest {
             rig.eventuallyAllArchived();
             assertTrue(rig.assertDoneIsThere() >= 2 * rounds);
             assertTrue(rig.gaps().isWhole(), () -> rig.gaps().toString());
+            try (RigWork work = RigWork.of(rig)) {
+                assertInstanceOf(BackupResult.Complete.class, work.backup(true));
+                assertEquals(List.of(), work.verify().findings());
+            }
+            assertFalse(rig.pushing(), "nothing is left on its way");
         }
     }
 }

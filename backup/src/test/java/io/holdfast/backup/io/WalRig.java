@@ -7,6 +7,7 @@ import io.holdfast.backup.GetResult;
 import io.holdfast.backup.Layout;
 import io.holdfast.backup.ListResult;
 import io.holdfast.backup.PutResult;
+import io.holdfast.backup.Repository;
 import io.holdfast.backup.SystemId;
 import io.holdfast.backup.WalFile;
 import io.holdfast.backup.WalSegmentSize;
@@ -30,16 +31,23 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A real PostgreSQL that archives into a repository of files; as user postgres when the tests run as root. */
+/**
+ * A real PostgreSQL that archives into a repository, of files where no other is given, and those that are restored from there; as
+ * user postgres when the tests run as root.
+ */
 final class WalRig implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Path BIN = Path.of(System.getProperty("holdfast.postgres.bin", "/usr/lib/postgresql/15/bin"));
+    /** Below the base; its directory has the commands too. */
+    static final Path SOCKET = Path.of("s 100%", "wal.sock");
+    static final Path BIN = Path.of(System.getProperty("holdfast.postgres.bin", "/usr/lib/postgresql/15/bin"));
 
     final Path base;
     final Path data;
@@ -51,12 +59,20 @@ final class WalRig implements AutoCloseable {
     final Identity identity = Identity.generate();
     final Path identityFile;
     final Queue<ArchiveNews> news = new ConcurrentLinkedQueue<>();
-    private final Path disk;
+    /** Where the directory of the repository is. */
+    final Path disk;
     private final Path running;
+    private final Function<Path, Repository> repositories;
     private final List<Path> started = new ArrayList<>();
     private @Nullable Served served;
 
     WalRig(int segmentMiB) throws IOException {
+        this(segmentMiB, FileRepository::new);
+    }
+
+    /** With a repository that is made of its directory, each time that one is asked for. */
+    WalRig(int segmentMiB, Function<Path, Repository> repositories) throws IOException {
+        this.repositories = repositories;
         base = Files.createTempDirectory("hfwal");
         Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxr-xr-x"));
         size = new WalSegmentSize(segmentMiB << 20);
@@ -66,12 +82,13 @@ final class WalRig implements AutoCloseable {
             Commands.must("chown", "postgres", running.toString());
         }
         data = running.resolve("data");
-        Path sockets = Files.createDirectory(base.resolve("s 100%"));
-        socket = sockets.resolve("wal.sock");
+        socket = base.resolve(SOCKET);
+        Path sockets = Files.createDirectory(Objects.requireNonNull(socket.getParent()));
         commands = WalCommands.install(sockets, socket);
         identityFile = base.resolve("wal.key");
         Files.writeString(identityFile, String.valueOf(identity.text()));
-        postgres("initdb", "-D", data.toString(), "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8",
+        Files.writeString(base.resolve("backup.key"), String.valueOf(owner.text()));
+        postgres("initdb", "-D", data.toString(), "-k", "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8",
                 "--wal-segsize=" + segmentMiB);
         layout = new Layout("orders", new SystemId(Commands.must(BIN.resolve("pg_controldata").toString(),
                 data.toString())
@@ -103,10 +120,59 @@ final class WalRig implements AutoCloseable {
         return sockets(data);
     }
 
+    /** Where a data directory is to be restored. */
+    Path directory(String name) {
+        return running.resolve(name);
+    }
+
+    /** A directory for a tablespace, which may have no quotes in its path. */
+    Path space(String name) {
+        Path space = base.resolve(name);
+        if (!Files.isDirectory(space)) {
+            Commands.must("mkdir", "-m", "700", space.toString());
+            give(space);
+        }
+        return space;
+    }
+
+    void give(Path tree) {
+        if (Commands.ROOT) {
+            Commands.must("chown", "-R", "postgres:postgres", tree.toString());
+        }
+    }
+
     void startPostgres(Path directory) {
         started.add(directory);
-        Commands.must(asPostgres("mkdir", sockets(directory).toString()).toArray(String[]::new));
+        Commands.must(asPostgres("mkdir", "-p", sockets(directory).toString()).toArray(String[]::new));
         postgres("pg_ctl", "-D", directory.toString(), "-l", directory.resolve("log").toString(), "-w", "start");
+    }
+
+    void stopPostgres(Path directory) {
+        postgres("pg_ctl", "-D", directory.toString(), "-m", "immediate", "-w", "stop");
+        started.remove(directory);
+    }
+
+    /** What PostgreSQL finds in the tables of a restored directory once it has replayed the WAL; then it is stopped. */
+    String restored(Path directory) throws IOException {
+        give(directory);
+        configure(directory, "archive_mode = off", "max_wal_size = 64MB");
+        startPostgres(directory);
+        Eventually.within(Duration.ofSeconds(60), "the restored server takes writes",
+                () -> sql(directory, "SELECT pg_is_in_recovery()").equals("f"));
+        String sums = sums(directory);
+        stopPostgres(directory);
+        return sums;
+    }
+
+    String sums(Path directory) {
+        return TableSums.of(sql -> sql(directory, sql));
+    }
+
+    void pgbench(String... options) {
+        List<String> all = new ArrayList<>(List.of("-h", sockets().toString(), "-U", "postgres"));
+        all.addAll(List.of(options));
+        all.add("postgres");
+        postgres("pgbench", all.toArray(String[]::new));
     }
 
     String postgres(String program, String... arguments) {
@@ -132,6 +198,15 @@ final class WalRig implements AutoCloseable {
                 .strip();
     }
 
+    /** Some 20 MB that do not compress, part of it in a tablespace, and what pgbench works on. */
+    void fill() {
+        sql("CREATE TABLESPACE " + RigWork.SPACE + " LOCATION '" + space(RigWork.SPACE) + "'");
+        sql("CREATE TABLE facts AS SELECT i AS id, sha512(i::text::bytea) AS fact FROM generate_series(1, 60000) i");
+        sql("CREATE TABLE elsewhere TABLESPACE " + RigWork.SPACE
+                + " AS SELECT i AS id, sha512(i::text::bytea) AS fact FROM generate_series(1, 20000) i");
+        pgbench("-i", "-q", "-s", "1");
+    }
+
     /** Fills so many segments and completes each; the rows are half random. */
     void write(int segments) {
         for (int i = 0; i < segments; i++) {
@@ -146,8 +221,8 @@ final class WalRig implements AutoCloseable {
         return disk.resolve("repository");
     }
 
-    FileRepository repository() {
-        return new FileRepository(repositoryDirectory());
+    Repository repository() {
+        return repositories.apply(repositoryDirectory());
     }
 
     /** The disk of the repository goes away, or comes back. */
@@ -175,7 +250,7 @@ final class WalRig implements AutoCloseable {
     }
 
     Served serve(WalOptions options, Path at, Queue<ArchiveNews> heard, Runnable wake) throws IOException {
-        FileRepository repository = repository();
+        Repository repository = repository();
         WalArchive archive = new WalArchive(repository, options, Clock.systemUTC(), heard::add, wake);
         WalFetch fetch = new WalFetch(repository, options);
         Vertx vertx = Vertx.vertx();
@@ -226,6 +301,12 @@ final class WalRig implements AutoCloseable {
         try (Stream<Path> files = Files.list(data.resolve("pg_wal/archive_status"))) {
             return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
         }
+    }
+
+    /** All that was written so far is in the archive. */
+    void archiveAll() {
+        sql("SELECT pg_switch_wal()");
+        eventuallyAllArchived();
     }
 
     void eventuallyAllArchived() {
