@@ -9,6 +9,7 @@ import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Versioned;
 import java.util.Map;
@@ -143,6 +144,36 @@ public sealed interface Action {
     record RecordFailsafe(@Nullable Failsafe list, long compared, long comparedLeader, String why) implements Action {}
 
     /**
+     * Looks whether the data of this member can be restored: the key, the way to the target, and that no WAL is only here.
+     *
+     * @param restoring what is wanted
+     */
+    record PrepareRestore(Restoring restoring, String why) implements Action {}
+
+    /**
+     * Writes down that the files of this member are overwritten from now on.
+     *
+     * @param restoring the record as it will be, and the version that was read
+     * @param comparedLeader version of the leadership
+     */
+    record BeginRestore(Versioned<Restoring> restoring, long comparedLeader, String why) implements Action {}
+
+    /**
+     * Takes the leadership with data that were restored. One transaction.
+     *
+     * @param leadership the new record
+     * @param history the new history entry
+     * @param attachment this member's, in its new incarnation
+     * @param restoring the record as it will be, and the version that was read
+     * @param comparedLeader version of the leadership that was read
+     * @param comparedSync version of the sync set that was read
+     * @param comparedFailsafe version of the failsafe record that was read, 0: none
+     */
+    record LeadRestored(Leadership leadership, HistoryEntry history, Attachment attachment,
+            Versioned<Restoring> restoring, long comparedLeader, long comparedSync, long comparedFailsafe,
+            String why) implements Action {}
+
+    /**
      * Ends what an operator asked for: done, or not possible.
      *
      * @param key the request's key
@@ -232,6 +263,15 @@ public sealed interface Action {
             wanted = Set.copyOf(wanted);
         }
     }
+
+    /**
+     * Restores the data directory from a backup.
+     *
+     * @param restoring what is wanted
+     * @param incarnation of the new data directory
+     * @param taken the highest number of a timeline that the cluster knows
+     */
+    record Restore(Restoring restoring, Incarnation incarnation, int taken, String why) implements Action {}
 
     /** Copies the primary. */
     record Clone(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {}

@@ -127,6 +127,44 @@ public final class Ancestry {
         return highest;
     }
 
+    /** The timeline of a number; null when no record has it. */
+    static @Nullable Timeline made(ClusterState cluster, int id) {
+        for (Versioned<HistoryEntry> entry : cluster.history().descendingMap().values()) {
+            Timeline timeline = entry.value().timeline();
+            Timeline parent = entry.value().parent();
+            if (timeline != null && timeline.id() == id) {
+                return timeline;
+            }
+            if (parent != null && parent.id() == id) {
+                return parent;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * True for WAL that the last restore of the whole cluster has given up, and for all that came of it.
+     *
+     * @param cluster with the history
+     * @param timeline the timeline that the WAL is on
+     * @param end where it ends
+     */
+    static boolean isGivenUp(ClusterState cluster, Timeline timeline, Lsn end) {
+        HistoryEntry last = null;
+        for (Versioned<HistoryEntry> entry : cluster.history().values()) {
+            last = entry.value().restored() ? entry.value() : last;
+        }
+        if (last == null || timeline.epoch().compareTo(last.epoch()) >= 0) {
+            return false;
+        }
+        for (HistoryEntry entry : chain(cluster, last.epoch())) {
+            if (timeline.equals(entry.parent())) {
+                return end.isAfter(entry.switchedAt() == null ? entry.flushed() : entry.switchedAt());
+            }
+        }
+        return true;
+    }
+
     /** Rewinding is sound when no number that both have means two things, and the member's own past is known. */
     private static boolean canRewind(List<HistoryEntry> primary, List<HistoryEntry> member, Timeline timeline) {
         Map<Integer, Epoch> theirs = ids(primary);

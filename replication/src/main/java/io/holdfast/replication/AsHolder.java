@@ -4,12 +4,14 @@ import io.holdfast.config.Durability;
 import io.holdfast.statesync.ClusterRecord;
 import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.Order;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
@@ -207,6 +209,12 @@ final class AsHolder {
         Action record = promoted == null ? Promising.record(view, leadership) : promoted;
         if (record != null) {
             return record;
+        }
+        Versioned<Restoring> restoring = view.cluster().requests().restoring();
+        if (restoring != null) {
+            return new Action.EndRequest(Keys.RESTORE, restoring.version(), restoring.value().id(), true,
+                    "%s is the primary again, restored to %s; the others follow".formatted(me.name(),
+                            restoring.value().target()));
         }
         Set<String> slots = new WantedSlots(view, primary.links()).names();
         if (!primary.slots().equals(slots)) {

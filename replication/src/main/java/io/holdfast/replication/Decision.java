@@ -5,12 +5,13 @@ import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.Versioned;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From all that an agent knows to the one thing to do. A pure function: the protocol of failover is here, in {@link AsHolder}
- * and {@link AsFollower}, and nowhere else.
+ * From all that an agent knows to the one thing to do. A pure function: the protocol of failover is here, in {@link AsHolder},
+ * {@link AsFollower} and {@link Standstill}, and nowhere else.
  */
 public final class Decision {
     private final View view;
@@ -36,6 +37,11 @@ public final class Decision {
         }
         if (view.postgres() instanceof LocalPostgres.Foreign foreign) {
             return new Action.Refuse(foreign.why());
+        }
+        Versioned<Restoring> restoring = view.cluster().requests().restoring();
+        Versioned<Leadership> led = view.cluster().leadership();
+        if (restoring != null && led != null && !Standstill.isOver(view, restoring.value())) {
+            return new Standstill(view, restoring, led).decide();
         }
         LocalPostgres.Directory directory = view.postgres().directoryOrNull();
         Versioned<Leadership> leadership = view.cluster().leadership();

@@ -21,8 +21,23 @@ public sealed interface LocalPostgres {
      * @param incarnation the life of the directory
      * @param systemId PostgreSQL's system identifier
      * @param book which epoch made its timelines
+     * @param restored set when it was restored from a backup, and has been copied or rewound by nobody since
      */
-    record Directory(Incarnation incarnation, String systemId, TimelineBook book) {}
+    record Directory(Incarnation incarnation, String systemId, TimelineBook book, @Nullable Restored restored) {
+        /** Of a directory that nobody has restored. */
+        public Directory(Incarnation incarnation, String systemId, TimelineBook book) {
+            this(incarnation, systemId, book, null);
+        }
+    }
+
+    /**
+     * What a restore has made of a data directory.
+     *
+     * @param request the id of the operator's request
+     * @param parent the number of the timeline that its WAL was on where the target was reached
+     * @param at where that was; what came after it is given up
+     */
+    record Restored(String request, int parent, Lsn at) {}
 
     /** There is no data directory, or an empty one. */
     record Absent() implements LocalPostgres {}

@@ -178,6 +178,8 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
             });
             case Action.StopPrimary stop -> attempted(stop);
             case Action.Prepare prepare -> change(d -> d.prepared = prepare.request());
+            case Action.PrepareRestore prepare -> change(d -> d.prepared = prepare.restoring().id());
+            case Action.Restore restore -> change(d -> d.plan = null);
             case Action.Clone clone -> change(d -> d.plan = null);
             case Action.Rewind rewind -> change(d -> d.plan = null);
             case Action.StartStandby start -> change(d -> d.plan = null);
@@ -198,6 +200,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
                 d.claimed = claim.leadership().holder().incarnation();
             });
             case Action.TakeOver take -> withOwnedSync(revision);
+            case Action.LeadRestored lead -> withOwnedSync(revision);
             case Action.RecordSync sync -> withOwnedSync(revision);
             case Action.RecordAttachment attachment -> change(d -> d.ownedAttachment = revision);
             case Action.TakeBack back -> change(d -> d.tookBack = back.leadership().epoch());
@@ -208,6 +211,7 @@ public record Memory(@Nullable Incarnation claimed, long ownedSync, long ownedAt
     private Memory unknown(Action action) {
         return switch (action) {
             case Action.TakeOver take -> withOwnedSync(0);
+            case Action.LeadRestored lead -> withOwnedSync(0);
             case Action.ClaimBootstrap claim -> withOwnedSync(0);
             case Action.RecordSync sync -> withOwnedSync(0);
             case Action.RecordAttachment attachment -> change(d -> d.ownedAttachment = 0);

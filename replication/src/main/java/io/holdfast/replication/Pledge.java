@@ -55,6 +55,7 @@ public record Pledge(long startedMillis, @Nullable Promise given, Set<Claim> ope
         public static @Nullable Claim of(Action action) {
             return switch (action) {
                 case Action.TakeOver take -> new Claim(take.comparedLeader(), take.comparedSync(), take.counted());
+                case Action.LeadRestored lead -> new Claim(lead.comparedLeader(), lead.comparedSync(), Map.of());
                 case Action.TakeBack back -> new Claim(back.comparedLeader(), -1, Map.of());
                 case Action.ClaimBootstrap claim -> new Claim(claim.comparedLeader(), -1, Map.of());
                 default -> null;

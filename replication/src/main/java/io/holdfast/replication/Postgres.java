@@ -3,6 +3,7 @@ package io.holdfast.replication;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import java.util.Set;
 
@@ -81,6 +82,23 @@ public interface Postgres {
 
     /** Creates the physical slots that are missing, and drops Holdfast's own that are not wanted and not in use. */
     Effect keepSlots(Set<String> wanted);
+
+    /** The id of the restore of the cluster for which it has all that it needs, a key above all; empty: of none. */
+    String restorer();
+
+    /**
+     * Looks whether {@link #restore} will succeed, and that nothing that only this data directory has is lost by it. Changes
+     * nothing.
+     */
+    Effect prepareRestore(Restoring restoring);
+
+    /**
+     * Restores the data directory from a backup, in a new incarnation, over what is there. Ends cleanly stopped, severed, on a
+     * timeline of no epoch that nobody else has; a failure leaves {@link LocalPostgres.Broken}.
+     *
+     * @param taken the highest number of a timeline that the cluster knows
+     */
+    Effect restore(Restoring restoring, Incarnation incarnation, int taken);
 
     /**
      * Replaces the data directory by a copy of the primary's, in a new incarnation; the old one is kept aside until that has

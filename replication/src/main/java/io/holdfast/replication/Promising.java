@@ -7,6 +7,7 @@ import io.holdfast.statesync.Handover;
 import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberRecord;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.Versioned;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,10 @@ public final class Promising {
         Versioned<Handover> handover = view.handover();
         if (handover != null && handover.value().forced()) {
             return Answer.refused(handover.value().by() + " wants another primary, whatever is lost");
+        }
+        Versioned<Restoring> restoring = view.cluster().requests().restoring();
+        if (restoring != null) {
+            return Answer.refused(restoring.value().words());
         }
         String own = ofItsOwn(view);
         return own == null ? new Answer(list.value().promiseMillis(), "") : Answer.refused(own);

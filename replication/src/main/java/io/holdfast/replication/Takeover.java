@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a severed standby takes the leadership over; it rests on severed records, and on nothing else. */
 final class Takeover {
@@ -51,22 +52,33 @@ final class Takeover {
         if (sync == null) {
             return new Action.Wait("there is no sync record yet");
         }
-        Versioned<Failsafe> failsafe = view.cluster().failsafe();
-        if (failsafe != null && !failsafe.value().members().contains(me.name())) {
-            return new Action.Wait(leadership.value().holder().name()
-                    + " does not know it yet, and may be a primary by the promises of all others");
-        }
-        if (view.nowMillis() < view.pledge().boundUntil(view.cluster())) {
-            return new Action.Wait("its agent has just started, and may have promised "
-                    + leadership.value().holder().name() + " before not to take over");
+        Action.Wait bound = boundByPromises(view, leadership);
+        if (bound != null) {
+            return bound;
         }
         if (isForced()) {
             return byForce(sync);
+        }
+        if (Ancestry.isGivenUp(view.cluster(), own.timeline(), own.flushed())) {
+            return new Action.Wait("its WAL was given up by the restore of the cluster, and does not come back by itself");
         }
         if (isNeverPrimary(me.name())) {
             return new Action.Wait("it has failover-priority 0 and is never primary");
         }
         return view.settings().durability() == Durability.QUORUM ? byQuorum(sync) : byLease(sync);
+    }
+
+    /** Why it must not take the leadership from a primary that may go on by promises; null when nothing is in the way. */
+    static Action.@Nullable Wait boundByPromises(View view, Versioned<Leadership> leadership) {
+        String holder = leadership.value().holder().name().value();
+        Versioned<Failsafe> failsafe = view.cluster().failsafe();
+        if (failsafe != null && !failsafe.value().members().contains(view.self())) {
+            return new Action.Wait(holder + " does not know it yet, and may be a primary by the promises of all others");
+        }
+        return view.nowMillis() < view.pledge().boundUntil(view.cluster())
+                ? new Action.Wait("its agent has just started, and may have promised " + holder
+                        + " before not to take over")
+                : null;
     }
 
     /** Who would count if this standby severed now and all others of the sync set were as far as it; nobody if it may not lead. */

@@ -30,6 +30,13 @@ final class ActionText {
             case Action.Expect a -> "";
             case Action.Refuse a -> "";
             case Action.HoldBack a -> a.would();
+            case Action.PrepareRestore a -> a.restoring().id();
+            case Action.BeginRestore a -> a.restoring().value().id()
+                    + (a.restoring().value().end() == null ? "" : " end=" + a.restoring().value().end());
+            case Action.Restore a -> a.restoring().id() + " as=@" + a.incarnation() + " taken=" + a.taken();
+            case Action.LeadRestored a -> leadership(a.leadership()) + " from="
+                    + (a.history().parent() == null ? "unknown" : timeline(a.history().parent())) + " at="
+                    + a.history().flushed();
             case Action.EndRequest a -> a.request() + (a.done() ? " done" : " ended");
             case Action.BeginHandover a -> a.handover().value().id();
             case Action.Prepare a -> a.request();

@@ -47,6 +47,16 @@ class DecisionTest {
                 take.counted()
                         .forEach((name, compared) -> assertEquals(view.cluster().attachmentVersion(name), compared));
             }
+            case Action.LeadRestored lead -> {
+                assertEquals(leader, lead.comparedLeader());
+                assertEquals(sync, lead.comparedSync());
+                assertEquals(version(view.cluster().failsafe()), lead.comparedFailsafe());
+                assertEquals(version(view.cluster().requests().restoring()), lead.restoring().version());
+            }
+            case Action.BeginRestore begin -> {
+                assertEquals(leader, begin.comparedLeader());
+                assertEquals(version(view.cluster().requests().restoring()), begin.restoring().version());
+            }
             case Action.TakeBack back -> assertEquals(leader, back.comparedLeader());
             case Action.Release release -> assertEquals(leader, release.comparedLeader());
             case Action.RecordCluster record -> assertEquals(leader, record.comparedLeader());

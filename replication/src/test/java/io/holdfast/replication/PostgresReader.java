@@ -102,7 +102,10 @@ final class PostgresReader {
             epochs.put(known.id(), known.epoch());
         }
         return new LocalPostgres.Directory(self.incarnation(), words.after("system=").orElse(ViewReader.SYSTEM),
-                new TimelineBook(timeline.epoch(), epochs));
+                new TimelineBook(timeline.epoch(), epochs), words.after("restored=").map(text -> {
+                    String[] parts = text.split("@", 3);
+                    return new LocalPostgres.Restored(parts[0], Integer.parseInt(parts[1]), Lsn.parse(parts[2]));
+                }).orElse(null));
     }
 
     private Set<String> slotsOfAll() {

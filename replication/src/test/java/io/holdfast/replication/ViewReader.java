@@ -25,6 +25,7 @@ import io.holdfast.statesync.Order;
 import io.holdfast.statesync.Pause;
 import io.holdfast.statesync.Requests;
 import io.holdfast.statesync.Suspicion;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Upkeep;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ final class ViewReader {
     private static final long HANDOVER_VERSION = 500;
     private static final long ORDER_VERSION = 600;
     private static final long FAILSAFE_VERSION = 700;
+    private static final long RESTORE_VERSION = 800;
 
     private final Map<MemberName, Versioned<Attachment>> attachments = new TreeMap<>();
     private final Map<Epoch, Versioned<HistoryEntry>> history = new TreeMap<>();
@@ -66,6 +69,8 @@ final class ViewReader {
     private Measured measured = Measured.DEFAULTS;
     private @Nullable Pause pause;
     private @Nullable Versioned<Handover> handover;
+    private @Nullable Versioned<Restoring> restoring;
+    private String restorer = "";
     private @Nullable Hold hold;
     private @Nullable Versioned<Failsafe> failsafe;
     private Pledge pledge = Pledge.begun(0);
@@ -89,11 +94,11 @@ final class ViewReader {
         }
         ClusterState state = new ClusterState(1000, cluster, settings, leadership, leaseAlive, position, sync, failsafe,
                 new TreeMap<>(attachments), new TreeMap<>(history), new TreeMap<>(members), new TreeMap<>(statuses),
-                new TreeMap<>(suspicions), new Requests(pause, handover, new TreeMap<>(orders)), measured);
+                new TreeMap<>(suspicions), new Requests(pause, handover, new TreeMap<>(orders), restoring), measured);
         LocalPostgres reading = new PostgresReader(me, postgres, state).read();
         postgres.end();
         return new View(NOW, Instant.EPOCH, me.name(), "test", new Incarnation("new"), reading, state, hold, leashed,
-                memory == null ? Memory.NOTHING : memory(memory, me, sync), pledge);
+                memory == null ? Memory.NOTHING : memory(memory, me, sync), pledge, restorer);
     }
 
     private void line(String line) {
@@ -125,6 +130,7 @@ final class ViewReader {
             case "paused" -> pause = new Pause(words.next(), Instant.EPOCH, "");
             case "handover" -> handover(words);
             case "order" -> order(words);
+            case "restoring" -> restoring(words);
             case "memory" -> memory = words;
             case "self" -> {
                 String name = words.next();
@@ -191,6 +197,16 @@ final class ViewReader {
                 words.has("forced"), words.has("dry"), words.has("begun"), "anna", Instant.EPOCH), HANDOVER_VERSION);
     }
 
+    private void restoring(Words words) {
+        MemberName member = new MemberName(words.next());
+        restorer = words.has("ready") ? "r1" : "";
+        Restoring.Phase phase = words.has("overwriting")
+                ? Restoring.Phase.OVERWRITING
+                : words.has("restored") ? Restoring.Phase.RESTORED : Restoring.Phase.STOPPING;
+        restoring = new Versioned<>(new Restoring("r1", member, "name=monday", phase, Set.of(), null, "anna", Instant.EPOCH),
+                RESTORE_VERSION);
+    }
+
     private void order(Words words) {
         Order.Kind kind = Order.Kind.valueOf(words.next().toUpperCase(Locale.ROOT));
         MemberId member = Words.member(words.next());
@@ -203,10 +219,11 @@ final class ViewReader {
         MemberId holder = Words.member(words.next());
         Timeline from = words.after("from=").map(Words::timeline).orElse(null);
         Lsn at = words.after("at=").map(Lsn::parse).orElse(Lsn.ZERO);
+        boolean restored = words.has("by-restore");
         Integer timeline = words.after("timeline=").map(Integer::valueOf).orElse(null);
         Lsn switched = timeline == null ? null : words.after("switched=").map(Lsn::parse).orElse(at);
         history.put(epoch, new Versioned<>(new HistoryEntry(epoch, holder, from, at, timeline, switched, Instant.EPOCH,
-                "it was elected"), HISTORY_VERSIONS + epoch.number()));
+                "it was elected", restored), HISTORY_VERSIONS + epoch.number()));
     }
 
     private static ClusterSettings settings(Words words) {

@@ -34,6 +34,8 @@ public final class Keys {
     public static final String PAUSE = "request/pause";
     /** {@link Handover}, while one is wanted. */
     public static final String HANDOVER = "request/handover";
+    /** {@link Restoring}, while the whole cluster is restored. */
+    public static final String RESTORE = "request/restore";
     /** {@link Schedule}, while there is one. */
     public static final String SCHEDULE = "request/schedule";
     /** Prefix of {@link Order}s, by member name. */

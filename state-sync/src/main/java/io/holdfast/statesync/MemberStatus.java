@@ -70,6 +70,8 @@ public record MemberStatus(MemberId member, Role role, State state, @Nullable Ti
         REWINDING,
         /** The data directory is being cloned. */
         CLONING,
+        /** The data directory is being restored from a backup. */
+        RESTORING,
         /** PostgreSQL does not run. */
         STOPPED,
         /** PostgreSQL was stopped because the lease was lost. */

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param pause set while the cluster is under maintenance
  * @param handover another primary is wanted
  * @param orders by member
+ * @param restoring the whole cluster is restored
  */
 public record Requests(@Nullable Pause pause, @Nullable Versioned<Handover> handover,
-        NavigableMap<MemberName, Versioned<Order>> orders) {
+        NavigableMap<MemberName, Versioned<Order>> orders, @Nullable Versioned<Restoring> restoring) {
 
     /** Nobody has asked for anything. */
-    public static final Requests NONE = new Requests(null, null, Collections.emptyNavigableMap());
+    public static final Requests NONE = new Requests(null, null, Collections.emptyNavigableMap(), null);
 
     /** Takes an immutable copy. */
     public Requests {
@@ -26,6 +27,7 @@ public record Requests(@Nullable Pause pause, @Nullable Versioned<Handover> hand
     /** True while a request of this id has not ended. */
     public boolean knows(String id) {
         return handover != null && handover.value().id().equals(id)
+                || restoring != null && restoring.value().id().equals(id)
                 || orders.values().stream().anyMatch(order -> order.value().id().equals(id));
     }
 }

@@ -67,7 +67,7 @@ final class Witness implements Replication {
     /** All that it needs to know to promise that it is no primary: it never becomes one. */
     private View view() {
         return new View(ReplicationDriver.nowMillis(), Instant.now(), about.name(), "", NO_DATA, reading(),
-                json.read(store.local("")), null, false, Memory.NOTHING, Pledge.begun(0));
+                json.read(store.local("")), null, false, Memory.NOTHING, Pledge.begun(0), "");
     }
 
     private Duration publish() {

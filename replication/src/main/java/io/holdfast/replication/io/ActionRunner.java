@@ -69,11 +69,19 @@ public final class ActionRunner {
                     .versionIs(Keys.LEADER, begin.comparedLeader())
                     .versionIs(Keys.HANDOVER, begin.handover().version())
                     .put(Keys.HANDOVER, json.write(begin.handover().value())));
+            case Action.BeginRestore begin -> commit(Txn.when()
+                    .versionIs(Keys.LEADER, begin.comparedLeader())
+                    .versionIs(Keys.RESTORE, begin.restoring().version())
+                    .put(Keys.RESTORE, json.write(begin.restoring().value())));
+            case Action.PrepareRestore prepare -> postgres.prepareRestore(prepare.restoring());
+            case Action.Restore restore ->
+                postgres.restore(restore.restoring(), restore.incarnation(), restore.taken());
             case Action.Prepare prepare -> postgres.checkpoint();
             case Action.StopPrimary stop -> postgres.stopPrimary();
             case Action.ClaimBootstrap claim ->
                 lead(claim.leadership(), claimed(claim, view.settings()), view.settings());
             case Action.TakeOver take -> lead(take.leadership(), takenOver(take, view.settings()), view.settings());
+            case Action.LeadRestored lead -> lead(lead.leadership(), restored(lead, view.settings()), view.settings());
             case Action.TakeBack back -> lead(back.leadership(), takenBack(back, view.settings()), view.settings());
             case Action.Release release -> released(release);
             case Action.RecordCluster record -> commit(Txn.when()
@@ -154,6 +162,19 @@ public final class ActionRunner {
         take.counted().forEach((member, version) -> txn.versionIs(Keys.attach(member), version));
         return granting(txn, take.leadership(), settings).put(Keys.SYNC, json.write(take.sync()))
                 .put(Keys.history(take.leadership().epoch()), json.write(take.history()));
+    }
+
+    /** Nobody's data counts any more but this member's: the sync set is empty until others follow it. */
+    private Txn.Builder restored(Action.LeadRestored lead, ClusterSettings settings) {
+        Txn.Builder txn = Txn.when()
+                .versionIs(Keys.LEADER, lead.comparedLeader())
+                .versionIs(Keys.SYNC, lead.comparedSync())
+                .versionIs(Keys.FAILSAFE, lead.comparedFailsafe())
+                .versionIs(Keys.RESTORE, lead.restoring().version());
+        return granting(txn, lead.leadership(), settings).put(Keys.SYNC, json.write(SyncSet.EMPTY))
+                .put(Keys.attach(lead.attachment().member().name()), json.write(lead.attachment()))
+                .put(Keys.history(lead.leadership().epoch()), json.write(lead.history()))
+                .put(Keys.RESTORE, json.write(lead.restoring().value()));
     }
 
     private Txn.Builder takenBack(Action.TakeBack back, ClusterSettings settings) {

@@ -9,6 +9,7 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.TurnRecord;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.LeaderPosition;
+import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.io.EventLog;
 import io.holdfast.statesync.io.Operations;
@@ -180,11 +181,36 @@ public final class Chronicle implements Progress {
                         Map.of("epoch", view.cluster().epoch().toString(), "action", a.would()));
             case Action.EndRequest a -> events.append(a.done() ? "request-done" : "request-ended", a.why(),
                     Map.of("request", a.request(), "key", a.key()));
+            case Action.BeginRestore a -> events.append("restore",
+                    self + " is restored from a backup: " + a.why() + "; its files are overwritten from now on", details);
+            case Action.Restore a -> events.append("restored-files", self + " has the data of the backup: " + a.why(),
+                    details);
+            case Action.LeadRestored a -> restored(a);
             case Action.StopPrimary a -> events.append("stop", self + " stops its PostgreSQL: " + a.why(), details);
             default -> {
                 // The log has it.
             }
         }
+    }
+
+    /** What was acknowledged after the target is given up on purpose; how much, nobody can say any more later. */
+    private void restored(Action.LeadRestored lead) {
+        Lsn from = lead.history().flushed();
+        Lsn to = lead.restoring().value().end();
+        Map<String, String> details = new TreeMap<>(
+                Map.of("epoch", lead.leadership().epoch().toString(), "from", from.toString()));
+        String given = "how much WAL after " + from + " is given up is not known";
+        if (to != null) {
+            long bytes = Math.max(0, to.minus(from));
+            details.put("to", to.toString());
+            details.put("bytes", Long.toString(bytes));
+            given = bytes == 0
+                    ? "nothing that the cluster had written is given up"
+                    : "the WAL from %s to %s, %d bytes, is given up, with all that was committed in it".formatted(from,
+                            to, bytes);
+        }
+        events.append("restored", self + " leads in epoch " + lead.leadership().epoch() + ": " + lead.why() + "; "
+                + given, details);
     }
 
     private void takeover(View view, Action.TakeOver take) {

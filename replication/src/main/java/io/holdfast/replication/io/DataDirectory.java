@@ -139,6 +139,7 @@ final class DataDirectory {
             case INITDB -> "an initdb was interrupted";
             case CLONE -> "a clone was interrupted";
             case REWIND -> "a rewind was interrupted, or failed";
+            case RESTORE -> "a restore was interrupted, or failed";
             case NONE -> "nothing was interrupted";
         });
     }

@@ -57,7 +57,8 @@ public final class Pledges {
     synchronized @Nullable Effect begins(Action action, ClusterState cluster) {
         Pledge.Claim claim = Pledge.Claim.of(action);
         if (claim != null) {
-            if (action instanceof Action.TakeOver && leases.nowMillis() < pledge.boundUntil(cluster)) {
+            boolean takes = action instanceof Action.TakeOver || action instanceof Action.LeadRestored;
+            if (takes && leases.nowMillis() < pledge.boundUntil(cluster)) {
                 return new Effect.Conflicted("this member has promised not to take over");
             }
             pledge = pledge.seen(cluster).sends(claim);

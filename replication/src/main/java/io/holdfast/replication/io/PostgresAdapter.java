@@ -19,6 +19,7 @@ import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Upkeep;
 import io.vertx.core.Vertx;
@@ -54,6 +55,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final Monitor monitor;
     private final Reading reading;
     private final Copies copies;
+    private final Restores restores;
     private final Bootstrap bootstrap;
     private final HistoryFiles histories;
     private final InForce inForce;
@@ -61,6 +63,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final StorageWatch storage;
     private final News news;
     private volatile @Nullable Identity lastUsed;
+    private volatile Restorer restorer = Restorer.NONE;
 
     /**
      * Makes the state and socket directories; touches nothing else.
@@ -89,6 +92,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         monitor = new Monitor(vertx, this.options, wake);
         reading = new Reading(monitor, configuration, this.options.data());
         copies = new Copies(this.options, commands, files, directory, configuration, progress);
+        restores = new Restores(this.options, commands, files, directory, configuration);
         bootstrap = new Bootstrap(this.options, commands, files, directory, configuration, process, progress);
         histories = new HistoryFiles(this.options.data(), files);
         inForce = new InForce(monitor, process);
@@ -250,6 +254,37 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         return effect("rewind", () -> directory.look(commands) instanceof Finding.Usable
                 ? process.all().isEmpty() ? copies.rewind(from, incarnation, book) : stillThere()
                 : new Effect.Failed("there is no database to rewind"));
+    }
+
+    /** Who brings data from backups, from now on. */
+    public void restoresBy(Restorer other) {
+        restorer = other;
+    }
+
+    @Override
+    public String restorer() {
+        return restorer.ready();
+    }
+
+    @Override
+    public Effect prepareRestore(Restoring restoring) {
+        return effect("prepare the restore", () -> restores.prepare(restoring, restorer));
+    }
+
+    @Override
+    public Effect restore(Restoring restoring, Incarnation incarnation, int taken) {
+        return effect("restore", () -> switch (directory.look(commands)) {
+            case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
+            case Finding.Interrupted left -> {
+                // The server of a former attempt may still replay.
+                process.stopNow(Duration.ZERO);
+                yield restores.restore(restoring, incarnation, taken, restorer);
+            }
+            case Finding.None none ->
+                process.all().isEmpty() ? restores.restore(restoring, incarnation, taken, restorer) : stillThere();
+            case Finding.Usable usable ->
+                process.all().isEmpty() ? restores.restore(restoring, incarnation, taken, restorer) : stillThere();
+        });
     }
 
     /** Deletes the data directories that clones have moved aside; to be called once the new one has streamed. */

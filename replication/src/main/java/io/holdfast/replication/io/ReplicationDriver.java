@@ -185,7 +185,7 @@ public final class ReplicationDriver {
     private View view(ClusterState cluster, LocalPostgres seen, boolean leashed, Pledge pledge) {
         return new View(nowMillis(), Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
                 leashed,
-                memory, pledge);
+                memory, pledge, postgres.restorer());
     }
 
     /** A confirmed transaction of this process is in what it sees next, or the decision would be made twice. */
@@ -201,7 +201,8 @@ public final class ReplicationDriver {
 
     private Effect run(Action decided, View view) {
         action = decided;
-        boolean longWork = decided instanceof Action.Clone || decided instanceof Action.Rewind;
+        boolean longWork = decided instanceof Action.Clone || decided instanceof Action.Rewind
+                || decided instanceof Action.Restore;
         if (longWork) {
             wakePublisher.run();
         }

@@ -157,6 +157,7 @@ public final class StatusPublisher {
         return switch (now.action()) {
             case Action.Clone a -> State.CLONING;
             case Action.Rewind a -> State.REWINDING;
+            case Action.Restore a -> State.RESTORING;
             case Action.Refuse a -> State.FAILED;
             default -> switch (now.postgres()) {
                 case LocalPostgres.Primary p -> State.RUNNING;

@@ -100,7 +100,7 @@ class ActionRunnerTest {
 
     private Effect run(Action action) {
         return runner.run(action, new View(clock.millis(), Instant.EPOCH, B.name(), "test", new Incarnation("new"),
-                new LocalPostgres.Absent(), state(), leases.hold(), false, Memory.NOTHING, pledges.now()));
+                new LocalPostgres.Absent(), state(), leases.hold(), false, Memory.NOTHING, pledges.now(), ""));
     }
 
     private Action.TakeOver takeOver() {

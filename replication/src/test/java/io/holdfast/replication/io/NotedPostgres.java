@@ -8,6 +8,7 @@ import io.holdfast.replication.Upstream;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +96,21 @@ final class NotedPostgres implements Postgres {
     @Override
     public Effect keepSlots(Set<String> wanted) {
         return note("slots " + wanted);
+    }
+
+    @Override
+    public String restorer() {
+        return "";
+    }
+
+    @Override
+    public Effect prepareRestore(Restoring restoring) {
+        return note("prepare restore " + restoring.id());
+    }
+
+    @Override
+    public Effect restore(Restoring restoring, Incarnation incarnation, int taken) {
+        return note("restore " + restoring.id() + " as " + incarnation + " above " + taken);
     }
 
     @Override

@@ -89,7 +89,7 @@ class PledgesTest {
         Question question = new Question(A.name(), FIRST, version());
         return pledges
                 .answer(pledge -> new View(clock.millis(), Instant.EPOCH, B.name(), "test", new Incarnation("new"),
-                        new LocalPostgres.Absent(), cluster(), leases.hold(), false, memory, pledge), question);
+                        new LocalPostgres.Absent(), cluster(), leases.hold(), false, memory, pledge, ""), question);
     }
 
     private long version() {

@@ -10,9 +10,11 @@ import io.holdfast.replication.View;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.HistoryEntry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Requests;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Txn;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -432,6 +435,57 @@ enum BrokenRule implements Mutation {
         }
     },
 
+    /** Restore: goes on as if nobody had said that the whole cluster is restored. */
+    LEADS_WHILE_THE_CLUSTER_IS_RESTORED {
+        @Override
+        public View view(View view) {
+            var restoring = view.cluster().requests().restoring();
+            boolean other = restoring != null && !restoring.value().member().equals(view.self());
+            return other ? with(view, BrokenRule::withoutRestore) : view;
+        }
+    },
+
+    /** Restore: overwrites the files of a member before the primary has stopped. */
+    RESTORES_WHILE_SOMEBODY_LEADS {
+        @Override
+        public View view(View view) {
+            var restoring = view.cluster().requests().restoring();
+            boolean mine = restoring != null && restoring.value().member().equals(view.self())
+                    && !view.cluster().lastHolderIs(Objects.requireNonNullElse(view.me(), NOBODY));
+            return mine
+                    ? with(view, c -> new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), false,
+                            c.position(), c.sync(), c.failsafe(), c.attachments(), c.history(), c.members(),
+                            c.statuses(), c.suspicions(), c.requests(), c.measured()))
+                    : view;
+        }
+    },
+
+    /** Restore: the timeline that it makes has a number that another has made. */
+    RESTORES_TO_A_TIMELINE_THAT_IS_TAKEN {
+        @Override
+        public Action action(View view, Action action) {
+            return action instanceof Action.Restore restore
+                    ? new Action.Restore(restore.restoring(), restore.incarnation(), 0, restore.why())
+                    : action;
+        }
+    },
+
+    /** Restore: what was given up is taken for as good as any. */
+    TAKES_OVER_WITH_WHAT_A_RESTORE_GAVE_UP {
+        @Override
+        public View view(View view) {
+            return with(view, c -> {
+                var history = new TreeMap<>(c.history());
+                history.replaceAll((epoch, e) -> new Versioned<>(new HistoryEntry(epoch, e.value().holder(),
+                        e.value().parent(), e.value().flushed(), e.value().timelineId(), e.value().switchedAt(),
+                        e.value().at(), e.value().why()), e.version()));
+                return new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(),
+                        c.position(), c.sync(), c.failsafe(), c.attachments(), history, c.members(), c.statuses(),
+                        c.suspicions(), c.requests(), c.measured());
+            });
+        }
+    },
+
     /** Failsafe: takes over although it has promised not to. */
     TAKES_OVER_AGAINST_ITS_PROMISE {
         @Override
@@ -463,6 +517,8 @@ enum BrokenRule implements Mutation {
             return filled;
         }
     };
+
+    private static final MemberId NOBODY = MemberId.of("nobody", "0");
 
     private static final ThreadLocal<TreeMap<Long, String>> OLD_LEADERSHIP = ThreadLocal.withInitial(TreeMap::new);
 
@@ -500,17 +556,24 @@ enum BrokenRule implements Mutation {
     private static View with(View view, LocalPostgres postgres) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), postgres,
                 view.cluster(),
-                view.hold(), view.leashed(), view.memory(), view.pledge());
+                view.hold(), view.leashed(), view.memory(), view.pledge(), view.restorer());
     }
 
     private static View with(View view, Memory memory) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                view.cluster(), view.hold(), view.leashed(), memory, view.pledge());
+                view.cluster(), view.hold(), view.leashed(), memory, view.pledge(), view.restorer());
     }
 
     private static View with(View view, Function<ClusterState, ClusterState> change) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                change.apply(view.cluster()), view.hold(), view.leashed(), view.memory(), view.pledge());
+                change.apply(view.cluster()), view.hold(), view.leashed(), view.memory(), view.pledge(), view.restorer());
+    }
+
+    private static ClusterState withoutRestore(ClusterState c) {
+        Requests r = c.requests();
+        return new ClusterState(c.revision(), c.cluster(), c.settings(), c.leadership(), c.leaseAlive(), c.position(),
+                c.sync(), c.failsafe(), c.attachments(), c.history(), c.members(), c.statuses(), c.suspicions(),
+                new Requests(r.pause(), r.handover(), r.orders(), null), c.measured());
     }
 
     private static ClusterState withSync(ClusterState c, SyncSet set) {

@@ -13,6 +13,8 @@ final class Counts {
     int commits;
     /** How often a primary went on by the promises of all others. */
     int failsafe;
+    /** How often the whole cluster was restored. */
+    int restores;
     final Map<String, Integer> actions = new TreeMap<>();
 
     void stored(Action action) {

@@ -27,7 +27,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
     static History play(long seed, Mutation mutation, boolean tell) {
         SimWorld world = new SimWorld(seed, mutation);
         world.telling = tell;
-        new Play(world).run();
+        new Play(world).run(seed);
         return new History(seed, List.copyOf(world.promises.violations), world.counts, world.story);
     }
 
@@ -93,7 +93,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             noChange(epoch, "P4: without a fault the leadership changed hands");
         }
 
-        void run() {
+        void run(long seed) {
             begin();
             Faults faults = new Faults(world);
             int strikes = world.between(3, 8);
@@ -104,6 +104,11 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
             int without = world.settings.failsafe() ? world.between(2, 6) : 0;
             for (int i = 0; i < without; i++) {
                 world.in(world.between(0, (int) FAULTS_MILLIS), majority::strike);
+            }
+            RestoreFaults restores = new RestoreFaults(world);
+            int wanted = seed % 4 == 3 ? world.between(1, 3) : 0;
+            for (int i = 0; i < wanted; i++) {
+                world.in(world.between(0, (int) FAULTS_MILLIS), restores::strike);
             }
             world.ambush = world.chance(0.6) ? 0.03 : 0.002;
             world.striking = true;
@@ -153,6 +158,7 @@ record History(long seed, List<String> violations, Counts counts, List<String> s
         private boolean good() {
             ClusterState truth = world.truth();
             if (!truth.isLed() || truth.leadership() == null || truth.requests().handover() != null
+                    || truth.requests().restoring() != null
                     || world.now - world.promises.lastAcknowledgement > 1_000) {
                 return false;
             }

@@ -1,6 +1,11 @@
 package io.holdfast.replication.sim;
 
+import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.HistoryEntry;
+import io.holdfast.statesync.Keys;
+import io.holdfast.statesync.Restoring;
+import io.holdfast.statesync.Versioned;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +19,7 @@ final class Promises {
     private final Map<Long, SimPostgres> promotedIn = new HashMap<>();
     private long latest;
     private long latestAcknowledging;
+    private long restoredIn;
     final List<String> violations = new ArrayList<>();
     long lastAcknowledgement;
 
@@ -32,8 +38,56 @@ final class Promises {
         return world.counts.faults > 0;
     }
 
+    /** Nobody takes writes while a member's files are overwritten; a host that stood still may for a moment, and nobody counts that. */
+    void restores(SimPostgres member) {
+        world.members.forEach(m -> {
+            if (m.hostUp && m.postgres.takesWrites() && !world.standsStill(m.index) && !world.thawedLately(m.index)) {
+                broken("a restore overwrites %s while %s takes writes", member.id(), m.postgres.id());
+            }
+        });
+    }
+
+    boolean isOverwriting() {
+        Entry record = world.store.local(Keys.RESTORE).entries().get(Keys.RESTORE);
+        return record != null
+                && world.json.read(record, Restoring.class).value().phase() == Restoring.Phase.OVERWRITING;
+    }
+
+    /** P2: no number of a timeline means two things. */
+    void makes(int timelineId, SimPostgres member) {
+        boolean known = world.truth()
+                .history()
+                .values()
+                .stream()
+                .map(e -> e.value().timelineId())
+                .anyMatch(id -> id != null && id == timelineId);
+        if (known) {
+            broken("P2: the restore of %s makes timeline %d, which another has made", member.id(), timelineId);
+        }
+    }
+
+    /** What a restore gives up is given up on purpose, once its member is the primary; and it does not come back by itself. */
+    private void giveUp(SimPostgres primary, Epoch epoch) {
+        Versioned<HistoryEntry> entry = world.truth().history().get(epoch);
+        if (entry != null && entry.value().restored() && restoredIn < epoch.number()) {
+            restoredIn = epoch.number();
+            world.counts.restores++;
+            acknowledged.keySet().removeIf(commit -> !primary.wal.contains(commit));
+        } else if (isOverwriting() && !world.thawedLately(primary.index)) {
+            broken("%s is promoted in epoch %s while the cluster is restored", primary.id(), epoch);
+        }
+        if (entry != null && entry.value().why().startsWith("forced by")) {
+            restoredIn = 0;
+        }
+        if (restoredIn > 0 && epoch.number() > restoredIn && primary.wal.isBeside(restoredIn)) {
+            broken("what the restore of epoch %d gave up is back on %s, promoted in epoch %s", restoredIn,
+                    primary.id(), epoch);
+        }
+    }
+
     /** P2: whatever was acknowledged is on every later primary. */
     void promoted(SimPostgres primary, Epoch epoch) {
+        giveUp(primary, epoch);
         world.counts.takeovers += hasBegun() ? 1 : 0;
         world.story("%s is promoted in epoch %s at %d", primary.id(), epoch, primary.wal.length());
         if (!world.asynchronous()) {
@@ -59,7 +113,17 @@ final class Promises {
         acknowledged.put(commit, epoch);
         lastAcknowledgement = world.now;
         world.counts.commits++;
-        if (epoch < latest && !world.asynchronous()) {
+        if (isOverwriting() && !world.thawedLately(primary.index)) {
+            broken("%s acknowledges commit %d while the cluster is restored", primary.id(), commit);
+        }
+        boolean givenUp = epoch < restoredIn;
+        if (givenUp && !world.thawedLately(primary.index)) {
+            broken("P1: %s acknowledges commit %d in epoch %d, after the cluster was restored in epoch %d",
+                    primary.id(), commit, epoch, restoredIn);
+        }
+        if (givenUp) {
+            acknowledged.remove(commit);
+        } else if (epoch < latest && !world.asynchronous()) {
             promotedIn.forEach((later, other) -> {
                 if (later > epoch && other != primary && other.wal.timelineEpoch() == later
                         && !other.wal.contains(commit)) {

@@ -80,6 +80,8 @@ public final class SimMain {
                 share(histories.stream().filter(h -> h.counts().syncChanges > 2).count(), number));
         System.out.printf(Locale.ROOT, "with a primary that goes on by failsafe %s%n",
                 share(histories.stream().filter(h -> h.counts().failsafe > 0).count(), number));
+        System.out.printf(Locale.ROOT, "with a restore of the cluster %s%n",
+                share(histories.stream().filter(h -> h.counts().restores > 0).count(), number));
         System.out.printf(Locale.ROOT, "%.1f faults and %.0f acknowledged commits a history%n",
                 histories.stream().mapToInt(h -> h.counts().faults).average().orElse(0),
                 histories.stream().mapToInt(h -> h.counts().commits).average().orElse(0));

@@ -56,6 +56,8 @@ final class SimMember {
     private long minRevision;
     private boolean unusable;
     private String lastSaid = "";
+    /** The restore for which its agent has the key, in memory alone. */
+    String restorer = "";
     private @Nullable MemberStatus lastStatus;
     private String lastWritten = "";
 
@@ -107,6 +109,7 @@ final class SimMember {
     void killAgent() {
         agentAlive = false;
         agentFrozen = false;
+        restorer = "";
         process++;
     }
 
@@ -136,7 +139,7 @@ final class SimMember {
         Pledges keeps = world.mutation.keepsPromises() ? pledges : new Pledges(leases, NEVER);
         Answer answer = keeps.answer(
                 pledge -> new View(clock(), Instant.EPOCH, world.name(index), "sim", new Incarnation("none"),
-                        postgres.read(), store.state(), leases.hold(), false, memory, pledges.now()),
+                        postgres.read(), store.state(), leases.hold(), false, memory, pledges.now(), restorer),
                 world.json.read(question, Question.class));
         world.story("%s is asked, and %s", world.name(index),
                 answer.promisedMillis() > 0 ? "promises" : "does not promise: " + answer.why());
@@ -289,7 +292,7 @@ final class SimMember {
         Hold hold = leases.hold();
         View view = new View(clock(), Instant.EPOCH, world.name(index), "sim",
                 new Incarnation("i" + world.nextIncarnation++), read,
-                cluster, hold, leases.leashed(cluster.epoch()), memory, pledges.now());
+                cluster, hold, leases.leashed(cluster.epoch()), memory, pledges.now(), restorer);
         unusable = view.isUnusable();
         return view;
     }
@@ -307,6 +310,11 @@ final class SimMember {
                 postgres.broken = "an interrupted clone";
             }
             case Action.Rewind rewind -> postgres.broken = "an interrupted rewind";
+            case Action.Restore restore -> {
+                postgres.down(false);
+                postgres.present = true;
+                postgres.broken = "an interrupted restore";
+            }
             case Action.Sever sever -> postgres.upstream = null;
             case Action.Fence fence -> fence();
             case Action.Promote promote -> {
@@ -353,7 +361,7 @@ final class SimMember {
                 || action instanceof Action.TakeOver || action instanceof Action.Release
                 || action instanceof Action.RecordTimeline || action instanceof Action.TakeBack
                 || action instanceof Action.RecordFailsafe;
-        boolean promised = action instanceof Action.TakeOver && clock() < then.now().boundUntil(view.cluster());
+        boolean promised = (action instanceof Action.TakeOver || action instanceof Action.LeadRestored) && clock() < then.now().boundUntil(view.cluster());
         if (request && !promised && hostUp && world.chance(0.5)) {
             ActionRunner dead = runnerOf(new Leases(SimLeash.NONE, this::clock));
             world.in(world.between(20, 5_000), () -> dead.run(action, view));

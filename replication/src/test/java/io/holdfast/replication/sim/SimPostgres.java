@@ -10,6 +10,7 @@ import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,6 +66,7 @@ final class SimPostgres implements Postgres {
     long replayedAt;
     int replayed;
     boolean rewindable;
+    LocalPostgres.@Nullable Restored restored;
     Set<String> slots = new TreeSet<>();
     final Map<MemberId, Integer> flushed = new HashMap<>();
     final Map<MemberId, Long> heard = new HashMap<>();
@@ -123,6 +125,7 @@ final class SimPostgres implements Postgres {
         down(false);
         present = false;
         broken = null;
+        restored = null;
         slots = new TreeSet<>();
         wal.copy(new SimWal());
     }
@@ -183,6 +186,7 @@ final class SimPostgres implements Postgres {
     public Effect initdb(Incarnation newIncarnation) {
         present = true;
         broken = null;
+        restored = null;
         incarnation = newIncarnation;
         wal.copy(new SimWal());
         wal.switchTimeline(1, 0);
@@ -384,6 +388,51 @@ final class SimPostgres implements Postgres {
     }
 
     @Override
+    public String restorer() {
+        return world.members.get(index).restorer;
+    }
+
+    @Override
+    public Effect prepareRestore(Restoring restoring) {
+        return world.chance(0.1) ? noRestore("the repository is away") : new Effect.Done();
+    }
+
+    /** Whoever fails asks for the key again. */
+    private Effect noRestore(String why) {
+        world.members.get(index).restorer = "";
+        return new Effect.Failed(why);
+    }
+
+    @Override
+    public Effect restore(Restoring restoring, Incarnation newIncarnation, int taken) {
+        if (world.chance(0.15)) {
+            return noRestore("the worker died");
+        }
+        boolean wanted = restoring.id().equals(restorer()) && world.promises.isOverwriting();
+        if (wanted) {
+            world.promises.restores(this);
+        }
+        wal.copy(new SimWal());
+        wal.receive(world.archive, world.target);
+        restored = new LocalPostgres.Restored(restoring.id(), wal.timelineId(), new Lsn(wal.length()));
+        int made = Math.max(taken, wal.timelineId()) + 1;
+        if (wanted) {
+            world.promises.makes(made, this);
+        }
+        wal.switchTimeline(made, 0);
+        present = true;
+        broken = null;
+        clean = true;
+        incarnation = newIncarnation;
+        book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(made, Epoch.NONE)));
+        upstream = null;
+        slots = new TreeSet<>();
+        syncFile = SyncSet.NOBODY;
+        rewindable = true;
+        return new Effect.Done();
+    }
+
+    @Override
     public Effect clone(MemberName from, Incarnation newIncarnation, TimelineBook newBook) {
         return replace(from, newIncarnation, newBook, false);
     }
@@ -403,6 +452,7 @@ final class SimPostgres implements Postgres {
         present = true;
         broken = null;
         clean = true;
+        restored = null;
         incarnation = newIncarnation;
         book = newBook;
         upstream = null;

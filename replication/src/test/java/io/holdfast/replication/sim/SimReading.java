@@ -17,7 +17,7 @@ final class SimReading {
         if (broken != null) {
             return new LocalPostgres.Broken(broken);
         }
-        LocalPostgres.Directory directory = new LocalPostgres.Directory(p.incarnation, "sim", p.book);
+        LocalPostgres.Directory directory = new LocalPostgres.Directory(p.incarnation, "sim", p.book, p.restored);
         return switch (p.mode) {
             case STOPPED ->
                 new LocalPostgres.Stopped(directory, p.book.timeline(p.wal.timelineId()), new Lsn(0), p.clean);

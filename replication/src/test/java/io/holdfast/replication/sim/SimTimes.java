@@ -10,6 +10,8 @@ final class SimTimes {
         return switch (action) {
             case Action.Initdb a -> world.between(500, 1500);
             case Action.Clone a -> world.between(500, 4000);
+            case Action.PrepareRestore a -> world.between(50, 2_000);
+            case Action.Restore a -> world.between(500, 5_000);
             case Action.Rewind a -> world.between(200, 1500);
             case Action.Fence a -> world.between(20, 500);
             case Action.StopClean a -> world.between(50, 500);

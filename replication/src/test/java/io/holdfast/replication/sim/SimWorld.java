@@ -42,6 +42,9 @@ final class SimWorld {
     boolean storeUp = true;
     boolean slow;
     boolean telling;
+    /** What can be restored, and up to where an operator wants it. */
+    final SimWal archive = new SimWal();
+    int target;
     int nextCommit = 1;
     int nextIncarnation = 1;
     int nextRequest = 1;

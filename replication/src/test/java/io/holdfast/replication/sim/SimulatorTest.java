@@ -34,6 +34,7 @@ class SimulatorTest {
         assertTrue(histories.stream().allMatch(h -> h.counts().faults >= 3), "every one has three faults");
         assertTrue(share(histories, h -> h.counts().failsafe > 0) >= 0.1,
                 "a tenth have a primary that goes on by promises");
+        assertTrue(share(histories, h -> h.counts().restores > 0) >= 0.1, "a tenth restore the whole cluster");
     }
 
     @Test

@@ -23,6 +23,7 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.Order;
 import io.holdfast.statesync.Pause;
 import io.holdfast.statesync.Requests;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.SyncSet;
@@ -171,7 +172,8 @@ public final class ClusterJson {
             orders.put(order.value().member().name(), order);
         });
         return new Requests(value(snapshot, Keys.PAUSE, Pause.class),
-                versioned(snapshot, Keys.HANDOVER, Handover.class), orders);
+                versioned(snapshot, Keys.HANDOVER, Handover.class), orders,
+                versioned(snapshot, Keys.RESTORE, Restoring.class));
     }
 
     private NavigableMap<MemberName, MemberStatus> statuses(Snapshot snapshot) {

@@ -1,0 +1,123 @@
+package io.holdfast.replication.io;
+
+import io.holdfast.config.Problem;
+import io.holdfast.replication.Effect;
+import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.TimelineBook;
+import io.holdfast.replication.io.DataDirectory.Finding;
+import io.holdfast.replication.io.Identity.Pending;
+import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.Incarnation;
+import io.holdfast.statesync.Lsn;
+import io.holdfast.statesync.Restoring;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Puts a backup's data in the place of this member's. What is left is a stopped, severed standby that the holder of an epoch can
+ * promote, as initdb leaves one; or an interruption.
+ */
+final class Restores {
+    private static final Duration ARCHIVED = Duration.ofMinutes(2);
+    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final String OWED = ".ready";
+
+    private final PostgresOptions options;
+    private final Commands commands;
+    private final DurableFiles files;
+    private final DataDirectory directory;
+    private final Configuration configuration;
+
+    Restores(PostgresOptions options, Commands commands, DurableFiles files, DataDirectory directory,
+            Configuration configuration) {
+        this.options = options;
+        this.commands = commands;
+        this.files = files;
+        this.directory = directory;
+        this.configuration = configuration;
+    }
+
+    /** A later target than this one can be wanted tomorrow: what only this member has of the WAL must be archived before. */
+    Effect prepare(Restoring restoring, Restorer restorer) throws IOException {
+        if (directory.look(commands) instanceof Finding.Usable) {
+            boolean archived = Await.until(ARCHIVED, LOOK, () -> owed().isEmpty());
+            if (!archived) {
+                return new Effect.Failed(new Problem("HF-3060",
+                        "%d files of WAL on this member are not in the repository, %s among them".formatted(
+                                owed().size(), owed().getFirst()),
+                        "The restore would lose them. See why they are not archived ('holdfast events'), or give the "
+                                + "restore up by --abandon.")
+                        .message());
+            }
+        }
+        restorer.prepare(restoring);
+        return new Effect.Done();
+    }
+
+    /** Over whatever is there; no process of PostgreSQL is left. */
+    Effect restore(Restoring restoring, Incarnation fresh, int taken, Restorer restorer) throws IOException {
+        Identity known = directory.identityOrNull();
+        // What a former attempt has written is gone on with, tablespaces too.
+        boolean goesOn = known != null && known.pending() == Pending.RESTORE;
+        Incarnation incarnation = known != null && goesOn ? known.incarnation() : fresh;
+        directory.write(Identity.beginning(Pending.RESTORE, incarnation, known == null ? "" : known.systemId(),
+                new TimelineBook(Epoch.NONE, new TreeMap<>())));
+        restorer.restore(restoring, directory.tablespaces(incarnation), taken);
+        return finish(restoring, incarnation);
+    }
+
+    private Effect finish(Restoring restoring, Incarnation incarnation) throws IOException {
+        ControlFile control = ControlFile.read(commands, options.data());
+        Map.Entry<Integer, Lsn> parent = new WalFiles(options.data()).switches(control.timelineId()).lastEntry();
+        if (parent == null || !control.clean()) {
+            return new Effect.Failed("what was restored is no cleanly stopped server on a new timeline");
+        }
+        owe(control.timelineId());
+        Slots.removeFrom(options.data(), true);
+        directory.makeStandby(true);
+        configuration.writeSevered();
+        directory.writeMarker(incarnation);
+        TimelineBook book = new TimelineBook(Epoch.NONE, new TreeMap<>(Map.of(control.timelineId(), Epoch.NONE)));
+        directory.write(directory.identity()
+                .with(book)
+                .finished(control.systemId())
+                .with(new LocalPostgres.Restored(restoring.id(), parent.getKey(), parent.getValue())));
+        return new Effect.Done();
+    }
+
+    /** The replay ran without an archive: what it made must go there when PostgreSQL is started, or the next restore finds a gap. */
+    private void owe(int timelineId) throws IOException {
+        String prefix = String.format(Locale.ROOT, "%08X", timelineId);
+        Path wal = options.data().resolve("pg_wal");
+        List<String> segments = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(wal, prefix + "????????????????")) {
+            found.forEach(file -> segments.add(file.getFileName().toString()));
+        }
+        segments.sort(null);
+        List<String> whole = new ArrayList<>(List.of(prefix + ".history"));
+        whole.addAll(segments.subList(0, Math.max(0, segments.size() - 1)));
+        for (String name : whole) {
+            files.write(wal.resolve("archive_status").resolve(name + OWED), "");
+        }
+    }
+
+    private List<String> owed() {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(options.data().resolve("pg_wal/archive_status"),
+                "*" + OWED)) {
+            found.forEach(file -> names.add(file.getFileName().toString().replace(OWED, "")));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        names.sort(null);
+        return names;
+    }
+}
