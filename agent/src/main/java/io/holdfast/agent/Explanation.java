@@ -45,6 +45,10 @@ public record Explanation(String member, List<String> facts, List<Turn> turns) {
                     + " could not renew its lease, and goes on as the primary by failsafe: every other member has"
                     + " promised not to become one. It stops as soon as one of them does not answer.");
         }
+        String restoring = StatusReport.restoring(state);
+        if (restoring != null) {
+            facts.add(restoring + ". Until it is over no PostgreSQL takes writes.");
+        }
         facts.add(leadership(state));
         facts.add(status(state, member));
         if (hasData(state, member)

@@ -11,6 +11,7 @@ import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
 import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.MemberStatus.Role;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Versioned;
@@ -39,11 +40,12 @@ import org.jspecify.annotations.Nullable;
  * @param answeredBy the member whose agent answers
  * @param failsafe true when the member whose agent answers is a primary that could not renew its lease, and goes on because all other
  *     members have promised not to become one
+ * @param restoring who restores the whole cluster, to what, and how far that is; null when nobody does
  * @param members all members, by name
  */
 public record StatusReport(String cluster, long epoch, @Nullable Integer timeline, boolean paused, String durability,
         int acks, List<String> syncSet, boolean quorum, @Nullable String leader, String answeredBy,
-        boolean failsafe, List<Member> members) {
+        boolean failsafe, @Nullable String restoring, List<Member> members) {
 
     /**
      * One member.
@@ -102,7 +104,13 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
                 state.settings().durability().name().toLowerCase(Locale.ROOT), sync.acks(),
                 sync.members().stream().map(m -> m.name().value()).toList(), consensus.hasQuorum(),
                 state.isLed() && leadership != null ? leadership.value().holder().name().value() : null,
-                agent.self().value(), agent.isOnFailsafe(), members);
+                agent.self().value(), agent.isOnFailsafe(), restoring(state), members);
+    }
+
+    /** In words; null when the cluster is not restored. */
+    static @Nullable String restoring(ClusterState state) {
+        Versioned<Restoring> record = state.requests().restoring();
+        return record == null ? null : record.value().words() + ": it " + record.value().phase().words();
     }
 
     private static Member member(MemberName name, ClusterState state, SyncSet sync) {

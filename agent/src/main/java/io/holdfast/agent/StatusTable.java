@@ -39,6 +39,9 @@ public final class StatusTable {
                     + " takes writes without its lease, while every other member promises not to become a primary",
                     width)));
         }
+        if (report.restoring() != null) {
+            lines.add(paint.soon(TextTable.cut("RESTORING  " + report.restoring(), width)));
+        }
         if (report.paused()) {
             lines.add(paint.soon("PAUSED  no automatic failover"));
         }

@@ -22,7 +22,8 @@ final class Maintenance {
     /** A hand-over lasts until the new primary is up and has ended the request, whatever happens to it on the way. */
     private static boolean isAskedFor(View view) {
         MemberId me = view.me();
-        return view.cluster().requests().handover() != null || view.cluster().requests().restoring() != null || me != null && view.order(me) != null;
+        return view.cluster().requests().handover() != null || view.cluster().requests().restoring() != null
+                || me != null && view.order(me) != null;
     }
 
     private static boolean isHeldBack(View view, Action action) {

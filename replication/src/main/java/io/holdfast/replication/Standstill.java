@@ -106,6 +106,10 @@ final class Standstill {
             return new Action.Wait("%s has not stopped yet, and its lease has not run out".formatted(
                     leadership.value().holder().name()));
         }
+        Hold hold = view.hold();
+        if (hold != null && view.nowMillis() < hold.untilMillis()) {
+            return new Action.Wait("a renewal of its own lease was on its way when it gave the leadership up");
+        }
         LocalPostgres.Restored restored = stopped == null || !stopped.clean() ? null : stopped.directory().restored();
         if (stopped != null && restored != null && restored.request().equals(restoring().id())
                 && restoring().phase() == Restoring.Phase.OVERWRITING) {

@@ -60,7 +60,8 @@ final class Takeover {
             return byForce(sync);
         }
         if (Ancestry.isGivenUp(view.cluster(), own.timeline(), own.flushed())) {
-            return new Action.Wait("its WAL was given up by the restore of the cluster, and does not come back by itself");
+            return new Action.Wait(
+                    "its WAL was given up by the restore of the cluster, and does not come back by itself");
         }
         if (isNeverPrimary(me.name())) {
             return new Action.Wait("it has failover-priority 0 and is never primary");
@@ -73,7 +74,8 @@ final class Takeover {
         String holder = leadership.value().holder().name().value();
         Versioned<Failsafe> failsafe = view.cluster().failsafe();
         if (failsafe != null && !failsafe.value().members().contains(view.self())) {
-            return new Action.Wait(holder + " does not know it yet, and may be a primary by the promises of all others");
+            return new Action.Wait(
+                    holder + " does not know it yet, and may be a primary by the promises of all others");
         }
         return view.nowMillis() < view.pledge().boundUntil(view.cluster())
                 ? new Action.Wait("its agent has just started, and may have promised " + holder

@@ -24,8 +24,8 @@ import io.holdfast.statesync.MemberStatus;
 import io.holdfast.statesync.Order;
 import io.holdfast.statesync.Pause;
 import io.holdfast.statesync.Requests;
-import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.Restoring;
+import io.holdfast.statesync.Suspicion;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
 import io.holdfast.statesync.Upkeep;
@@ -203,7 +203,8 @@ final class ViewReader {
         Restoring.Phase phase = words.has("overwriting")
                 ? Restoring.Phase.OVERWRITING
                 : words.has("restored") ? Restoring.Phase.RESTORED : Restoring.Phase.STOPPING;
-        restoring = new Versioned<>(new Restoring("r1", member, "name=monday", phase, Set.of(), null, "anna", Instant.EPOCH),
+        restoring = new Versioned<>(
+                new Restoring("r1", member, "name=monday", phase, Set.of(), null, "anna", Instant.EPOCH),
                 RESTORE_VERSION);
     }
 

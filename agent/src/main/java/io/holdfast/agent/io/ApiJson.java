@@ -40,7 +40,7 @@ public final class ApiJson {
         json.put("cluster", report.cluster()).put("epoch", report.epoch()).put("timeline", report.timeline());
         json.put("paused", report.paused()).put("durability", report.durability()).put("quorum", report.quorum());
         json.put("leader", report.leader()).put("answeredBy", report.answeredBy()).put("acks", report.acks());
-        json.put("failsafe", report.failsafe());
+        json.put("failsafe", report.failsafe()).put("restoring", report.restoring());
         report.syncSet().forEach(json.putArray("syncSet")::add);
         ArrayNode members = json.putArray("members");
         for (StatusReport.Member member : report.members()) {
@@ -113,7 +113,7 @@ public final class ApiJson {
                 timeline.isNumber() ? timeline.asInt() : null, json.path("paused").asBoolean(),
                 json.path("durability").asText(), json.path("acks").asInt(), syncSet, json.path("quorum").asBoolean(),
                 textOrNull(json, "leader"), json.path("answeredBy").asText(),
-                json.path("failsafe").asBoolean(), members);
+                json.path("failsafe").asBoolean(), textOrNull(json, "restoring"), members);
     }
 
     /** The shape of {@code holdfast history --json}. */

@@ -16,6 +16,7 @@ import io.holdfast.replication.io.NetworkProbe;
 import io.holdfast.replication.io.PostgresAdapter;
 import io.holdfast.replication.io.PostgresOptions;
 import io.holdfast.replication.io.ReplicationDriver;
+import io.holdfast.replication.io.Restorer;
 import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Entry;
@@ -210,6 +211,11 @@ final class DatabaseNode implements Replication {
         if (!(postgres.stopClean() instanceof Effect.Done)) {
             postgres.stopNow("this member was removed");
         }
+    }
+
+    @Override
+    public void restoresBy(Restorer restorer) {
+        postgres.restoresBy(restorer);
     }
 
     @Override

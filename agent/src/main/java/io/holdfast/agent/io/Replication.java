@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import io.holdfast.agent.Turn;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.Restorer;
 import io.holdfast.statesync.io.EventLog;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +44,9 @@ interface Replication {
 
     /** This member was removed from the cluster, the loop does not turn any more: its PostgreSQL, a standby at most, is stopped. */
     void retire();
+
+    /** Who brings data from backups, from now on. */
+    default void restoresBy(Restorer restorer) {}
 
     /** All that its PostgreSQL says against values of parameters; nothing where there is none. */
     default List<ConfigProblem> refusals(Map<String, String> parameters) {

@@ -72,6 +72,7 @@ final class Wiring implements AutoCloseable {
     private final @Nullable Worker worker;
     private final @Nullable BackupCommands backups;
     private final @Nullable DrillCommands drills;
+    private final @Nullable RestoreCommands restores;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -121,6 +122,10 @@ final class Wiring implements AutoCloseable {
                 ? null
                 : new BackupCommands(self, store, json, operations, worker, replication::holdsLease,
                         backup.schedule());
+        restores = worker == null ? null : new RestoreCommands(self, store, json, operations, worker);
+        if (restores != null) {
+            replication.restoresBy(restores);
+        }
         if (backups != null) {
             TurnLoop loop = new TurnLoop("backup", backups::turn);
             backups.onNews(loop::wake);
@@ -187,6 +192,9 @@ final class Wiring implements AutoCloseable {
         }
         if (drills != null) {
             commands.putAll(drills.commands());
+        }
+        if (restores != null) {
+            commands.putAll(restores.commands());
         }
         MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
                 replication.events());

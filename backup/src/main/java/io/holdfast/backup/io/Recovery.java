@@ -87,9 +87,15 @@ public final class Recovery {
      * with it, for nobody would look after it; Linux asks for the thread that has started it, which waits here as long.
      */
     private Process start() throws IOException {
+        // What its own settings name for these may not be there.
+        Path hba = scratch.resolve("nobody.conf");
+        Files.writeString(hba, "local all all reject\n");
+        Path ident = scratch.resolve("ident.conf");
+        Files.writeString(ident, "");
         List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "QUIT",
                 bin.resolve("postgres").toString(), "-D", directory.toString()));
-        for (String setting : List.of("listen_addresses=", "unix_socket_directories=" + scratch, "hot_standby=off",
+        for (String setting : List.of("listen_addresses=", "unix_socket_directories=" + scratch, "hba_file=" + hba,
+                "ident_file=" + ident, "hot_standby=off",
                 "archive_mode=off", "primary_conninfo=", "synchronous_standby_names=", "logging_collector=off",
                 "log_destination=stderr", "log_min_messages=log", "log_line_prefix=", "lc_messages=C", "ssl=off",
                 "restart_after_crash=off")) {
@@ -114,7 +120,8 @@ public final class Recovery {
             at += more.getBytes(StandardCharsets.ISO_8859_1).length;
             more.lines().forEach(line -> {
                 lines.add(line);
-                if (line.contains("redo ") || line.contains("recovery ") || line.contains("restored log file")) {
+                if (line.contains("redo ") || line.contains("recovery ") || line.contains("restored log file")
+                        || line.contains("last completed transaction")) {
                     told.accept(line.strip());
                 }
             });

@@ -55,13 +55,8 @@ public final class RestoreRun {
     public Restored run() throws IOException {
         directory.check();
         List<PostgresFiles.File> known = postgresFiles();
-        Map<String, Long> lengths = new LinkedHashMap<>();
-        known.forEach(file -> lengths.put(file.path(), file.sizeBytes()));
-        lengths.putAll(Assembly.lengths(plan.backup()));
-        Assembly whole = Assembly.of(plan.chain(), lengths, _ -> true);
-        for (Assembly.Source source : whole.sources()) {
-            objects.tryOpen(source.backup().path(source.object()), source.backup().form());
-        }
+        Map<String, Long> lengths = lengths(known);
+        Assembly whole = openable(lengths);
         directory.begin();
         Set<String> kept = options.over() ? sameAlready(known) : Set.of();
         directory.clean(lengths.keySet());
@@ -75,6 +70,27 @@ public final class RestoreRun {
         finish(whole);
         return new Restored(lengths.size(), kept.size(),
                 rest.sources().stream().mapToLong(Assembly.Source::bytes).sum());
+    }
+
+    /** What {@link #run} sees before it touches anything; throws as that does. */
+    public void check() throws IOException {
+        directory.check();
+        openable(lengths(postgresFiles()));
+    }
+
+    private Map<String, Long> lengths(List<PostgresFiles.File> known) {
+        Map<String, Long> lengths = new LinkedHashMap<>();
+        known.forEach(file -> lengths.put(file.path(), file.sizeBytes()));
+        lengths.putAll(Assembly.lengths(plan.backup()));
+        return lengths;
+    }
+
+    private Assembly openable(Map<String, Long> lengths) throws IOException {
+        Assembly whole = Assembly.of(plan.chain(), lengths, _ -> true);
+        for (Assembly.Source source : whole.sources()) {
+            objects.tryOpen(source.backup().path(source.object()), source.backup().form());
+        }
+        return whole;
     }
 
     private void fetch(Assembly.Source source) throws IOException {

@@ -74,8 +74,7 @@ public final class ActionRunner {
                     .versionIs(Keys.RESTORE, begin.restoring().version())
                     .put(Keys.RESTORE, json.write(begin.restoring().value())));
             case Action.PrepareRestore prepare -> postgres.prepareRestore(prepare.restoring());
-            case Action.Restore restore ->
-                postgres.restore(restore.restoring(), restore.incarnation(), restore.taken());
+            case Action.Restore restore -> restored(restore);
             case Action.Prepare prepare -> postgres.checkpoint();
             case Action.StopPrimary stop -> postgres.stopPrimary();
             case Action.ClaimBootstrap claim ->
@@ -142,6 +141,13 @@ public final class ActionRunner {
     private Effect startStandby() {
         leases.disarm();
         return postgres.startStandby();
+    }
+
+    /** The server that replays is nobody's primary: a leash of the former one would end it. */
+    private Effect restored(Action.Restore restore) {
+        leases.ended();
+        leases.disarm();
+        return postgres.restore(restore.restoring(), restore.incarnation(), restore.taken());
     }
 
     private Txn.Builder claimed(Action.ClaimBootstrap claim, ClusterSettings settings) {

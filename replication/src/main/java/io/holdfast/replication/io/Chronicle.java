@@ -182,7 +182,8 @@ public final class Chronicle implements Progress {
             case Action.EndRequest a -> events.append(a.done() ? "request-done" : "request-ended", a.why(),
                     Map.of("request", a.request(), "key", a.key()));
             case Action.BeginRestore a -> events.append("restore",
-                    self + " is restored from a backup: " + a.why() + "; its files are overwritten from now on", details);
+                    self + " is restored from a backup: " + a.why() + "; its files are overwritten from now on",
+                    details);
             case Action.Restore a -> events.append("restored-files", self + " has the data of the backup: " + a.why(),
                     details);
             case Action.LeadRestored a -> restored(a);

@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * What another process than the agent sees of the agent's PostgreSQL: a worker, which lives and dies by itself. It reads files, asks
- * nobody, and changes nothing.
+ * nobody, and changes nothing but what it says.
  */
 public final class DatabaseBeside {
     private final Path data;
@@ -62,6 +62,15 @@ public final class DatabaseBeside {
     public Facts facts() {
         ControlFile control = ControlFile.read(commands, data);
         return new Facts(control.systemId(), control.segmentBytes());
+    }
+
+    /**
+     * Of one that was restored and has not replayed yet: the timeline that it makes at the end of the replay has a higher number.
+     *
+     * @throws IOException when the files cannot be written
+     */
+    public void takeTimelines(int highest) throws IOException {
+        new HistoryFiles(data, new DurableFiles(null)).take(highest);
     }
 
     /** True from when it was told to stop until it has stopped. */

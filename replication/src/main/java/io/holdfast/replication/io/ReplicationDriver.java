@@ -227,7 +227,9 @@ public final class ReplicationDriver {
 
     private void fence(String why) {
         fenced = true;
-        boolean mayTakeWrites = !(reading instanceof LocalPostgres.Standby) || action instanceof Action.Promote;
+        // While it is restored the server that replays is the worker's, and nobody reaches it.
+        boolean mayTakeWrites = !(action instanceof Action.Restore)
+                && (!(reading instanceof LocalPostgres.Standby) || action instanceof Action.Promote);
         if (mayTakeWrites) {
             chronicle.fenced(why);
             postgres.stopNow(why);

@@ -14,7 +14,7 @@ public interface Restorer {
         }
 
         @Override
-        public void prepare(Restoring restoring) {
+        public void prepare(Restoring restoring, boolean whole) {
             throw nothing();
         }
 
@@ -32,8 +32,13 @@ public interface Restorer {
     /** The id of the restore for which it has all that it needs, a key above all; empty: of none. */
     String ready();
 
-    /** Sees that the target can be reached, and the objects opened. Throws HoldfastException where that is not so. */
-    void prepare(Restoring restoring);
+    /**
+     * Sees that the target can be reached, the objects opened, and that nothing is lost by it. Throws HoldfastException where that is
+     * not so.
+     *
+     * @param whole true while the data directory is a database: then it waits until all of its WAL is archived, for a while
+     */
+    void prepare(Restoring restoring, boolean whole);
 
     /**
      * Restores the data directory of this member over what is in it, and lets PostgreSQL replay to the target and stop cleanly.

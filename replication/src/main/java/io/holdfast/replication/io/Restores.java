@@ -1,6 +1,5 @@
 package io.holdfast.replication.io;
 
-import io.holdfast.config.Problem;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.TimelineBook;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +24,6 @@ import java.util.TreeMap;
  * promote, as initdb leaves one; or an interruption.
  */
 final class Restores {
-    private static final Duration ARCHIVED = Duration.ofMinutes(2);
-    private static final Duration LOOK = Duration.ofMillis(100);
     private static final String OWED = ".ready";
 
     private final PostgresOptions options;
@@ -47,18 +43,7 @@ final class Restores {
 
     /** A later target than this one can be wanted tomorrow: what only this member has of the WAL must be archived before. */
     Effect prepare(Restoring restoring, Restorer restorer) throws IOException {
-        if (directory.look(commands) instanceof Finding.Usable) {
-            boolean archived = Await.until(ARCHIVED, LOOK, () -> owed().isEmpty());
-            if (!archived) {
-                return new Effect.Failed(new Problem("HF-3060",
-                        "%d files of WAL on this member are not in the repository, %s among them".formatted(
-                                owed().size(), owed().getFirst()),
-                        "The restore would lose them. See why they are not archived ('holdfast events'), or give the "
-                                + "restore up by --abandon.")
-                        .message());
-            }
-        }
-        restorer.prepare(restoring);
+        restorer.prepare(restoring, directory.look(commands) instanceof Finding.Usable);
         return new Effect.Done();
     }
 
@@ -80,7 +65,7 @@ final class Restores {
         if (parent == null || !control.clean()) {
             return new Effect.Failed("what was restored is no cleanly stopped server on a new timeline");
         }
-        owe(control.timelineId());
+        owe(control);
         Slots.removeFrom(options.data(), true);
         directory.makeStandby(true);
         configuration.writeSevered();
@@ -93,31 +78,28 @@ final class Restores {
         return new Effect.Done();
     }
 
-    /** The replay ran without an archive: what it made must go there when PostgreSQL is started, or the next restore finds a gap. */
-    private void owe(int timelineId) throws IOException {
-        String prefix = String.format(Locale.ROOT, "%08X", timelineId);
+    /**
+     * The replay ran without an archive: what it made must go there when PostgreSQL is started, or the next restore finds a gap. The
+     * segment that it ended in is not complete; those behind it are empty, and nobody shall take them for WAL.
+     */
+    private void owe(ControlFile control) throws IOException {
+        String prefix = String.format(Locale.ROOT, "%08X", control.timelineId());
         Path wal = options.data().resolve("pg_wal");
-        List<String> segments = new ArrayList<>();
+        Path marks = wal.resolve("archive_status");
+        String last = WalFiles.name(control.timelineId(),
+                Long.divideUnsigned(control.checkpoint().bytes(), control.segmentBytes()), control.segmentBytes());
+        List<Path> segments = new ArrayList<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(wal, prefix + "????????????????")) {
-            found.forEach(file -> segments.add(file.getFileName().toString()));
+            found.forEach(segments::add);
         }
-        segments.sort(null);
-        List<String> whole = new ArrayList<>(List.of(prefix + ".history"));
-        whole.addAll(segments.subList(0, Math.max(0, segments.size() - 1)));
-        for (String name : whole) {
-            files.write(wal.resolve("archive_status").resolve(name + OWED), "");
+        files.write(marks.resolve(prefix + ".history" + OWED), "");
+        for (Path segment : segments) {
+            String name = segment.getFileName().toString();
+            if (name.compareTo(last) < 0) {
+                files.write(marks.resolve(name + OWED), "");
+            } else if (name.compareTo(last) > 0) {
+                files.delete(segment);
+            }
         }
-    }
-
-    private List<String> owed() {
-        List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(options.data().resolve("pg_wal/archive_status"),
-                "*" + OWED)) {
-            found.forEach(file -> names.add(file.getFileName().toString().replace(OWED, "")));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-        names.sort(null);
-        return names;
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.replication.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import io.holdfast.statesync.Leadership;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.SyncSet;
 import io.holdfast.statesync.Timeline;
@@ -118,6 +120,37 @@ class ActionRunnerTest {
         assertEquals(before, store.local("").entries());
         assertNull(leases.hold());
         assertEquals(List.of(), guard.deadlines);
+    }
+
+    private Action.LeadRestored leadRestored() {
+        Restoring restoring = new Restoring("r1", B.name(), "latest", Restoring.Phase.OVERWRITING, Set.of(B.name()),
+                null, "anna", Instant.EPOCH);
+        put(Keys.RESTORE, restoring);
+        long version = Objects.requireNonNull(state().requests().restoring()).version();
+        return new Action.LeadRestored(leadership(B, SECOND),
+                new HistoryEntry(SECOND, B, TIMELINE, END, null, null, Instant.EPOCH, "why", true),
+                new Attachment.Attached(B, SECOND),
+                new Versioned<>(restoring.in(Restoring.Phase.RESTORED), version), leaderVersion(), syncVersion(), 0,
+                "why");
+    }
+
+    @Test
+    void aRestoredMemberLeadsByOneTransaction() {
+        Action.LeadRestored lead = leadRestored();
+        assertInstanceOf(Effect.Stored.class, run(lead));
+        assertEquals(B, Objects.requireNonNull(state().leadership()).value().holder());
+        assertEquals(SyncSet.EMPTY, Objects.requireNonNull(state().sync()).value());
+        assertTrue(Objects.requireNonNull(state().history().get(SECOND)).value().restored());
+        assertEquals(Restoring.Phase.RESTORED,
+                Objects.requireNonNull(state().requests().restoring()).value().phase());
+        assertNotNull(leases.hold());
+    }
+
+    @Test
+    void aRestoreThatWasGivenUpLeadsToNothing() {
+        Action.LeadRestored lead = leadRestored();
+        store.commit(Txn.when().delete(Keys.RESTORE).build(), LEASE);
+        assertFails(lead);
     }
 
     @Test

@@ -566,7 +566,8 @@ enum BrokenRule implements Mutation {
 
     private static View with(View view, Function<ClusterState, ClusterState> change) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                change.apply(view.cluster()), view.hold(), view.leashed(), view.memory(), view.pledge(), view.restorer());
+                change.apply(view.cluster()), view.hold(), view.leashed(), view.memory(), view.pledge(),
+                view.restorer());
     }
 
     private static ClusterState withoutRestore(ClusterState c) {

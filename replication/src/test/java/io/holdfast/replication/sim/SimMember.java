@@ -361,7 +361,8 @@ final class SimMember {
                 || action instanceof Action.TakeOver || action instanceof Action.Release
                 || action instanceof Action.RecordTimeline || action instanceof Action.TakeBack
                 || action instanceof Action.RecordFailsafe;
-        boolean promised = (action instanceof Action.TakeOver || action instanceof Action.LeadRestored) && clock() < then.now().boundUntil(view.cluster());
+        boolean promised = (action instanceof Action.TakeOver || action instanceof Action.LeadRestored)
+                && clock() < then.now().boundUntil(view.cluster());
         if (request && !promised && hostUp && world.chance(0.5)) {
             ActionRunner dead = runnerOf(new Leases(SimLeash.NONE, this::clock));
             world.in(world.between(20, 5_000), () -> dead.run(action, view));

@@ -29,30 +29,61 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code holdfast restore}. */
 @Command(name = "restore", mixinStandardHelpOptions = true, description = {
-        "Restores a backup into a directory, and lets PostgreSQL replay the WAL up to a target.", "",
+        "Restores a backup into a directory, or the whole cluster in place, and lets PostgreSQL replay the WAL up to a target.",
+        "",
         "It asks no agent: the repository that the configuration names and a private key are enough. First it decides whether "
                 + "the target can be reached, and touches nothing where it cannot. The directory is then a cleanly stopped "
                 + "primary on a new timeline, or, with --at-target pause, a server that pauses at the target when it is "
-                + "started. It is run as the user of PostgreSQL."}, footer = {"", "Targets:",
+                + "started. It is run as the user of PostgreSQL.",
+        "",
+        "With --cluster it is the data directory of this member, by its agent: every PostgreSQL of the cluster is stopped, this "
+                + "one is restored and is the primary then, the others follow. If it does not come to its end, for "
+                + "whatever reason, the same command goes on."}, footer = {"", "Targets:",
                         "  latest                            all WAL that there is (the default)",
                         "  end                               the end of the backup",
                         "  'time=2026-01-31 10:00:00+01:00'  all that was committed up to a moment",
                         "  lsn=0/5000148  xid=74213  name=before-release", "", "Examples:",
                         "  holdfast restore --to /srv/side --identity /media/key/backup.key --target 'time=2026-01-31 10:00Z'",
-                        "  holdfast restore --to /srv/side --identity /media/key/backup.key --dry-run"})
+                        "  holdfast restore --to /srv/side --identity /media/key/backup.key --dry-run",
+                        "  holdfast restore --cluster --identity /media/key/backup.key --target name=before-release"})
 final class RestoreVerb implements Callable<Integer> {
     @ParentCommand
     @SuppressWarnings("NullAway.Init") // picocli sets it
     Holdfast holdfast;
 
-    @Option(names = "--to", required = true, paramLabel = "DIR", description = "The data directory; made when it is not there.")
-    Path directory = Path.of("");
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    CommandSpec spec;
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    Where where;
+
+    /** One of the two. */
+    static final class Where {
+        @Option(names = "--to", paramLabel = "DIR", description = "The data directory; made when it is not there.")
+        @Nullable
+        Path directory;
+
+        @Option(names = "--cluster", description = "The whole cluster in place; asks the agent of the member that is to be restored.")
+        boolean cluster;
+    }
+
+    @Option(names = "--yes", description = "With --cluster: does not ask for the cluster's name.")
+    boolean yes;
+
+    @Option(names = "--abandon", description = "With --cluster: gives up one that is under way, while the cluster's data are still there.")
+    boolean abandon;
 
     @Option(names = "--target", paramLabel = "TARGET", defaultValue = "latest", description = "Up to where; see below. Default: ${DEFAULT-VALUE}.")
     String target = "latest";
@@ -88,8 +119,18 @@ final class RestoreVerb implements Callable<Integer> {
     boolean json;
 
     @Override
-    public Integer call() throws IOException {
-        if (System.getProperty("user.name").equals("root")) {
+    public Integer call() throws IOException, InterruptedException {
+        Path directory = where.directory;
+        ClusterRestore whole = new ClusterRestore(holdfast, json);
+        if (directory == null && (over || atTarget != RestoreOptions.AtTarget.PROMOTE)
+                || directory != null && (yes || abandon)) {
+            throw new ParameterException(spec.commandLine(),
+                    "--over and --at-target go with --to, --yes and --abandon with --cluster");
+        }
+        if (abandon) {
+            return whole.abandon();
+        }
+        if (directory != null && System.getProperty("user.name").equals("root")) {
             throw new Failure(ExitCode.USAGE, "HF-5116", "root cannot run PostgreSQL, which replays the WAL",
                     "Run it as PostgreSQL's user: runuser -u postgres -- holdfast restore ...");
         }
@@ -104,6 +145,16 @@ final class RestoreVerb implements Callable<Integer> {
                     scratch.path());
             RestorePlan plan = restore.plan(request);
             print(plan);
+            if (directory == null) {
+                whole.explain(holdfast.agent().get("/api/v1/status"));
+                if (dryRun) {
+                    return ExitCode.DONE;
+                }
+                if (!yes) {
+                    whole.confirm(config.cluster().name());
+                }
+                return whole.run(plan, target, timeline, key, tablespaces);
+            }
             if (!dryRun) {
                 restore.run(plan, new Restore.Wish(directory.toAbsolutePath().normalize(), over, tablespaces, atTarget,
                         Runtime.getRuntime().availableProcessors()), told());

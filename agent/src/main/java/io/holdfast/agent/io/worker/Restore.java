@@ -6,6 +6,8 @@ import io.holdfast.backup.Repository;
 import io.holdfast.backup.RestoreDecision;
 import io.holdfast.backup.RestorePlan;
 import io.holdfast.backup.RestoreRequest;
+import io.holdfast.backup.TimelineId;
+import io.holdfast.backup.WalInventory;
 import io.holdfast.backup.WalSegmentSize;
 import io.holdfast.backup.io.CatalogReader;
 import io.holdfast.backup.io.Identity;
@@ -19,6 +21,7 @@ import io.holdfast.backup.io.WalScan;
 import io.holdfast.backup.io.WalServer;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.Problem;
+import io.holdfast.replication.io.DatabaseBeside;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -28,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -87,14 +91,38 @@ public final class Restore {
         recover(plan, wish, told);
     }
 
+    /** What the repository has of the WAL. */
+    WalInventory archive() throws IOException {
+        return new CatalogReader(repository, layout, Set.of(), identity).read().wal();
+    }
+
+    /** Sees that the directory may be written to and the objects opened; touches nothing. */
+    void check(RestorePlan plan, Wish wish) throws IOException {
+        new RestoreRun(repository, identity, plan, options(wish)).check();
+    }
+
+    /**
+     * Before the replay: it makes a timeline whose number neither the archive has nor anybody else.
+     *
+     * @param taken the highest number that is known besides
+     */
+    void takeTimelines(Wish wish, int taken) throws IOException {
+        SortedSet<TimelineId> known = archive().timelines();
+        new DatabaseBeside(wish.directory(), bin, scratch)
+                .takeTimelines(known.isEmpty() ? taken : Math.max(taken, known.last().number()));
+    }
+
     /** Restores the files alone; {@link #recover} is to follow. */
     void files(RestorePlan plan, Wish wish, Told told) throws IOException {
-        WalCommands commands = WalCommands.install(scratch, scratch.resolve("wal.sock"));
-        RestoreOptions options = new RestoreOptions(wish.directory(), wish.over(), wish.tablespaces(),
-                commands.restoreCommand(WalCommands.Unknown.STOP), wish.atTarget(), wish.threads());
         told.step("restores the files of " + plan.backup().id());
-        RestoreRun.Restored restored = new RestoreRun(repository, identity, plan, options).run();
+        RestoreRun.Restored restored = new RestoreRun(repository, identity, plan, options(wish)).run();
         told.step(restored.files() + " files are there, " + restored.kept() + " of them were already");
+    }
+
+    private RestoreOptions options(Wish wish) throws IOException {
+        WalCommands commands = WalCommands.install(scratch, scratch.resolve("wal.sock"));
+        return new RestoreOptions(wish.directory(), wish.over(), wish.tablespaces(),
+                commands.restoreCommand(WalCommands.Unknown.STOP), wish.atTarget(), wish.threads());
     }
 
     /** Lets PostgreSQL replay the WAL. */

@@ -31,6 +31,7 @@ public final class WorkerMain {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             Map<String, Task> tasks = new TreeMap<>(new CatalogTasks(vertx, backups).tasks());
             tasks.put("backup", new BackupTask(vertx, backups));
+            tasks.put("restore", new RestoreTask(backups));
             DrillTask drill = new DrillTask(backups);
             drill.removeWhatIsLeft();
             tasks.put("drill", drill);
