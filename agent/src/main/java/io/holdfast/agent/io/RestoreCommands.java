@@ -76,7 +76,7 @@ final class RestoreCommands implements Restorer {
     private Reply begin(JsonNode wish, String user) {
         String target = RecoveryTarget.read(wish.path("target").asText("latest")).toString();
         if (given != null) {
-            return Reply.problem(422, "HF-5123", "a restore of the cluster is under way on " + self,
+            return Reply.problem(422, "HF-5131", "a restore of the cluster is under way on " + self,
                     "'holdfast operation list' shows it; '--abandon' gives it up.");
         }
         ObjectNode whole = JsonNodeFactory.instance.objectNode();
@@ -92,7 +92,7 @@ final class RestoreCommands implements Restorer {
                     Thread.ofVirtual().name("restore " + id).start(() -> follow(now, applied.revision()));
                     yield Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", id));
                 }
-                case TxnResult.Conflict _ -> Reply.problem(422, "HF-5124",
+                case TxnResult.Conflict _ -> Reply.problem(422, "HF-5132",
                         "something else happened in the cluster just now", "Ask for it again.");
                 case TxnResult.Unknown _ -> Requests.storeAway();
             };
@@ -105,7 +105,7 @@ final class RestoreCommands implements Restorer {
             case RestoreRequests.Asked.Possible possible -> switch (store.commit(possible.txn(), STORE)) {
                 case TxnResult.Applied _ -> Reply.ok(JsonNodeFactory.instance.objectNode()
                         .put("done", "the restore is given up; the cluster gets its primary back by itself"));
-                case TxnResult.Conflict _ -> Reply.problem(422, "HF-5124",
+                case TxnResult.Conflict _ -> Reply.problem(422, "HF-5132",
                         "something else happened in the cluster just now", "Ask for it again.");
                 case TxnResult.Unknown _ -> Requests.storeAway();
             };
@@ -164,7 +164,7 @@ final class RestoreCommands implements Restorer {
         Given now = given;
         ClusterRecord cluster = state().cluster();
         if (now == null || cluster == null || !now.id().equals(restoring.id())) {
-            throw new Problem("HF-5125", "the key for this restore is not at hand any more",
+            throw new Problem("HF-5133", "the key for this restore is not at hand any more",
                     "Run 'holdfast restore --cluster' again.").toException();
         }
         ObjectNode wish = now.wish().deepCopy();

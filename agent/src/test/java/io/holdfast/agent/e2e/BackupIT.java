@@ -87,7 +87,7 @@ class BackupIT {
         assertEquals(0, restored.exit(), restored.text());
         assertTrue(Files.notExists(side.resolve("recovery.signal")), "it is a primary");
         assertTrue(Files.notExists(side.resolve("postmaster.pid")), "it is stopped");
-        assertEquals("20100", count(lab, side));
+        assertEquals("20100", SingleUser.ask(lab.primary(), side, "select count(*) from orders"));
         Commands.Result never = restore(lab.primary().directory().resolve("never"), "name=nobody-marked-this");
         assertNotEquals(0, never.exit(), never.text());
         assertTrue(never.text().contains("HF-2087"), never.text());
@@ -211,20 +211,5 @@ class BackupIT {
                         lab.backups().identity().toString()),
                 Stream.of(more)).toList();
         return lab.primary().cli(words.toArray(String[]::new));
-    }
-
-    /** In a PostgreSQL of a user alone: as one that was restored beside the cluster is looked at. */
-    static String count(Lab lab, Path side) throws Exception {
-        String sql = "select count(*) from orders";
-        Commands.Result single = lab.primary()
-                .run(Duration.ofMinutes(1), List.of("bash", "-c",
-                        "echo '" + sql
-                                + "' | \"$(dirname \"$(ls /usr/lib/postgresql/*/bin/postgres | tail -1)\")\"/postgres"
-                                + " --single -D " + side
-                                + " -c archive_mode=off -c shared_preload_libraries= postgres"));
-        assertEquals(0, single.exit(), single.text());
-        java.util.regex.Matcher matcher = java.util.regex.Pattern.compile("count = \"(\\d+)\"").matcher(single.out());
-        assertTrue(matcher.find(), single.text());
-        return matcher.group(1);
     }
 }

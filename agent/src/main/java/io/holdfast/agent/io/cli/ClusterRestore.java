@@ -65,7 +65,7 @@ final class ClusterRestore {
             typed = null;
         }
         if (typed == null || !typed.strip().equals(cluster)) {
-            throw new Failure(ExitCode.REFUSED, "HF-5126", "that is not the cluster's name: nothing was done",
+            throw new Failure(ExitCode.REFUSED, "HF-5134", "that is not the cluster's name: nothing was done",
                     "Type '" + cluster + "', or say --yes.");
         }
     }

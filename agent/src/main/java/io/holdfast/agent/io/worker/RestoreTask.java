@@ -74,7 +74,7 @@ final class RestoreTask implements Task {
         }
         while (!owed.isEmpty()) {
             if (System.nanoTime() - end > 0) {
-                throw new Problem("HF-5127", owed.size() + " files of WAL on this member are not in the repository, "
+                throw new Problem("HF-5135", owed.size() + " files of WAL on this member are not in the repository, "
                         + owed.getFirst().fileName() + " among them",
                         "The restore would lose them: 'holdfast events' says why they are not archived.").toException();
             }
