@@ -53,6 +53,8 @@ class ClusterRestoreIT {
         ok(lab.primary().cli("backup", "mark", "before-the-accident"));
         sql("DELETE FROM orders WHERE id % 2 = 0");
         sql("SELECT pg_switch_wal()");
+        Eventually.within(ARCHIVED, "the moment is in the archive",
+                () -> restore(lab.primary(), "name=before-the-accident", "--dry-run").exit() == 0);
         STEPS.step("a backup, a moment and an accident");
     }
 
@@ -65,8 +67,6 @@ class ClusterRestoreIT {
         assertTrue(never.text().contains("HF-2087"), never.text());
         Commands.Result abandoned = lab.primary().cli("restore", "--cluster", "--abandon");
         assertTrue(abandoned.text().contains("HF-3064"), abandoned.text());
-        Eventually.within(ARCHIVED, "the moment is in the archive",
-                () -> restore(lab.primary(), "name=before-the-accident", "--dry-run").exit() == 0);
         Commands.Result unsaid = restore(lab.primary(), "name=before-the-accident");
         assertEquals(5, unsaid.exit(), unsaid.text());
         assertEquals(before.epoch(), lab.status().epoch());
@@ -97,6 +97,7 @@ class ClusterRestoreIT {
 
     @Test
     @Order(3)
+    @Tag("long")
     void theArchiveHasNoGapAndARestoreToItsEndIsThePrimary() throws Exception {
         sql("SELECT pg_switch_wal()");
         String now = sql(CONTENT);
