@@ -8,9 +8,11 @@ import io.holdfast.statesync.Restoring;
 import io.holdfast.statesync.Versioned;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** What Holdfast promises, checked at every promotion and at every acknowledgement. */
 final class Promises {
@@ -20,6 +22,8 @@ final class Promises {
     private long latest;
     private long latestAcknowledging;
     private long restoredIn;
+    /** What was acknowledged once, and is not in what an operator has restored. */
+    private final Set<Integer> givenUp = new HashSet<>();
     final List<String> violations = new ArrayList<>();
     long lastAcknowledgement;
 
@@ -72,17 +76,22 @@ final class Promises {
         if (entry != null && entry.value().restored() && restoredIn < epoch.number()) {
             restoredIn = epoch.number();
             world.counts.restores++;
-            acknowledged.keySet().removeIf(commit -> !primary.wal.contains(commit));
+            givenUp.addAll(acknowledged.keySet());
+            givenUp.removeIf(primary.wal::contains);
+            acknowledged.keySet().removeAll(givenUp);
         } else if (isOverwriting() && !world.thawedLately(primary.index)) {
             broken("%s is promoted in epoch %s while the cluster is restored", primary.id(), epoch);
         }
         if (entry != null && entry.value().why().startsWith("forced by")) {
             restoredIn = 0;
+            givenUp.clear();
         }
-        if (restoredIn > 0 && epoch.number() > restoredIn && primary.wal.isBeside(restoredIn)) {
-            broken("what the restore of epoch %d gave up is back on %s, promoted in epoch %s", restoredIn,
-                    primary.id(), epoch);
-        }
+        givenUp.stream()
+                .filter(primary.wal::contains)
+                .findAny()
+                .ifPresent(commit -> broken(
+                        "commit %d, which the restore of epoch %d gave up, is back on %s, promoted in epoch %s", commit,
+                        restoredIn, primary.id(), epoch));
     }
 
     /** P2: whatever was acknowledged is on every later primary. */
@@ -116,12 +125,12 @@ final class Promises {
         if (isOverwriting() && !world.thawedLately(primary.index)) {
             broken("%s acknowledges commit %d while the cluster is restored", primary.id(), commit);
         }
-        boolean givenUp = epoch < restoredIn;
-        if (givenUp && !world.thawedLately(primary.index)) {
+        boolean isLate = epoch < restoredIn;
+        if (isLate && !world.thawedLately(primary.index)) {
             broken("P1: %s acknowledges commit %d in epoch %d, after the cluster was restored in epoch %d",
                     primary.id(), commit, epoch, restoredIn);
         }
-        if (givenUp) {
+        if (isLate) {
             acknowledged.remove(commit);
         } else if (epoch < latest && !world.asynchronous()) {
             promotedIn.forEach((later, other) -> {

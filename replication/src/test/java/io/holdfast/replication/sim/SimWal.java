@@ -76,16 +76,6 @@ final class SimWal {
         return switched == 0 ? -1 : switchedAt[switched - 1];
     }
 
-    /** True when it does not descend from the timeline that an epoch made. */
-    boolean isBeside(long epoch) {
-        for (int i = 0; i < switched; i++) {
-            if (-records[switchedAt[i]] / 256 == epoch) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Where each earlier timeline was left, by its number. */
     NavigableMap<Integer, Lsn> switches() {
         NavigableMap<Integer, Lsn> switches = new TreeMap<>();
