@@ -72,7 +72,7 @@ bench-idle: dist agent/target/test.classpath ## what an idle agent costs, beside
 bench-seal: backup/target/test.classpath ## what it costs a thread to compress and seal, beside zstd alone
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath backup)" io.holdfast.backup.io.SealBench $(ARGS)
 
-bench-backup: backup/target/test.classpath ## backup and restore beside pgBackRest (apt-get install pgbackrest): SCALE=100 ROUNDS=3 DIR=/var/tmp (12 GB at 100)
+bench-backup: backup/target/test.classpath ## backup and restore beside pgBackRest (apt-get install pgbackrest): SCALE=100 ROUNDS=3 DIR=/var/tmp (at 100: 4 GB, and 12 GB a round)
 	@$(JAVA) $(JVM_FLAGS) -Xmx256m -cp "$$(build/classpath backup)" io.holdfast.backup.io.BackupBench \
 		$(or $(SCALE),100) $(or $(ROUNDS),3) $(or $(DIR),/var/tmp)
 

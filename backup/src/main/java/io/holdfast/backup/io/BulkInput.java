@@ -43,8 +43,8 @@ final class BulkInput extends InputStream {
                 : new BulkInput(FileChannel.open(file, READ), 1, from);
     }
 
-    /** The next bytes, to be read before this is called again; empty at the end. */
-    ByteBuffer next() throws IOException {
+    /** The next bytes; none at the end. */
+    private ByteBuffer next() throws IOException {
         if (!buffer.hasRemaining() && !ended) {
             buffer.clear();
             int got = channel.read(buffer, position);

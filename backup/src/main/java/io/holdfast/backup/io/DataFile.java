@@ -7,17 +7,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes parts of files; what follows on what was written last goes to the disk together with it, in large pieces past the
+ * Writes parts of files, which it makes where they are not there; what follows on what was written last goes to the disk together with it, in large pieces past the
  * kernel's cache ({@link BulkOutput} has the reasons). For one thread.
  */
 final class DataFile implements AutoCloseable {
-    private static final Set<StandardOpenOption> WRITE = Set.of(StandardOpenOption.WRITE);
+    private static final Set<StandardOpenOption> WRITE = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     /** Less than this the kernel may write when it likes: the disk would be waited for each time. */
     private static final int SMALL = 1 << 16;
     /** Aligned for every disk. */
@@ -32,11 +31,17 @@ final class DataFile implements AutoCloseable {
 
     /** Makes an empty file of a length, or gives one that is there that length. */
     static void make(Path path, long length) throws IOException {
-        try (FileChannel file = FileChannel.open(path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        try (FileChannel file = FileChannel.open(path, WRITE, DurableFiles.OWN_FILE)) {
             if (file.size() > length) {
                 file.truncate(length);
             }
+        }
+    }
+
+    /** Makes what was written into a file durable; there is one afterwards. */
+    static void sync(Path path) throws IOException {
+        try (FileChannel file = FileChannel.open(path, WRITE, DurableFiles.OWN_FILE)) {
+            file.force(true);
         }
     }
 
@@ -67,7 +72,7 @@ final class DataFile implements AutoCloseable {
         buffer.flip();
         if (buffer.limit() > SMALL) {
             if (direct.isEmpty()) {
-                direct = DirectIo.open(file, WRITE);
+                direct = DirectIo.open(file, WRITE, DurableFiles.OWN_FILE);
             }
             if (direct.isPresent() && start % direct.get().blockBytes() == 0) {
                 int end = buffer.limit();
@@ -80,7 +85,7 @@ final class DataFile implements AutoCloseable {
         if (buffer.hasRemaining()) {
             FileChannel channel = plain;
             if (channel == null) {
-                channel = FileChannel.open(file, WRITE);
+                channel = FileChannel.open(file, WRITE, DurableFiles.OWN_FILE);
                 plain = channel;
             }
             write(channel, 1);

@@ -157,7 +157,7 @@ final class RestoreDirectory {
         }
     }
 
-    /** Makes the directories, the links to the tablespaces, and each file that is to be written, in its length. */
+    /** Makes the directories and the links to the tablespaces; what is to be written over is not longer than it will be. */
     void prepare(Map<String, Long> files) throws IOException {
         for (String directory : ALWAYS) {
             makeDirectory(root.resolve(directory));
@@ -177,7 +177,10 @@ final class RestoreDirectory {
             if (made.add(parent)) {
                 makeDirectory(parent);
             }
-            DataFile.make(path, file.getValue());
+            // All others are made by who writes them, while somebody else reads.
+            if (file.getValue() == 0 || Files.exists(path)) {
+                DataFile.make(path, file.getValue());
+            }
         }
     }
 

@@ -188,7 +188,7 @@ public final class RestoreRun {
                 continue;
             }
         });
-        Workers.each(options.threads(), List.copyOf(files), DurableFiles::sync);
+        Workers.each(options.threads(), List.copyOf(files), DataFile::sync);
         for (Path folder : folders) {
             if (folder.startsWith(options.directory())
                     || directory.tablespaces().values().stream().anyMatch(folder::startsWith)) {

@@ -9,8 +9,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Does one thing to many items with a fixed number of threads of the platform: what they do is work, not waiting. */
-final class Workers {
+public final class Workers {
     private Workers() {}
+
+    /** How many threads are enough for bulk work on this machine: one for each processor, and one that waits for a disk. */
+    public static int threads() {
+        return Runtime.getRuntime().availableProcessors() + 1;
+    }
 
     /** What is done to an item. */
     interface Work<T> {

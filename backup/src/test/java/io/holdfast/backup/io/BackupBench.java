@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * Backups beside Debian's pgBackRest at its best, by turns in one run, and beside what the machine can do at most.
- * {@code make bench-backup}; arguments: scale, rounds, directory. Both are processes with two threads or two workers of their
- * own, neither waits for an archive, and the start of the process is in the time.
+ * {@code make bench-backup}; arguments: scale, rounds, directory. Both are processes of their own, pgBackRest
+ * with two workers (process-max), neither waits for an archive, and the start of the process is in the time.
  */
 public final class BackupBench implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(30);
@@ -87,7 +87,7 @@ public final class BackupBench implements AutoCloseable {
             bench.fill(scale);
             for (int round = 0; round < rounds; round++) {
                 OUT.printf("round %d of %d%n", round + 1, rounds);
-                bench.round(round % 2 == 0);
+                bench.round(round, round % 2 == 0);
             }
             bench.print();
         }
@@ -122,26 +122,27 @@ public final class BackupBench implements AutoCloseable {
     }
 
     /** Each of the two does each work, the one after the other. */
-    private void round(boolean oursFirst) throws IOException {
-        for (String directory : List.of("holdfast", "pgbackrest", "work", "ours", "theirs", "copy")) {
+    private void round(int round, boolean oursFirst) throws IOException {
+        for (String directory : List.of("holdfast", "pgbackrest", "work")) {
             remove(directory);
         }
+        // Not where something was just removed: a file system may look long for a number of a file that it may use again.
+        Path here = rig.base.resolve("ours-" + round);
+        Path there = rig.directory("theirs-" + round);
         Commands.must(PATIENCE, pgbackrest("stanza-create"), "");
         String files = "cd " + server.data + " && find base global -type f -print0 | xargs -0 ";
         floor("read", files + "-P 2 -n 256 cat >/dev/null");
         floor("zstd -1 -T2", files + "cat | zstd -1 -T2 -qc >/dev/null");
         floor("zstd -3 -T2", files + "cat | zstd -3 -T2 -qc >/dev/null");
         both("full", oursFirst, ours("backup"), pgbackrest("backup", "--type=full"));
-        floor("copy", "cp -r " + server.data + " " + rig.base.resolve("copy"));
-        remove("copy");
-        both("restore", oursFirst, ours("restore", rig.base.resolve("ours").toString()),
-                pgbackrest("restore", "--pg1-path=" + rig.directory("theirs")));
+        both("restore", oursFirst, ours("restore", here.toString()), pgbackrest("restore", "--pg1-path=" + there));
         pgbench("-n", "-c", CLIENTS + "", "-t", TRANSACTIONS / CLIENTS + "");
         server.sql("CHECKPOINT");
         both("incremental", oursFirst, ours("backup"), pgbackrest("backup", "--type=incr"));
-        both("delta restore", oursFirst, ours("restore", rig.base.resolve("ours").toString(), "over"),
-                pgbackrest("restore", "--delta", "--pg1-path=" + rig.base.resolve("theirs")));
-        BackupRig.verify(owned(rig.base.resolve("ours")));
+        both("delta restore", oursFirst, ours("restore", here.toString(), "over"),
+                pgbackrest("restore", "--delta", "--pg1-path=" + there));
+        floor("copy", "cp -r " + server.data + " " + rig.base.resolve("copy-" + round) + " && sync");
+        BackupRig.verify(owned(here));
     }
 
     private Path owned(Path directory) {
@@ -227,8 +228,8 @@ public final class BackupBench implements AutoCloseable {
 
     private void print() {
         long data = size(server.data.resolve("base"));
-        OUT.printf(Locale.ROOT, "%n%d MB of data, two threads each; medians of %d rounds%n%n", data >> 20,
-                all("read").size());
+        OUT.printf(Locale.ROOT, "%n%d MB of data, %d processors; medians of %d rounds%n%n", data >> 20,
+                Runtime.getRuntime().availableProcessors(), all("read").size());
         OUT.printf("| %-13s | %10s | %10s | %21s | %s%n", "", OURS, THEIRS, "times its throughput",
                 "floor of the machine |");
         OUT.println("| --- | --- | --- | --- | --- |");

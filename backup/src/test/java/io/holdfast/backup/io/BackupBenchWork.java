@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One of the works of {@link BackupBench}, in a process of its own, as the worker is one. */
 final class BackupBenchWork {
-    private static final int THREADS = 2;
     private static final String CLUSTER = "bench";
 
     private final Path base;
@@ -67,7 +66,7 @@ final class BackupBenchWork {
         BackupId.Kind kind = parent == null ? BackupId.Kind.FULL : BackupId.Kind.INCREMENTAL;
         BackupRequest request = new BackupRequest(CLUSTER, "db1",
                 new DatabaseAddress(base, port, "postgres", null), parent, encryption, encryption,
-                ShardSizes.of(kind), THREADS, 0, true, Duration.ofMinutes(1), base.resolve("work"));
+                ShardSizes.of(kind), Workers.threads(), 0, true, Duration.ofMinutes(1), base.resolve("work"));
         BackupResult result = new BackupRun(Vertx.vertx(), repository,
                 (range, atMost) -> new WalPresence.Presence.Complete(), signer).run(request, BackupProgress.NONE);
         if (result instanceof BackupResult.Failed failed) {
@@ -87,7 +86,7 @@ final class BackupBenchWork {
         RestorePlan plan = new RestorePlan(RestoreRequest.to(new RecoveryTarget.Latest()), chain(),
                 TimelineHistory.first(new TimelineId(1)), List.of(), 0, 0, "it is measured", "nothing");
         new RestoreRun(repository, identity, plan, new RestoreOptions(directory, over, Map.of(), "false",
-                RestoreOptions.AtTarget.PROMOTE, THREADS)).run();
+                RestoreOptions.AtTarget.PROMOTE, Workers.threads())).run();
     }
 
     /** All backups that there are: the bench makes one chain at a time. */

@@ -17,6 +17,7 @@ import io.holdfast.backup.RestoreRequest;
 import io.holdfast.backup.TimelineId;
 import io.holdfast.backup.io.Identity;
 import io.holdfast.backup.io.RestoreOptions;
+import io.holdfast.backup.io.Workers;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.io.ConfigLoader;
@@ -157,7 +158,7 @@ final class RestoreVerb implements Callable<Integer> {
             }
             if (!dryRun) {
                 restore.run(plan, new Restore.Wish(directory.toAbsolutePath().normalize(), over, tablespaces, atTarget,
-                        Runtime.getRuntime().availableProcessors()), told());
+                        Workers.threads()), told());
             }
             return ExitCode.DONE;
         } catch (RepositoryException e) {

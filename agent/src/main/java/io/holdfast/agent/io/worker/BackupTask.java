@@ -20,6 +20,7 @@ import io.holdfast.backup.io.BlockMaps;
 import io.holdfast.backup.io.CatalogReader;
 import io.holdfast.backup.io.DatabaseAddress;
 import io.holdfast.backup.io.Identity;
+import io.holdfast.backup.io.Workers;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
@@ -98,7 +99,7 @@ final class BackupTask implements Task {
         // The block map has hashes alone: this node may open it, so that the next backup can follow.
         return new BackupRequest(backups.cluster(), backups.member(), address(backups), parent, encryption,
                 own == null ? encryption : own.beside(encryption), ShardSizes.of(kind),
-                Runtime.getRuntime().availableProcessors(),
+                Workers.threads(),
                 wish.path("bytesPerSecond").asLong(backups.backup().bytesPerSecond()), true, FOR_WAL,
                 backups.directory().resolve("backup"));
     }

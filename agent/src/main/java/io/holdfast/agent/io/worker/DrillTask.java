@@ -16,6 +16,7 @@ import io.holdfast.backup.io.Identity;
 import io.holdfast.backup.io.Recovery;
 import io.holdfast.backup.io.RestoreOptions;
 import io.holdfast.backup.io.SealException;
+import io.holdfast.backup.io.Workers;
 import io.holdfast.config.BackupConfig;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastException;
@@ -221,7 +222,7 @@ final class DrillTask implements Task {
             spaces.put(space.name(), room.resolve("space-" + space.oid()));
         }
         Restore.Wish how = new Restore.Wish(data, false, spaces, RestoreOptions.AtTarget.PROMOTE,
-                Runtime.getRuntime().availableProcessors());
+                Workers.threads());
         TrialServer server = new TrialServer(backups.postgresql().bin(), data, scratch,
                 backups.postgresql().superuser().user());
         restore.files(plan, how, told);

@@ -15,6 +15,7 @@ import io.holdfast.backup.WalFile;
 import io.holdfast.backup.io.Identity;
 import io.holdfast.backup.io.OwedWal;
 import io.holdfast.backup.io.RestoreOptions;
+import io.holdfast.backup.io.Workers;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.Problem;
 import java.io.IOException;
@@ -50,7 +51,7 @@ final class RestoreTask implements Task {
             }
             RestorePlan plan = restore.plan(request(wish));
             Restore.Wish how = new Restore.Wish(backups.postgresql().data(), true, tablespaces(plan, wish),
-                    RestoreOptions.AtTarget.PROMOTE, Runtime.getRuntime().availableProcessors());
+                    RestoreOptions.AtTarget.PROMOTE, Workers.threads());
             if (wish.path("dryRun").asBoolean()) {
                 restore.check(plan, how);
             } else {
