@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -55,17 +54,27 @@ public record Assembly(Map<String, Long> files, List<Source> sources) {
      * @param wanted which files are needed
      */
     public static Assembly of(List<Manifest> chain, Map<String, Long> files, Predicate<String> wanted) {
-        Map<String, List<Range>> open = new TreeMap<>();
+        Map<String, List<Range>> parts = new TreeMap<>();
         files.forEach((path, length) -> {
             if (wanted.test(path)) {
-                open.put(path, length == 0 ? List.of() : List.of(new Range(0, length)));
+                parts.put(path, whole(length));
             }
         });
-        Set<String> all = Set.copyOf(open.keySet());
+        return of(chain, files, parts);
+    }
+
+    /**
+     * The same of parts of the files.
+     *
+     * @param wanted which parts of which files are needed, none twice
+     */
+    public static Assembly of(List<Manifest> chain, Map<String, Long> files, Map<String, List<Range>> wanted) {
+        Map<String, Ranges> open = new TreeMap<>();
+        wanted.forEach((path, parts) -> open.put(path, new Ranges(parts)));
         List<Source> sources = new ArrayList<>();
         for (Manifest manifest : chain.reversed()) {
             for (Manifest.BackupObject object : manifest.objects()) {
-                Map<Integer, List<Range>> taken = taken(object, all, open);
+                Map<Integer, List<Range>> taken = taken(object, open);
                 if (!taken.isEmpty()) {
                     sources.add(new Source(manifest, object, taken));
                 }
@@ -75,7 +84,7 @@ public record Assembly(Map<String, Long> files, List<Source> sources) {
             if (!missing.isEmpty()) {
                 throw new Problem("HF-2088",
                         "backup " + chain.getLast().id() + " does not hold all of " + path + ": what is at byte "
-                                + missing.getFirst().from() + " is in no object of its chain",
+                                + missing.first() + " is in no object of its chain",
                         "restore another backup, and report this one.").toException();
             }
         });
@@ -89,33 +98,23 @@ public record Assembly(Map<String, Long> files, List<Source> sources) {
         return files;
     }
 
-    private static Map<Integer, List<Range>> taken(Manifest.BackupObject object, Set<String> all,
-            Map<String, List<Range>> open) {
+    /** All of a file of a length. */
+    public static List<Range> whole(long length) {
+        return length == 0 ? List.of() : List.of(new Range(0, length));
+    }
+
+    private static Map<Integer, List<Range>> taken(Manifest.BackupObject object, Map<String, Ranges> open) {
         Map<Integer, List<Range>> taken = new LinkedHashMap<>();
         for (int i = 0; i < object.files().size(); i++) {
             Manifest.Piece piece = object.files().get(i);
-            if (!all.contains(piece.path())) {
-                continue;
-            }
-            List<Range> inside = new ArrayList<>();
-            List<Range> outside = new ArrayList<>();
-            long end = piece.offset() + piece.sizeBytes();
-            for (Range range : open.getOrDefault(piece.path(), List.of())) {
-                add(inside, Math.max(range.from(), piece.offset()), Math.min(range.to(), end));
-                add(outside, range.from(), Math.min(range.to(), piece.offset()));
-                add(outside, Math.max(range.from(), end), range.to());
-            }
+            Ranges missing = open.get(piece.path());
+            List<Range> inside = missing == null
+                    ? List.of()
+                    : missing.take(piece.offset(), piece.offset() + piece.sizeBytes());
             if (!inside.isEmpty()) {
                 taken.put(i, List.copyOf(inside));
-                open.put(piece.path(), List.copyOf(outside));
             }
         }
         return taken;
-    }
-
-    private static void add(List<Range> ranges, long from, long to) {
-        if (from < to) {
-            ranges.add(new Range(from, to));
-        }
     }
 }

@@ -9,12 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +27,8 @@ public final class RestoreRun {
 
     private final RestorePlan plan;
     private final RestoreOptions options;
+    private final Repository repository;
+    private final @Nullable Identity identity;
     private final StoredObjects objects;
     private final RestoreDirectory directory;
 
@@ -38,6 +40,8 @@ public final class RestoreRun {
     public RestoreRun(Repository repository, @Nullable Identity identity, RestorePlan plan, RestoreOptions options) {
         this.plan = plan;
         this.options = options;
+        this.repository = repository;
+        this.identity = identity;
         this.objects = new StoredObjects(repository, identity);
         this.directory = new RestoreDirectory(options, plan.backup());
     }
@@ -58,17 +62,17 @@ public final class RestoreRun {
         Map<String, Long> lengths = lengths(known);
         Assembly whole = openable(lengths);
         directory.begin();
-        Set<String> kept = options.over() ? sameAlready(known) : Set.of();
+        Map<String, List<Assembly.Range>> missing = missing(known, lengths);
         directory.clean(lengths.keySet());
-        Assembly rest = Assembly.of(plan.chain(), lengths, file -> !kept.contains(file));
+        Assembly rest = Assembly.of(plan.chain(), lengths, missing);
         Map<String, Long> toWrite = new LinkedHashMap<>(lengths);
-        toWrite.keySet().removeAll(kept);
+        toWrite.keySet().retainAll(missing.keySet());
         directory.prepare(toWrite);
         Workers.each(options.threads(), rest.sources(), this::fetch);
         labels();
         RecoverySettings.write(options.directory(), plan, options);
         finish(whole);
-        return new Restored(lengths.size(), kept.size(),
+        return new Restored(lengths.size(), lengths.size() - missing.size(),
                 rest.sources().stream().mapToLong(Assembly.Source::bytes).sum());
     }
 
@@ -139,18 +143,20 @@ public final class RestoreRun {
         return PostgresFiles.read(text.toByteArray());
     }
 
-    /** Which files of an old copy are those of the backup: told by size and by checksum. */
-    private Set<String> sameAlready(List<PostgresFiles.File> known) throws IOException {
-        Set<String> same = Collections.synchronizedSet(new HashSet<>());
-        List<PostgresFiles.File> files = known.stream()
-                .filter(file -> !file.path().equals(RestoreDirectory.CONTROL))
-                .toList();
-        Workers.each(options.threads(), files, file -> {
-            if (file.isThere(directory.locate(file.path()))) {
-                same.add(file.path());
-            }
-        });
-        return Set.copyOf(same);
+    /** What is to be written, of each file that is not there already. */
+    private Map<String, List<Assembly.Range>> missing(List<PostgresFiles.File> known, Map<String, Long> lengths)
+            throws IOException {
+        Map<String, List<Assembly.Range>> missing = new ConcurrentHashMap<>();
+        lengths.forEach((file, length) -> missing.put(file, Assembly.whole(length)));
+        if (options.over()) {
+            OldCopy old = OldCopy.of(repository, identity, plan.backup());
+            List<PostgresFiles.File> files = known.stream()
+                    .filter(file -> !file.path().equals(RestoreDirectory.CONTROL))
+                    .toList();
+            Workers.each(options.threads(), files, file -> old.missing(file, directory.locate(file.path()))
+                    .ifPresentOrElse(parts -> missing.put(file.path(), parts), () -> missing.remove(file.path())));
+        }
+        return missing;
     }
 
     /** What PostgreSQL starts the replay with, also where no shard has it. */

@@ -1,0 +1,93 @@
+package io.holdfast.backup.io;
+
+import io.holdfast.backup.Assembly;
+import io.holdfast.backup.BlockHash;
+import io.holdfast.backup.BlockMap;
+import io.holdfast.backup.Manifest;
+import io.holdfast.backup.RelationFile;
+import io.holdfast.backup.Repository;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an old copy of a database has of a backup already: the pages of tables and indexes by the hashes of the backup's block map,
+ * where that can be opened, all other files by size and checksum.
+ */
+final class OldCopy {
+    private static final int PAGE = RelationFile.PAGE_BYTES;
+    /** Pages that are read at a time. */
+    private static final int WINDOW = 64;
+    /** The map is in memory; that of a larger database is not asked. */
+    private static final long MOST_MAP_BYTES = 48L << 20;
+
+    private final @Nullable BlockMap map;
+    private final @Nullable BlockHash hash;
+
+    /** Where the hashes are known; null: of no file. */
+    OldCopy(@Nullable BlockMap map) {
+        this.map = map;
+        this.hash = map == null ? null : new BlockHash(map.key());
+    }
+
+    /** Of a backup. */
+    static OldCopy of(Repository repository, @Nullable Identity identity, Manifest backup) {
+        boolean isSmall = backup.objects()
+                .stream()
+                .anyMatch(object -> object.kind() == Manifest.BackupObject.Kind.BLOCK_MAP
+                        && object.plainBytes() <= MOST_MAP_BYTES);
+        return new OldCopy(isSmall && BlockMaps.read(repository, backup.layout(), backup.id(), backup.form(),
+                identity) instanceof BlockMaps.Found.Open open ? open.map() : null);
+    }
+
+    /** What is to be written of a file; empty when it is there, byte for byte. */
+    Optional<List<Assembly.Range>> missing(PostgresFiles.File file, Path path) throws IOException {
+        long[] pages = map == null ? null : map.files().get(file.path());
+        if (pages == null || hash == null || !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            return file.isThere(path) ? Optional.empty() : Optional.of(Assembly.whole(file.sizeBytes()));
+        }
+        List<Assembly.Range> missing = new ArrayList<>();
+        long same = 0;
+        try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
+            ByteBuffer window = ByteBuffer.allocate(WINDOW * PAGE);
+            for (int page = 0; page < pages.length; page += WINDOW) {
+                int whole = read(in, window, (long) page * PAGE) / PAGE;
+                for (int i = 0; i < Math.min(whole, pages.length - page); i++) {
+                    if (hash.of(window.array(), i * PAGE) == pages[page + i]) {
+                        long at = (long) (page + i) * PAGE;
+                        add(missing, same, at);
+                        same = at + PAGE;
+                    }
+                }
+                if (whole < WINDOW) {
+                    break;
+                }
+            }
+            add(missing, same, file.sizeBytes());
+            return missing.isEmpty() && in.size() == file.sizeBytes() ? Optional.empty() : Optional.of(missing);
+        }
+    }
+
+    private static int read(FileChannel in, ByteBuffer window, long at) throws IOException {
+        window.clear();
+        while (window.hasRemaining() && in.read(window, at + window.position()) >= 0) {
+            // On to the end of the window, or of the file.
+            continue;
+        }
+        return window.position();
+    }
+
+    private static void add(List<Assembly.Range> ranges, long from, long to) {
+        if (from < to) {
+            ranges.add(new Assembly.Range(from, to));
+        }
+    }
+}
