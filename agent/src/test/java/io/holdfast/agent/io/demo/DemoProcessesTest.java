@@ -57,6 +57,8 @@ class DemoProcessesTest {
         Path home = home("exec sleep 1000"); // once: a script that is just being started cannot be written (ETXTBSY)
         try {
             processes.start(member, home);
+            // For a moment it is still setsid, which is no agent.
+            assertTrue(DemoProcesses.await(SOON, () -> processes.agentRuns(member)));
             String pid = Files.readString(member.pidFile());
             processes.start(member, home);
             assertEquals(pid, Files.readString(member.pidFile()));
