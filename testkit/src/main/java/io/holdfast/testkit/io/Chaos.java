@@ -185,7 +185,9 @@ public final class Chaos {
                 .filter(p -> p.command().equals("postgres") && !postgres.contains(p.parent()))
                 .count();
         long leashes = all.stream().filter(p -> p.command().equals("bash")).count();
-        long agents = all.stream().filter(p -> p.command().equals("java")).count();
+        // A worker is the child of its agent.
+        List<Long> java = all.stream().filter(p -> p.command().equals("java")).map(LabProcess::pid).toList();
+        long agents = all.stream().filter(p -> java.contains(p.pid()) && !java.contains(p.parent())).count();
         return agents == 1 && postmasters == 1 && leashes <= 1;
     }
 
