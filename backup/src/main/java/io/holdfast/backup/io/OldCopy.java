@@ -7,12 +7,9 @@ import io.holdfast.backup.Manifest;
 import io.holdfast.backup.RelationFile;
 import io.holdfast.backup.Repository;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class OldCopy {
     private static final int PAGE = RelationFile.PAGE_BYTES;
     /** Pages that are read at a time. */
-    private static final int WINDOW = 64;
+    private static final int WINDOW = 128;
     /** The map is in memory; that of a larger database is not asked. */
     private static final long MOST_MAP_BYTES = 48L << 20;
 
@@ -56,12 +53,12 @@ final class OldCopy {
         }
         List<Assembly.Range> missing = new ArrayList<>();
         long same = 0;
-        try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
-            ByteBuffer window = ByteBuffer.allocate(WINDOW * PAGE);
+        try (BulkFile in = BulkFile.open(path)) {
+            byte[] window = new byte[Math.min(pages.length, WINDOW) * PAGE];
             for (int page = 0; page < pages.length; page += WINDOW) {
-                int whole = read(in, window, (long) page * PAGE) / PAGE;
+                int whole = in.read((long) page * PAGE, window, 0, window.length) / PAGE;
                 for (int i = 0; i < Math.min(whole, pages.length - page); i++) {
-                    if (hash.of(window.array(), i * PAGE) == pages[page + i]) {
+                    if (hash.of(window, i * PAGE) == pages[page + i]) {
                         long at = (long) (page + i) * PAGE;
                         add(missing, same, at);
                         same = at + PAGE;
@@ -72,17 +69,8 @@ final class OldCopy {
                 }
             }
             add(missing, same, file.sizeBytes());
-            return missing.isEmpty() && in.size() == file.sizeBytes() ? Optional.empty() : Optional.of(missing);
+            return missing.isEmpty() && in.sizeBytes() == file.sizeBytes() ? Optional.empty() : Optional.of(missing);
         }
-    }
-
-    private static int read(FileChannel in, ByteBuffer window, long at) throws IOException {
-        window.clear();
-        while (window.hasRemaining() && in.read(window, at + window.position()) >= 0) {
-            // On to the end of the window, or of the file.
-            continue;
-        }
-        return window.position();
     }
 
     private static void add(List<Assembly.Range> ranges, long from, long to) {

@@ -4,9 +4,8 @@ import io.holdfast.backup.Manifest;
 import io.holdfast.backup.PageCheck;
 import io.holdfast.backup.RelationFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -51,24 +50,17 @@ final class PageReader {
      *
      * @param file null for one that has gone
      */
-    void fill(@Nullable FileChannel file, long offset, int length) throws IOException {
+    void fill(@Nullable BulkFile file, long offset, int length) throws IOException {
         read(file, offset, 0, length);
     }
 
-    private void read(@Nullable FileChannel file, long offset, int at, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(window, at, length);
-        while (file != null && buffer.hasRemaining()) {
-            if (file.read(buffer, offset + buffer.position() - at) < 0) {
-                break;
-            }
-        }
-        while (buffer.hasRemaining()) {
-            buffer.put((byte) 0);
-        }
+    private void read(@Nullable BulkFile file, long offset, int at, int length) throws IOException {
+        int there = file == null ? 0 : file.read(offset, window, at, length);
+        Arrays.fill(window, at + there, at + length, (byte) 0);
     }
 
     /** Looks at the whole pages of the window; those that seem wrong are read again before it is believed. */
-    void check(@Nullable FileChannel file, String path, RelationFile relation, long offset, int length)
+    void check(@Nullable BulkFile file, String path, RelationFile relation, long offset, int length)
             throws IOException {
         List<Integer> wrong = new ArrayList<>();
         for (int at = 0; at + PAGE <= length; at += PAGE) {

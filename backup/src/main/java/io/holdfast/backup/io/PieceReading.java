@@ -5,7 +5,6 @@ import io.holdfast.backup.BlockMap;
 import io.holdfast.backup.Manifest;
 import io.holdfast.backup.RelationFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +20,7 @@ final class PieceReading {
     private final ReadOptions options;
     private final PageReader pages;
     private final BackupPlan.Piece piece;
-    private final @Nullable FileChannel file;
+    private final @Nullable BulkFile file;
     private final String path;
     private final Optional<RelationFile> relation;
     private final CRC32C crc = new CRC32C();
@@ -29,7 +28,7 @@ final class PieceReading {
     private final List<Manifest.Piece> stored = new ArrayList<>();
 
     /** Of a file; null for one that has gone. */
-    PieceReading(ReadOptions options, PageReader pages, BackupPlan.Piece piece, @Nullable FileChannel file) {
+    PieceReading(ReadOptions options, PageReader pages, BackupPlan.Piece piece, @Nullable BulkFile file) {
         this.options = options;
         this.pages = pages;
         this.piece = piece;

@@ -4,14 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.backup.Manifest;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -66,12 +63,12 @@ final class PostgresFiles {
                 sum.accept(ByteBuffer.wrap(Files.readAllBytes(file)));
                 return;
             }
-            // Through the kernel's cache: a database that ran here a moment ago is in it.
-            try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ); Arena arena = Arena.ofConfined()) {
-                ByteBuffer buffer = arena.allocate(BulkOutput.BUFFER).asByteBuffer();
-                while (in.read(buffer) >= 0) {
-                    sum.accept(buffer.flip());
-                    buffer.clear();
+            try (BulkFile in = BulkFile.open(file)) {
+                byte[] window = new byte[BulkOutput.BUFFER];
+                int got = in.read(0, window, 0, window.length);
+                for (long at = 0; got > 0; got = in.read(at, window, 0, window.length)) {
+                    sum.accept(ByteBuffer.wrap(window, 0, got));
+                    at += got;
                 }
             }
         }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,9 +92,8 @@ public final class RestoreRun {
 
     private Assembly openable(Map<String, Long> lengths) throws IOException {
         Assembly whole = Assembly.of(plan.chain(), lengths, _ -> true);
-        for (Assembly.Source source : whole.sources()) {
-            objects.tryOpen(source.backup().path(source.object()), source.backup().form());
-        }
+        Workers.each(options.threads(), whole.sources(),
+                source -> objects.tryOpen(source.backup().path(source.object()), source.backup().form()));
         return whole;
     }
 
@@ -179,6 +179,18 @@ public final class RestoreRun {
 
     /** Makes all of it durable, and then pg_control visible. */
     private void finish(Assembly whole) throws IOException {
+        List<Path> roots = new ArrayList<>(directory.tablespaces().values());
+        roots.add(options.directory());
+        roots.add(options.directory().resolve("pg_wal"));
+        if (!WholeSync.of(roots)) {
+            syncEach(whole);
+        }
+        Files.move(options.directory().resolve(RestoreDirectory.CONTROL_ASIDE),
+                options.directory().resolve(RestoreDirectory.CONTROL), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.sync(options.directory().resolve("global"));
+    }
+
+    private void syncEach(Assembly whole) throws IOException {
         Set<Path> folders = new HashSet<>();
         Set<Path> files = new HashSet<>();
         whole.files().keySet().forEach(file -> files.add(directory.locate(file)));
@@ -201,8 +213,5 @@ public final class RestoreRun {
                 DurableFiles.sync(folder);
             }
         }
-        Files.move(options.directory().resolve(RestoreDirectory.CONTROL_ASIDE),
-                options.directory().resolve(RestoreDirectory.CONTROL), StandardCopyOption.ATOMIC_MOVE);
-        DurableFiles.sync(options.directory().resolve("global"));
     }
 }

@@ -5,9 +5,7 @@ import io.holdfast.backup.Content;
 import io.holdfast.backup.Manifest;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +55,7 @@ final class ShardContent implements Content {
 
     /** A file that has gone is a relation that was dropped: the WAL of the backup drops it too, whatever is there of it. */
     private ShardRead.PieceRead piece(BackupPlan.Piece piece, PageReader pages, TarWriter tar) throws IOException {
-        try (FileChannel file = FileChannel.open(options.data().resolve(piece.file().path()),
-                StandardOpenOption.READ)) {
+        try (BulkFile file = BulkFile.open(options.data().resolve(piece.file().path()))) {
             return new PieceReading(options, pages, piece, file).into(tar);
         } catch (NoSuchFileException e) {
             if (piece.isWhole()) {
