@@ -58,7 +58,7 @@ final class Attempt {
     private final long keptBytes;
     private volatile boolean noRoom;
 
-    private Attempt(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree,
+    private Attempt(Repository repository, BackupRequest request, BackupServer.Facts facts, SourceTree tree,
             InProgress record) throws IOException {
         this.repository = repository;
         this.request = request;
@@ -84,7 +84,7 @@ final class Attempt {
     }
 
     /** Begins one, or goes on with one that was broken off. */
-    static Attempt of(Repository repository, BackupRequest request, BackupConnection.Facts facts, SourceTree tree,
+    static Attempt of(Repository repository, BackupRequest request, BackupServer.Facts facts, SourceTree tree,
             InProgress record) {
         try {
             return new Attempt(repository, request, facts, tree, record);

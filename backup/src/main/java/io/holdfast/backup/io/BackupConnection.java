@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * The one connection of a backup (manual, "Making a Base Backup Using the Low Level API"): when it ends, so does the backup.
  * Every question is bounded; all throw {@link HoldfastException}.
  */
-final class BackupConnection implements AutoCloseable {
+final class BackupConnection implements BackupServer {
     private static final Logger LOG = LoggerFactory.getLogger(BackupConnection.class);
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ASK = Duration.ofSeconds(30);
@@ -64,26 +64,6 @@ final class BackupConnection implements AutoCloseable {
         connection.exceptionHandler(error -> LOG.debug("the connection of the backup ended", error));
         connection.closeHandler(_ -> noteLoss());
     }
-
-    /**
-     * What the server is.
-     *
-     * @param server what the database is like
-     * @param systemId its identifier
-     * @param data its directory
-     * @param isStandby whether it replays another's WAL
-     */
-    record Facts(Manifest.Server server, SystemId systemId, Path data, boolean isStandby) {}
-
-    /**
-     * What the end of a backup gives.
-     *
-     * @param stop from where on the backup is consistent
-     * @param timeline the timeline of that
-     * @param label the file {@code backup_label}
-     * @param map the file {@code tablespace_map}; empty when there is none
-     */
-    record Stopped(Lsn stop, TimelineId timeline, String label, String map) {}
 
     static BackupConnection open(Vertx vertx, DatabaseAddress address) {
         PgConnectOptions options = new PgConnectOptions().setHost(address.socket().toString())
@@ -122,14 +102,15 @@ final class BackupConnection implements AutoCloseable {
         lost = true;
     }
 
-    /** Throws when the connection, and the backup with it, is lost. */
-    void requireAlive() {
+    @Override
+    public void requireAlive() {
         if (lost) {
             throw lost("the connection ended", null);
         }
     }
 
-    Facts facts() {
+    @Override
+    public Facts facts() {
         Row row = ask("look at the server", FACTS, Tuple.tuple()).iterator().next();
         return new Facts(
                 new Manifest.Server(row.getInteger("version"), new WalSegmentSize(row.getInteger("segment")),
@@ -137,7 +118,8 @@ final class BackupConnection implements AutoCloseable {
                 new SystemId(row.getString("system")), Path.of(row.getString("data")), row.getBoolean("standby"));
     }
 
-    List<Manifest.Tablespace> tablespaces() {
+    @Override
+    public List<Manifest.Tablespace> tablespaces() {
         List<Manifest.Tablespace> found = new ArrayList<>();
         ask("list the tablespaces", TABLESPACES, Tuple.tuple())
                 .forEach(row -> found.add(new Manifest.Tablespace(row.getString("oid"), row.getString("name"),
@@ -145,8 +127,8 @@ final class BackupConnection implements AutoCloseable {
         return found;
     }
 
-    /** Begins; returns where its WAL begins. */
-    Lsn start(Facts facts, String label, boolean fast) {
+    @Override
+    public Lsn start(Facts facts, String label, boolean fast) {
         String sql = facts.server().versionNumber() < FIRST_WITH_NEW_NAMES
                 ? "SELECT pg_start_backup($1, $2, false)::text"
                 : "SELECT pg_backup_start($1, $2)::text";
@@ -163,8 +145,8 @@ final class BackupConnection implements AutoCloseable {
         }
     }
 
-    /** Ends. It does not wait for the archive: that is asked for elsewhere. */
-    Stopped stop(Facts facts) {
+    @Override
+    public Stopped stop(Facts facts) {
         String sql = facts.server().versionNumber() < FIRST_WITH_NEW_NAMES
                 ? "SELECT lsn::text, labelfile, spcmapfile FROM pg_stop_backup(false, false)"
                 : "SELECT lsn::text, labelfile, spcmapfile FROM pg_backup_stop(false)";

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,38 +61,42 @@ public final class BackupRun {
 
     /** Makes it, on the calling thread and some of its own. */
     public BackupResult run(BackupRequest request, BackupProgress progress) {
-        try (InProgress record = InProgress.open(request.work());
-                BackupConnection connection = BackupConnection.open(vertx, request.address())) {
-            return run(request, progress, connection, record);
+        return run(request, progress, () -> BackupConnection.open(vertx, request.address()));
+    }
+
+    /** The same, of any server. */
+    BackupResult run(BackupRequest request, BackupProgress progress, Supplier<BackupServer> connect) {
+        try (InProgress record = InProgress.open(request.work()); BackupServer server = connect.get()) {
+            return make(request, progress, server, record);
         } catch (HoldfastException e) {
             return new BackupResult.Failed(e.problem());
         }
     }
 
-    private BackupResult run(BackupRequest request, BackupProgress progress, BackupConnection connection,
+    private BackupResult make(BackupRequest request, BackupProgress progress, BackupServer server,
             InProgress record) {
-        BackupConnection.Facts facts = connection.facts();
-        Lsn start = connection.start(facts, "holdfast " + request.kind().word() + " " + request.cluster(),
+        BackupServer.Facts facts = server.facts();
+        Lsn start = server.start(facts, "holdfast " + request.kind().word() + " " + request.cluster(),
                 request.fast());
         SourceTree tree = scan(facts);
         Attempt attempt = Attempt.of(repository, request, facts, tree, record);
         try {
-            return new BackupResult.Complete(make(request, attempt, connection, facts, tree,
-                    reading(request, progress, connection, facts, start, tree, attempt)), attempt.keptBytes());
+            return new BackupResult.Complete(make(request, attempt, server, facts, tree,
+                    reading(request, progress, server, facts, start, tree, attempt)), attempt.keptBytes());
         } catch (HoldfastException e) {
             attempt.clearIfFull();
             throw e;
         }
     }
 
-    private Manifest make(BackupRequest request, Attempt attempt, BackupConnection connection,
-            BackupConnection.Facts facts, SourceTree tree, ReadOptions reading) {
+    private Manifest make(BackupRequest request, Attempt attempt, BackupServer server,
+            BackupServer.Facts facts, SourceTree tree, ReadOptions reading) {
         attempt.storeAll(reading, BackupPlan.of(tree, request.sizes(), attempt.storedPieces()).shards(), ended);
         ControlCopy control = ControlCopy.of(facts.data());
         attempt.storeSmall(new SmallFiles().add(BackupPlan.CONTROL, control.bytes(), control.modified()));
         reading.pace().step(control.bytes().length);
-        List<Manifest.Tablespace> tablespaces = connection.tablespaces();
-        BackupConnection.Stopped stopped = connection.stop(facts);
+        List<Manifest.Tablespace> tablespaces = server.tablespaces();
+        BackupServer.Stopped stopped = server.stop(facts);
         Manifest.WalRange range = range(stopped);
         Manifest.Verdict verdict = attempt.verdict(range);
         attempt.storeSmall(last(stopped, attempt, control, WalSpan.of(range, history(facts, range))));
@@ -115,7 +120,7 @@ public final class BackupRun {
         }
     }
 
-    private static SourceTree scan(BackupConnection.Facts facts) {
+    private static SourceTree scan(BackupServer.Facts facts) {
         try {
             return DataScan.of(facts.data());
         } catch (IOException e) {
@@ -123,21 +128,21 @@ public final class BackupRun {
         }
     }
 
-    private ReadOptions reading(BackupRequest request, BackupProgress progress, BackupConnection connection,
-            BackupConnection.Facts facts, Lsn start, SourceTree tree, Attempt attempt) {
+    private ReadOptions reading(BackupRequest request, BackupProgress progress, BackupServer server,
+            BackupServer.Facts facts, Lsn start, SourceTree tree, Attempt attempt) {
         Throttle throttle = new Throttle(request.bytesPerSecond());
         Meter meter = new Meter(progress, tree.bytes(), attempt.keptBytes());
         return new ReadOptions(facts.data(), attempt.owner(), start, facts.server().checksums(),
                 new BlockHash(attempt.key()), request.parent() == null ? null : request.parent().map(), bytes -> {
                     requireWanted();
-                    connection.requireAlive();
+                    server.requireAlive();
                     throttle.pass(bytes);
                     meter.count(bytes);
                 });
     }
 
     /** What makes a restored directory a backup, and proves it; it goes in last. */
-    private static SmallFiles last(BackupConnection.Stopped stopped, Attempt attempt, ControlCopy control,
+    private static SmallFiles last(BackupServer.Stopped stopped, Attempt attempt, ControlCopy control,
             List<WalSpan> spans) {
         Instant now = Instant.now();
         SmallFiles last = new SmallFiles().add("backup_label", bytes(stopped.label()), now);
@@ -155,14 +160,14 @@ public final class BackupRun {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Manifest.WalRange range(BackupConnection.Stopped stopped) {
+    private static Manifest.WalRange range(BackupServer.Stopped stopped) {
         BackupLabel label = BackupLabel.read(stopped.label())
                 .orElseThrow(() -> new IllegalStateException("not a backup_label: " + stopped.label()));
         return new Manifest.WalRange(label.timeline(), label.start(), stopped.timeline(), stopped.stop());
     }
 
     /** Where the last timeline comes from; empty where that does not matter. */
-    private static String history(BackupConnection.Facts facts, Manifest.WalRange range) {
+    private static String history(BackupServer.Facts facts, Manifest.WalRange range) {
         TimelineId last = range.stopTimeline();
         if (last.equals(range.startTimeline())) {
             return "";
