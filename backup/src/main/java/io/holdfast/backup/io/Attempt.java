@@ -2,7 +2,6 @@ package io.holdfast.backup.io;
 
 import io.holdfast.backup.BackupId;
 import io.holdfast.backup.BackupPlan;
-import io.holdfast.backup.BlockMap;
 import io.holdfast.backup.Content;
 import io.holdfast.backup.Crc32cParts;
 import io.holdfast.backup.DeleteResult;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -203,7 +203,7 @@ final class Attempt {
         Fingerprint fingerprint = put(path, sealing);
         InProgress.Shard stored = new InProgress.Shard(number, path.name(), fingerprint.sizeBytes(),
                 fingerprint.sha256().hex(), sealing.plainBytes(), content.read());
-        record.stored(stored);
+        record.stored(stored, content.hashes());
         add(stored);
     }
 
@@ -271,26 +271,41 @@ final class Attempt {
             // An earlier attempt came as far as this; its map is of older pages.
             delete(path);
         }
-        SealedStream.Sealing sealing = SealedStream.seal(BlockMaps.content(new BlockMap(key, hashes())),
-                request.mapEncryption());
+        SealedStream.Sealing sealing = SealedStream.seal(BlockMaps.content(key, hashes()), request.mapEncryption());
         Fingerprint fingerprint = put(path, sealing);
         others.add(new Manifest.BackupObject(path.name(), Manifest.BackupObject.Kind.BLOCK_MAP, fingerprint,
                 sealing.plainBytes(), List.of()));
     }
 
-    /** The hashes of all relations' files, put together from their pieces. */
-    private Map<String, long[]> hashes() {
-        Map<String, long[]> files = new TreeMap<>();
-        for (ShardRead.PieceRead read : pieces()) {
-            SourceFile file = read.piece().file();
-            if (read.isThere() && RelationFile.read(file.path()).isPresent()) {
-                long[] all = files.computeIfAbsent(file.path(),
-                        _ -> new long[(int) (file.sizeBytes() / RelationFile.PAGE_BYTES)]);
-                System.arraycopy(read.hashes(), 0, all, (int) (read.piece().offset() / RelationFile.PAGE_BYTES),
-                        read.hashes().length);
+    /** Where the hashes of a piece are: those of a shard are in one file, in the order of its pieces. */
+    private record Hashed(BackupPlan.Piece piece, int shard, long from, int count) {}
+
+    /** The hashes of all relations' files, put together from their pieces one file at a time. */
+    private synchronized SortedMap<String, BlockMaps.Hashes> hashes() {
+        Map<String, List<Hashed>> parts = new TreeMap<>();
+        for (InProgress.Shard shard : shards.values()) {
+            long from = 0;
+            for (ShardRead.PieceRead read : shard.read().pieces()) {
+                String path = read.piece().file().path();
+                if (read.isThere() && RelationFile.read(path).isPresent()) {
+                    parts.computeIfAbsent(path, _ -> new ArrayList<>())
+                            .add(new Hashed(read.piece(), shard.number(), from, read.hashes()));
+                }
+                from += read.hashes();
             }
         }
+        SortedMap<String, BlockMaps.Hashes> files = new TreeMap<>();
+        parts.forEach((path, pieces) -> files.put(path, () -> together(pieces)));
         return files;
+    }
+
+    private long[] together(List<Hashed> pieces) {
+        long[] all = new long[(int) (pieces.getFirst().piece().file().sizeBytes() / RelationFile.PAGE_BYTES)];
+        for (Hashed piece : pieces) {
+            System.arraycopy(record.hashes(piece.shard(), piece.from(), piece.count()), 0, all,
+                    (int) (piece.piece().offset() / RelationFile.PAGE_BYTES), piece.count());
+        }
+        return all;
     }
 
     /** All files that are in the backup, with the sums of their bytes. */

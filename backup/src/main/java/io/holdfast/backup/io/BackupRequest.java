@@ -1,7 +1,6 @@
 package io.holdfast.backup.io;
 
 import io.holdfast.backup.BackupId;
-import io.holdfast.backup.BackupMapParent;
 import io.holdfast.backup.ShardSizes;
 import io.holdfast.config.Encryption;
 import java.nio.file.Path;

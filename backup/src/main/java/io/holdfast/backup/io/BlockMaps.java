@@ -2,7 +2,6 @@ package io.holdfast.backup.io;
 
 import io.holdfast.backup.BackupId;
 import io.holdfast.backup.BlockHash;
-import io.holdfast.backup.BlockMap;
 import io.holdfast.backup.Content;
 import io.holdfast.backup.Form;
 import io.holdfast.backup.GetResult;
@@ -17,9 +16,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /** Block maps as objects: the key, then each file's name and hashes. */
@@ -27,8 +27,6 @@ public final class BlockMaps {
     /** Their name in a backup, without the ending of the form. */
     public static final String NAME = "block-map";
     private static final long MAGIC = 0x484642_4d415031L;
-    /** More pages than a file of the greatest segments has. */
-    private static final int MOST_PAGES = 1 << 24;
 
     private BlockMaps() {}
 
@@ -37,7 +35,7 @@ public final class BlockMaps {
         /**
          * It was opened.
          *
-         * @param map what it says
+         * @param map what it says, to be closed
          */
         record Open(BlockMap map) implements Found {}
 
@@ -68,16 +66,17 @@ public final class BlockMaps {
      * Reads the map of a backup.
      *
      * @param identity opens it; null when there is none here
+     * @param scratch a directory in which its hashes take a thousandth of the database's room until it is closed
      */
     public static Found read(Repository repository, Layout layout, BackupId id, Form form,
-            @Nullable Identity identity) {
+            @Nullable Identity identity, Path scratch) {
         RepositoryPath path = layout.object(id, NAME, form);
         return switch (repository.get(path)) {
             case GetResult.Missing _ -> new Found.Missing();
             case GetResult.Failed failed -> new Found.Failed(failed.failure());
             case GetResult.Found found -> {
                 try (InputStream plain = SealedStream.open(found.stream(), form, identity, path.value())) {
-                    yield new Found.Open(parse(new DataInputStream(plain), path.value()));
+                    yield new Found.Open(parse(new DataInputStream(plain), scratch));
                 } catch (RepositoryException e) {
                     yield new Found.Failed(e.failure());
                 } catch (SealException e) {
@@ -94,39 +93,43 @@ public final class BlockMaps {
                 "the next backup is a full one; 'holdfast backup verify' tells whether it was damaged.");
     }
 
-    private static BlockMap parse(DataInputStream in, String path) throws IOException {
+    private static BlockMap parse(DataInputStream in, Path scratch) throws IOException {
         if (in.readLong() != MAGIC) {
             throw new IOException("it begins otherwise");
         }
-        long[] key = longs(in, BlockHash.KEY_LONGS);
-        int count = in.readInt();
-        Map<String, long[]> files = new TreeMap<>();
-        for (int i = 0; i < count; i++) {
-            String name = in.readUTF();
-            int pages = in.readInt();
-            if (pages < 0 || pages > MOST_PAGES) {
-                throw new IOException(path + " says that " + name + " has " + pages + " pages");
-            }
-            files.put(name, longs(in, pages));
-        }
+        BlockMap map = BlockMap.read(longs(in, BlockHash.KEY_LONGS), in, scratch);
         // To the end: only then the seal is proved whole.
         if (in.read() >= 0) {
+            map.close();
             throw new IOException("there is more than it says");
         }
-        return new BlockMap(key, files);
+        return map;
     }
 
-    /** The map, to be sealed. */
-    static Content content(BlockMap map) {
+    /** The hashes of a file, one for each whole page, fetched when they are written. */
+    @FunctionalInterface
+    interface Hashes {
+        /** All of them. */
+        long[] fetch() throws IOException;
+    }
+
+    /**
+     * A map, to be sealed.
+     *
+     * @param key {@link BlockHash}'s
+     * @param files the hashes of each relation's file
+     */
+    static Content content(long[] key, SortedMap<String, Hashes> files) {
         return stream -> {
             DataOutputStream out = new DataOutputStream(stream);
             out.writeLong(MAGIC);
-            write(out, map.key());
-            out.writeInt(map.files().size());
-            for (Map.Entry<String, long[]> file : map.files().entrySet()) {
+            write(out, key);
+            out.writeInt(files.size());
+            for (Map.Entry<String, Hashes> file : files.entrySet()) {
+                long[] hashes = file.getValue().fetch();
                 out.writeUTF(file.getKey());
-                out.writeInt(file.getValue().length);
-                write(out, file.getValue());
+                out.writeInt(hashes.length);
+                write(out, hashes);
             }
             out.flush();
         };

@@ -2,6 +2,7 @@ package io.holdfast.backup.io;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.backup.KeptShards;
 import io.holdfast.backup.ShardSizes;
@@ -12,6 +13,7 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -41,6 +43,7 @@ final class InProgress implements AutoCloseable {
             .visibility(PropertyAccessor.FIELD, Visibility.ANY)
             .build();
     private static final String RUN = "run.json";
+    private static final String NAME = "shard-%06d.%s";
 
     private final Path folder;
     private final FileChannel lock;
@@ -125,11 +128,13 @@ final class InProgress implements AutoCloseable {
         List<Shard> kept = new ArrayList<>();
         try (DirectoryStream<Path> records = Files.newDirectoryStream(folder, "shard-*.json")) {
             for (Path path : records) {
-                Optional<Shard> shard = read(path, Shard.class).filter(found -> isKept(found, now));
+                Optional<Shard> shard = read(path, Shard.class)
+                        .filter(found -> isKept(found, now) && hasHashes(found, hashesOf(path)));
                 if (shard.isPresent()) {
                     kept.add(shard.get());
                 } else {
                     Files.delete(path);
+                    Files.deleteIfExists(hashesOf(path));
                 }
             }
             return kept;
@@ -144,15 +149,54 @@ final class InProgress implements AutoCloseable {
                 Instant.ofEpochMilli(shard.read().begunAtMillis()), now);
     }
 
+    private static Path hashesOf(Path record) {
+        return record.resolveSibling(String.valueOf(record.getFileName()).replace(".json", ".hashes"));
+    }
+
+    private static boolean hasHashes(Shard shard, Path file) {
+        try {
+            return Files.size(file) == (long) Long.BYTES
+                    * shard.read().pieces().stream().mapToLong(ShardRead.PieceRead::hashes).sum();
+        } catch (IOException e) {
+            // Without them it is as if it had not been.
+            return false;
+        }
+    }
+
     /** Begins anew. */
     void begin(Run run) {
         clear();
-        write(RUN, run);
+        write(RUN, json(run));
     }
 
-    /** Writes down that a shard is stored. */
-    void stored(Shard shard) {
-        write("shard-%06d.json".formatted(shard.number()), shard);
+    /**
+     * Writes down that a shard is stored.
+     *
+     * @param hashes of the pages of its pieces, in their order
+     */
+    void stored(Shard shard, LongBuffer hashes) {
+        ByteBuffer bytes = ByteBuffer.allocate(hashes.remaining() * Long.BYTES);
+        bytes.asLongBuffer().put(hashes);
+        write(NAME.formatted(shard.number(), "hashes"), bytes);
+        write(NAME.formatted(shard.number(), "json"), json(shard));
+    }
+
+    /** Some hashes of a shard that is stored. */
+    long[] hashes(int number, long from, int count) {
+        Path file = folder.resolve(NAME.formatted(number, "hashes"));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer bytes = ByteBuffer.allocate(count * Long.BYTES);
+            while (bytes.hasRemaining()) {
+                if (channel.read(bytes, from * Long.BYTES + bytes.position()) < 0) {
+                    throw new IOException(file + " was cut");
+                }
+            }
+            long[] hashes = new long[count];
+            bytes.flip().asLongBuffer().get(hashes);
+            return hashes;
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
     }
 
     /** Forgets all: the backup is complete, or begins anew. */
@@ -179,12 +223,19 @@ final class InProgress implements AutoCloseable {
         }
     }
 
-    private void write(String name, Object value) {
+    private static ByteBuffer json(Object value) {
+        try {
+            return ByteBuffer.wrap(JSON.writeValueAsBytes(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void write(String name, ByteBuffer bytes) {
         Path aside = folder.resolve(name + ".new");
         try (FileChannel channel = FileChannel.open(aside,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE),
                 DurableFiles.OWN_FILE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(value));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }

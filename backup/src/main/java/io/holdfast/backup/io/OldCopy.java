@@ -2,7 +2,6 @@ package io.holdfast.backup.io;
 
 import io.holdfast.backup.Assembly;
 import io.holdfast.backup.BlockHash;
-import io.holdfast.backup.BlockMap;
 import io.holdfast.backup.Manifest;
 import io.holdfast.backup.RelationFile;
 import io.holdfast.backup.Repository;
@@ -19,12 +18,10 @@ import org.jspecify.annotations.Nullable;
  * What an old copy of a database has of a backup already: the pages of tables and indexes by the hashes of the backup's block map,
  * where that can be opened, all other files by size and checksum.
  */
-final class OldCopy {
+final class OldCopy implements AutoCloseable {
     private static final int PAGE = RelationFile.PAGE_BYTES;
     /** Pages that are read at a time. */
     private static final int WINDOW = 128;
-    /** The map is in memory; that of a larger database is not asked. */
-    private static final long MOST_MAP_BYTES = 48L << 20;
 
     private final @Nullable BlockMap map;
     private final @Nullable BlockHash hash;
@@ -35,23 +32,24 @@ final class OldCopy {
         this.hash = map == null ? null : new BlockHash(map.key());
     }
 
-    /** Of a backup. */
-    static OldCopy of(Repository repository, @Nullable Identity identity, Manifest backup) {
-        boolean isSmall = backup.objects()
-                .stream()
-                .anyMatch(object -> object.kind() == Manifest.BackupObject.Kind.BLOCK_MAP
-                        && object.plainBytes() <= MOST_MAP_BYTES);
-        return new OldCopy(isSmall && BlockMaps.read(repository, backup.layout(), backup.id(), backup.form(),
-                identity) instanceof BlockMaps.Found.Open open ? open.map() : null);
+    /**
+     * Of a backup.
+     *
+     * @param scratch a directory with room for a thousandth of the database
+     */
+    static OldCopy of(Repository repository, @Nullable Identity identity, Manifest backup, Path scratch) {
+        return new OldCopy(BlockMaps.read(repository, backup.layout(), backup.id(), backup.form(), identity,
+                scratch) instanceof BlockMaps.Found.Open open ? open.map() : null);
     }
 
     /** What is to be written of a file; empty when it is there, byte for byte. */
     Optional<List<Assembly.Range>> missing(PostgresFiles.File file, Path path) throws IOException {
-        long[] pages = map == null ? null : map.files().get(file.path());
-        if (pages == null || hash == null || !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (map == null || hash == null || !map.contains(file.path())
+                || !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             return file.isThere(path) ? Optional.empty() : Optional.of(Assembly.whole(file.sizeBytes()));
         }
         List<Assembly.Range> missing = new ArrayList<>();
+        long[] pages = map.hashes(file.path(), 0, map.pages(file.path()));
         long same = 0;
         try (BulkFile in = BulkFile.open(path)) {
             byte[] window = new byte[Math.min(pages.length, WINDOW) * PAGE];
@@ -76,6 +74,13 @@ final class OldCopy {
     private static void add(List<Assembly.Range> ranges, long from, long to) {
         if (from < to) {
             ranges.add(new Assembly.Range(from, to));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (map != null) {
+            map.close();
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.holdfast.backup.io;
 
 import io.holdfast.backup.BackupPlan;
-import io.holdfast.backup.BlockMap;
 import io.holdfast.backup.Manifest;
 import io.holdfast.backup.RelationFile;
 import java.io.IOException;
@@ -25,10 +24,14 @@ final class PieceReading {
     private final Optional<RelationFile> relation;
     private final CRC32C crc = new CRC32C();
     private final long[] hashes;
+    /** The parent's, where it has the file. */
+    private final long[] known;
+    private final boolean compares;
     private final List<Manifest.Piece> stored = new ArrayList<>();
 
     /** Of a file; null for one that has gone. */
-    PieceReading(ReadOptions options, PageReader pages, BackupPlan.Piece piece, @Nullable BulkFile file) {
+    PieceReading(ReadOptions options, PageReader pages, BackupPlan.Piece piece, @Nullable BulkFile file)
+            throws IOException {
         this.options = options;
         this.pages = pages;
         this.piece = piece;
@@ -36,11 +39,12 @@ final class PieceReading {
         this.path = piece.file().path();
         this.relation = RelationFile.read(path);
         this.hashes = new long[relation.isPresent() ? (int) (piece.sizeBytes() / PAGE) : 0];
+        BlockMap parent = options.parent();
+        this.compares = parent != null && relation.isPresent() && parent.contains(path);
+        this.known = parent == null ? new long[0] : parent.hashes(path, piece.offset() / PAGE, hashes.length);
     }
 
     ShardRead.PieceRead into(TarWriter tar) throws IOException {
-        BlockMap parent = options.parent();
-        boolean compares = parent != null && relation.isPresent() && parent.files().containsKey(path);
         if (!compares) {
             Manifest.Piece part = new Manifest.Piece(path, piece.offset(), piece.sizeBytes(),
                     piece.file().sizeBytes());
@@ -52,8 +56,8 @@ final class PieceReading {
             int length = (int) Math.min(PageReader.WINDOW, piece.sizeBytes() - done);
             options.pace().step(length);
             read(piece.offset() + done, length, (int) (done / PAGE));
-            if (compares && parent != null) {
-                changes(parent, piece.offset() + done, length, (int) (done / PAGE), tar);
+            if (compares) {
+                changes(piece.offset() + done, length, (int) (done / PAGE), tar);
             } else {
                 tar.write(pages.window(), 0, length);
             }
@@ -61,7 +65,12 @@ final class PieceReading {
         if (stored.isEmpty()) {
             stored.add(new Manifest.Piece(path, piece.offset(), 0, piece.file().sizeBytes()));
         }
-        return new ShardRead.PieceRead(piece, true, (int) crc.getValue(), hashes, stored);
+        return new ShardRead.PieceRead(piece, true, (int) crc.getValue(), hashes.length, stored);
+    }
+
+    /** The hashes of its pages, once it was read. */
+    long[] hashes() {
+        return hashes;
     }
 
     private void read(long offset, int length, int firstHash) throws IOException {
@@ -78,13 +87,14 @@ final class PieceReading {
     }
 
     /** Stores the runs of changed pages in the window; a page that is cut short counts as changed. */
-    private void changes(BlockMap parent, long offset, int length, int firstHash, TarWriter tar) throws IOException {
+    private void changes(long offset, int length, int firstHash, TarWriter tar) throws IOException {
         int count = (length + PAGE - 1) / PAGE;
         int start = -1;
         int end = -1;
         for (int i = 0; i < count; i++) {
             boolean whole = (i + 1) * PAGE <= length;
-            if (whole && parent.has(path, offset / PAGE + i, hashes[firstHash + i])) {
+            int page = firstHash + i;
+            if (whole && page < known.length && known[page] == hashes[page]) {
                 continue;
             }
             if (start >= 0 && i - end > GAP_PAGES) {

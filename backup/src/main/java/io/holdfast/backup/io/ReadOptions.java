@@ -1,7 +1,6 @@
 package io.holdfast.backup.io;
 
 import io.holdfast.backup.BlockHash;
-import io.holdfast.backup.BlockMap;
 import io.holdfast.statesync.Lsn;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -149,12 +149,13 @@ public final class RestoreRun {
         Map<String, List<Assembly.Range>> missing = new ConcurrentHashMap<>();
         lengths.forEach((file, length) -> missing.put(file, Assembly.whole(length)));
         if (options.over()) {
-            OldCopy old = OldCopy.of(repository, identity, plan.backup());
             List<PostgresFiles.File> files = known.stream()
                     .filter(file -> !file.path().equals(RestoreDirectory.CONTROL))
                     .toList();
-            Workers.each(options.threads(), files, file -> old.missing(file, directory.locate(file.path()))
-                    .ifPresentOrElse(parts -> missing.put(file.path(), parts), () -> missing.remove(file.path())));
+            try (OldCopy old = OldCopy.of(repository, identity, plan.backup(), options.directory())) {
+                Workers.each(options.threads(), files, file -> old.missing(file, directory.locate(file.path()))
+                        .ifPresentOrElse(parts -> missing.put(file.path(), parts), () -> missing.remove(file.path())));
+            }
         }
         return missing;
     }

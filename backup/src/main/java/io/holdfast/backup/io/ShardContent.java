@@ -3,8 +3,10 @@ package io.holdfast.backup.io;
 import io.holdfast.backup.BackupPlan;
 import io.holdfast.backup.Content;
 import io.holdfast.backup.Manifest;
+import io.holdfast.backup.RelationFile;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.LongBuffer;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,11 +24,16 @@ final class ShardContent implements Content {
 
     private final ReadOptions options;
     private final BackupPlan.Shard shard;
+    private final LongBuffer hashes;
     private @Nullable ShardRead read;
 
     ShardContent(ReadOptions options, BackupPlan.Shard shard) {
         this.options = options;
         this.shard = shard;
+        this.hashes = LongBuffer.allocate((int) shard.pieces()
+                .stream()
+                .mapToLong(piece -> piece.sizeBytes() / RelationFile.PAGE_BYTES)
+                .sum());
     }
 
     /** What was read, once all is written. */
@@ -37,6 +44,11 @@ final class ShardContent implements Content {
         return read;
     }
 
+    /** The hashes of the pages of all pieces, in their order, once all is written. */
+    LongBuffer hashes() {
+        return hashes.duplicate().flip();
+    }
+
     @Override
     public void writeTo(OutputStream out) throws IOException {
         Instant begun = Instant.now();
@@ -45,6 +57,7 @@ final class ShardContent implements Content {
             tar.directory(directory, begun.getEpochSecond());
         }
         PageReader pages = new PageReader(options);
+        hashes.clear();
         List<ShardRead.PieceRead> pieces = new ArrayList<>();
         for (BackupPlan.Piece piece : shard.pieces()) {
             pieces.add(piece(piece, pages, tar));
@@ -56,15 +69,21 @@ final class ShardContent implements Content {
     /** A file that has gone is a relation that was dropped: the WAL of the backup drops it too, whatever is there of it. */
     private ShardRead.PieceRead piece(BackupPlan.Piece piece, PageReader pages, TarWriter tar) throws IOException {
         try (BulkFile file = BulkFile.open(options.data().resolve(piece.file().path()))) {
-            return new PieceReading(options, pages, piece, file).into(tar);
+            return read(new PieceReading(options, pages, piece, file), tar);
         } catch (NoSuchFileException e) {
             if (piece.isWhole()) {
                 options.pace().step(piece.sizeBytes());
-                return new ShardRead.PieceRead(piece, false, 0, new long[0], List.of());
+                return new ShardRead.PieceRead(piece, false, 0, 0, List.of());
             }
             // Another part may be stored already: zeros, as of a file that was cut.
-            return new PieceReading(options, pages, piece, null).into(tar);
+            return read(new PieceReading(options, pages, piece, null), tar);
         }
+    }
+
+    private ShardRead.PieceRead read(PieceReading reading, TarWriter tar) throws IOException {
+        ShardRead.PieceRead piece = reading.into(tar);
+        hashes.put(reading.hashes());
+        return piece;
     }
 
     /** The name of a part of a file. */

@@ -27,12 +27,10 @@ record ShardRead(long begunAtMillis, List<PieceRead> pieces, long checkedPages, 
      * @param piece what was planned
      * @param isThere false when the file had gone: then it is not in the backup
      * @param crc32c the sum of its bytes
-     * @param hashes of its whole pages; empty for what is not a relation
+     * @param hashes how many hashes of pages it has; none for what is not a relation
      * @param stored what of it is in the shard; empty pieces where all is in the parent
      */
-    @SuppressWarnings("ArrayRecordComponent") // Never compared, and there are millions of numbers.
-    record PieceRead(BackupPlan.Piece piece, boolean isThere, int crc32c, long[] hashes,
-            List<Manifest.Piece> stored) {
+    record PieceRead(BackupPlan.Piece piece, boolean isThere, int crc32c, int hashes, List<Manifest.Piece> stored) {
         PieceRead {
             stored = List.copyOf(stored);
         }

@@ -1,7 +1,6 @@
 package io.holdfast.backup.io;
 
 import io.holdfast.backup.BackupId;
-import io.holdfast.backup.BackupMapParent;
 import io.holdfast.backup.BackupProgress;
 import io.holdfast.backup.BackupResult;
 import io.holdfast.backup.Form;
@@ -75,7 +74,8 @@ final class BackupBenchWork {
     }
 
     private BackupMapParent parent(Manifest manifest) {
-        BlockMaps.Found found = BlockMaps.read(repository, manifest.layout(), manifest.id(), Form.SEALED, identity);
+        BlockMaps.Found found = BlockMaps.read(repository, manifest.layout(), manifest.id(), Form.SEALED, identity,
+                base);
         if (found instanceof BlockMaps.Found.Open open) {
             return new BackupMapParent(manifest.id(), open.map());
         }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.backup.BackupId;
-import io.holdfast.backup.BackupMapParent;
 import io.holdfast.backup.BackupProgress;
 import io.holdfast.backup.BackupResult;
 import io.holdfast.backup.Form;
@@ -113,7 +112,8 @@ final class BackupRunTest {
     }
 
     private static BackupMapParent parent(Manifest manifest) {
-        BlockMaps.Found found = BlockMaps.read(repository, manifest.layout(), manifest.id(), Form.SEALED, NODE);
+        BlockMaps.Found found = BlockMaps.read(repository, manifest.layout(), manifest.id(), Form.SEALED, NODE,
+                rig.base);
         return new BackupMapParent(manifest.id(), assertInstanceOf(BlockMaps.Found.Open.class, found).map());
     }
 
@@ -203,7 +203,7 @@ final class BackupRunTest {
         assertTrue(second.plainBytes() < full.plainBytes() / 3, second.plainBytes() + " of " + full.plainBytes());
         restoresAsItIs(full, first, second);
         assertInstanceOf(BlockMaps.Found.Sealed.class, BlockMaps.read(repository, full.layout(), full.id(),
-                Form.SEALED, Identity.generate()));
+                Form.SEALED, Identity.generate(), rig.base));
         primary.sql("DROP TABLE later");
     }
 

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.holdfast.backup.Assembly.Range;
 import io.holdfast.backup.BlockHash;
-import io.holdfast.backup.BlockMap;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,12 +63,16 @@ class OldCopyTest {
         return new PostgresFiles.File(NAME, content.length, "CRC32C", "00000000");
     }
 
-    private OldCopy old() {
+    private OldCopy old() throws IOException {
         BlockHash hash = new BlockHash(key);
         long[] pages = new long[content.length / PAGE];
         for (int i = 0; i < pages.length; i++) {
             pages[i] = hash.of(content, i * PAGE);
         }
-        return new OldCopy(new BlockMap(key, Map.of(NAME, pages)));
+        ByteArrayOutputStream map = new ByteArrayOutputStream();
+        BlockMaps.content(key, new TreeMap<>(Map.of(NAME, () -> pages))).writeTo(map);
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(map.toByteArray()));
+        in.skipNBytes((1L + BlockHash.KEY_LONGS) * Long.BYTES);
+        return new OldCopy(BlockMap.read(key, in, temp));
     }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.holdfast.backup.BackupMapParent;
 import io.holdfast.backup.BackupProgress;
 import io.holdfast.backup.BackupResult;
 import io.holdfast.backup.Form;
@@ -107,7 +106,7 @@ final class RepositoryRecipeTest {
             assertEquals(marked, restored("full", Map.of("SPACES", rig.base.resolve("spaces-full").toString(),
                     "BACKUP", full.id().toString(), "RECOVERY", "recovery_target_name = 'before the accident'")));
             assertInstanceOf(BlockMaps.Found.Sealed.class,
-                    BlockMaps.read(repository, full.layout(), full.id(), form, Identity.generate()));
+                    BlockMaps.read(repository, full.layout(), full.id(), form, Identity.generate(), rig.base));
         }
         assertEquals(now, restored("chain", Map.of("SPACES", rig.base.resolve("spaces-chain").toString())));
     }
@@ -126,7 +125,9 @@ final class RepositoryRecipeTest {
             Eventually.within(PATIENCE, "the next second",
                     () -> Instant.now().getEpochSecond() > before.id().startedAt().getEpochSecond());
             parent = new BackupMapParent(before.id(), assertInstanceOf(BlockMaps.Found.Open.class,
-                    BlockMaps.read(repository, before.layout(), before.id(), Form.of(encryption), IDENTITY)).map());
+                    BlockMaps.read(repository, before.layout(), before.id(), Form.of(encryption), IDENTITY,
+                            rig.base))
+                    .map());
         }
         BackupRequest request = new BackupRequest("orders", "db1", source.address, parent, encryption, encryption,
                 new ShardSizes(4 << 20, 2 << 20), 2, 0, true, PATIENCE, rig.base.resolve("work"));

@@ -2,7 +2,6 @@ package io.holdfast.backup.io;
 
 import io.holdfast.backup.BackupChain;
 import io.holdfast.backup.BackupId;
-import io.holdfast.backup.BackupMapParent;
 import io.holdfast.backup.BackupProgress;
 import io.holdfast.backup.BackupResult;
 import io.holdfast.backup.Catalog;
@@ -190,7 +189,7 @@ final class RigWork implements AutoCloseable {
         return BackupChain.next(BackupId.Kind.INCREMENTAL, chain, BackupChain.MapState.OPEN,
                 MOST_INCREMENTALS) instanceof BackupChain.Follow follow
                 && BlockMaps.read(repository, layout, follow.parent(), Form.SEALED,
-                        node) instanceof BlockMaps.Found.Open open
+                        node, base) instanceof BlockMaps.Found.Open open
                                 ? new BackupMapParent(follow.parent(), open.map())
                                 : null;
     }

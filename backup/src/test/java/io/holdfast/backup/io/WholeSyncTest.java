@@ -28,7 +28,8 @@ class WholeSyncTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Linux, 5.7.19-generic, false", "Linux, 5.8, true", "Linux, 5.10.0-28-amd64, true", "Linux, 6.1.0, true",
+    @CsvSource({"Linux, 5.7.19-generic, false", "Linux, 5.8, true", "Linux, 5.10.0-28-amd64, true",
+            "Linux, 6.1.0, true",
             "Linux, 4.18.0-553.el8, false", "Linux, unknown, false", "FreeBSD, 14.1-RELEASE, false"})
     void onlyAKernelThatTellsOfErrorsIsAsked(String system, String version, boolean tells) {
         if (tells) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.backup.BackupChain;
 import io.holdfast.backup.BackupId;
-import io.holdfast.backup.BackupMapParent;
 import io.holdfast.backup.BackupResult;
 import io.holdfast.backup.Catalog;
 import io.holdfast.backup.Form;
@@ -14,6 +13,7 @@ import io.holdfast.backup.RepositoryException;
 import io.holdfast.backup.ShardSizes;
 import io.holdfast.backup.WalPresence;
 import io.holdfast.backup.io.ArchivedWal;
+import io.holdfast.backup.io.BackupMapParent;
 import io.holdfast.backup.io.BackupRequest;
 import io.holdfast.backup.io.BackupRun;
 import io.holdfast.backup.io.BlockMaps;
@@ -26,6 +26,7 @@ import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,32 +51,41 @@ final class BackupTask implements Task {
         try (Identity own = backups.own()) {
             told.step("looks at the backups that there are");
             Catalog catalog = backups.catalog(wish, own);
-            Choice choice = choose(catalog, wish.path("full").asBoolean(), own);
-            BackupRequest request = request(wish, own, choice.parent());
-            told.step((choice.parent() == null ? "full backup: " : "incremental backup: ") + choice.why());
-            CatalogReader reader = new CatalogReader(backups.repository(), layout, backups.trusted(wish), own);
-            WalPresence presence = (range, atMost) -> {
-                told.step("waits for the WAL up to " + range.stop() + " to be archived");
-                return new ArchivedWal(reader, catalog.wal().size(), told::needsWal).await(range, atMost);
-            };
-            BackupRun run = new BackupRun(vertx, backups.repository(), presence, backups.signing());
-            told.onCancel(run::cancel);
-            return switch (run.run(request, (done, total, rate) -> told.progress(done, total, "bytes"))) {
-                case BackupResult.Failed failed -> throw failed.problem().toException();
-                case BackupResult.Complete complete -> told(complete);
-            };
+            try (Choice choice = choose(catalog, wish.path("full").asBoolean(), own)) {
+                BackupRequest request = request(wish, own, choice.parent());
+                told.step((choice.parent() == null ? "full backup: " : "incremental backup: ") + choice.why());
+                CatalogReader reader = new CatalogReader(backups.repository(), layout, backups.trusted(wish), own);
+                WalPresence presence = (range, atMost) -> {
+                    told.step("waits for the WAL up to " + range.stop() + " to be archived");
+                    return new ArchivedWal(reader, catalog.wal().size(), told::needsWal).await(range, atMost);
+                };
+                BackupRun run = new BackupRun(vertx, backups.repository(), presence, backups.signing());
+                told.onCancel(run::cancel);
+                return switch (run.run(request, (done, total, rate) -> told.progress(done, total, "bytes"))) {
+                    case BackupResult.Failed failed -> throw failed.problem().toException();
+                    case BackupResult.Complete complete -> told(complete);
+                };
+            }
         }
     }
 
     /** What kind it becomes. */
-    private record Choice(@Nullable BackupMapParent parent, String why) {}
+    private record Choice(@Nullable BackupMapParent parent, String why) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            if (parent != null) {
+                parent.map().close();
+            }
+        }
+    }
 
     private Choice choose(Catalog catalog, boolean full, @Nullable Identity own) throws IOException {
         List<Manifest> chain = catalog.whole().isEmpty() ? List.of() : catalog.whole().getLast().manifests();
         List<BackupId> ids = chain.stream().map(Manifest::id).toList();
         BlockMaps.Found map = chain.isEmpty() || full
                 ? new BlockMaps.Found.Missing()
-                : BlockMaps.read(backups.repository(), catalog.layout(), ids.getLast(), chain.getLast().form(), own);
+                : BlockMaps.read(backups.repository(), catalog.layout(), ids.getLast(), chain.getLast().form(), own,
+                        work());
         BackupChain.MapState state = switch (map) {
             case BlockMaps.Found.Open _ -> BackupChain.MapState.OPEN;
             case BlockMaps.Found.Missing _ -> BackupChain.MapState.MISSING;
@@ -86,7 +96,12 @@ final class BackupTask implements Task {
         BackupChain next = BackupChain.next(full ? BackupId.Kind.FULL : BackupId.Kind.INCREMENTAL, ids, state,
                 MOST_INCREMENTALS);
         return switch (next) {
-            case BackupChain.Full chosen -> new Choice(null, chosen.why());
+            case BackupChain.Full chosen -> {
+                if (map instanceof BlockMaps.Found.Open open) {
+                    open.map().close();
+                }
+                yield new Choice(null, chosen.why());
+            }
             case BackupChain.Follow follow -> new Choice(map instanceof BlockMaps.Found.Open open
                     ? new BackupMapParent(follow.parent(), open.map())
                     : null, follow.why());
@@ -101,7 +116,11 @@ final class BackupTask implements Task {
                 own == null ? encryption : own.beside(encryption), ShardSizes.of(kind),
                 Workers.threads(),
                 wish.path("bytesPerSecond").asLong(backups.backup().bytesPerSecond()), true, FOR_WAL,
-                backups.directory().resolve("backup"));
+                work());
+    }
+
+    private Path work() {
+        return backups.directory().resolve("backup");
     }
 
     /** This node's PostgreSQL. */
