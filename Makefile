@@ -72,8 +72,8 @@ bench-idle: dist agent/target/test.classpath ## what an idle agent costs, beside
 bench-seal: backup/target/test.classpath ## what it costs a thread to compress and seal, beside zstd alone
 	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath backup)" io.holdfast.backup.io.SealBench $(ARGS)
 
-bench-backup: backup/target/test.classpath ## backup and restore beside pgBackRest (apt-get install pgbackrest): SCALE=100 ROUNDS=3 DIR=/var/tmp (at 100: 4 GB, and 12 GB a round)
-	@$(JAVA) $(JVM_FLAGS) -Xmx256m -cp "$$(build/classpath backup)" io.holdfast.backup.io.BackupBench \
+bench-backup: dist backup/target/test.classpath ## backup and restore beside pgBackRest (apt-get install pgbackrest): SCALE=100 ROUNDS=3 DIR=/var/tmp (at 100: 4 GB, and 12 GB a round)
+	@$(JAVA) $(JVM_FLAGS) -Xmx256m -Dholdfast.dist=$(DIST) -cp "$$(build/classpath backup)" io.holdfast.backup.io.BackupBench \
 		$(or $(SCALE),100) $(or $(ROUNDS),3) $(or $(DIR),/var/tmp)
 
 bench-wal: backup/target/test.classpath ## WAL: from complete to archived, and a backlog drained, beside zstd alone

@@ -24,11 +24,13 @@ public final class BackupBench implements AutoCloseable {
     private static final PrintStream OUT = System.out;
     private static final String OURS = "Holdfast";
     private static final String THEIRS = "pgBackRest";
+    private static final String OVER = "over an old copy in memory";
+    private static final String COLD = "over one on the disk, the same";
+    private static final List<String> WORKS = List.of("full", "restore", "incremental", OVER, COLD);
     private static final int TRANSACTIONS = 20_000;
     private static final int CLIENTS = 4;
-    /** As bin/holdfast starts a worker. */
-    private static final String WORKER = "-Xms16m -Xmx160m -Xss512k -XX:MaxDirectMemorySize=64m -XX:CompileThresholdScaling=5"
-            + " -XX:+UseSerialGC -XX:-UsePerfData";
+    /** The distribution; a worker of ours is started as its bin/holdfast would. */
+    private static final Path DIST = Path.of(System.getProperty("holdfast.dist", "")).toAbsolutePath();
 
     private final BackupRig rig;
     private final BackupRig.Server server;
@@ -139,10 +141,21 @@ public final class BackupBench implements AutoCloseable {
         pgbench("-n", "-c", CLIENTS + "", "-t", TRANSACTIONS / CLIENTS + "");
         server.sql("CHECKPOINT");
         both("incremental", oursFirst, ours("backup"), pgbackrest("backup", "--type=incr"));
-        both("delta restore", oursFirst, ours("restore", here.toString(), "over"),
-                pgbackrest("restore", "--delta", "--pg1-path=" + there));
+        List<String> oursOver = ours("restore", here.toString(), "over");
+        List<String> theirsOver = pgbackrest("restore", "--delta", "--pg1-path=" + there);
+        // Whoever wrote through the kernel's cache would have it there; a server that was stopped for this has it there too.
+        Commands.must("bash", "-c", "find " + here + " " + there + " -type f -exec cat {} + >/dev/null");
+        both(OVER, oursFirst, oursOver, theirsOver);
+        forgetFiles();
+        both(COLD, oursFirst, oursOver, theirsOver);
         floor("copy", "cp -r " + server.data + " " + rig.base.resolve("copy-" + round) + " && sync");
         BackupRig.verify(owned(here));
+    }
+
+    /** What the kernel has of files is gone: as after a start of the machine. */
+    private static void forgetFiles() throws IOException {
+        Commands.must("sync");
+        Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3\n");
     }
 
     private Path owned(Path directory) {
@@ -165,11 +178,12 @@ public final class BackupBench implements AutoCloseable {
     }
 
     private List<String> ours(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(),
-                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-        command.addAll(List.of(System.getProperty("holdfast.worker", WORKER).split(" ", -1)));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BackupBenchWork.class.getName(),
-                rig.base.toString(), server.port + ""));
+        List<String> command = new ArrayList<>(List.of("env", "MALLOC_ARENA_MAX=2",
+                ProcessHandle.current().info().command().orElseThrow()));
+        String flags = Commands.must(DIST.resolve("bin/holdfast").toString(), "--java-flags", "worker");
+        command.addAll(List.of(flags.strip().split("\\s+")));
+        command.addAll(List.of("-cp", DIST.resolve("lib/holdfast.jar") + ":" + System.getProperty("java.class.path"),
+                BackupBenchWork.class.getName(), rig.base.toString(), server.port + ""));
         command.addAll(List.of(arguments));
         return command;
     }
@@ -182,6 +196,8 @@ public final class BackupBench implements AutoCloseable {
     }
 
     private void measure(String what, List<String> command, String repository) throws IOException {
+        // Nobody pays for what the one before has left to be written.
+        Commands.must("sync");
         Path log = rig.base.resolve("log.txt");
         long from = System.nanoTime();
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -230,13 +246,13 @@ public final class BackupBench implements AutoCloseable {
         long data = size(server.data.resolve("base"));
         OUT.printf(Locale.ROOT, "%n%d MB of data, %d processors; medians of %d rounds%n%n", data >> 20,
                 Runtime.getRuntime().availableProcessors(), all("read").size());
-        OUT.printf("| %-13s | %10s | %10s | %21s | %s%n", "", OURS, THEIRS, "times its throughput",
+        OUT.printf("| %-30s | %10s | %10s | %21s | %s%n", "", OURS, THEIRS, "times its throughput",
                 "floor of the machine |");
         OUT.println("| --- | --- | --- | --- | --- |");
-        for (String what : List.of("full", "restore", "incremental", "delta restore")) {
+        for (String what : WORKS) {
             double ours = seconds(OURS + " " + what);
             double theirs = seconds(THEIRS + " " + what);
-            OUT.printf(Locale.ROOT, "| %-13s | %8.2f s | %8.2f s | %21.2f | %s |%n", what, ours, theirs, theirs / ours,
+            OUT.printf(Locale.ROOT, "| %-30s | %8.2f s | %8.2f s | %21.2f | %s |%n", what, ours, theirs, theirs / ours,
                     switch (what) {
                         case "full" -> told("zstd -1 -T2") + ", " + told("zstd -3 -T2");
                         case "restore" -> told("copy");
@@ -248,7 +264,7 @@ public final class BackupBench implements AutoCloseable {
     }
 
     private void memory() {
-        for (String what : List.of("full", "restore", "incremental", "delta restore")) {
+        for (String what : WORKS) {
             long ours = most(OURS + " " + what);
             long theirs = most(THEIRS + " " + what);
             OUT.printf(Locale.ROOT, "| memory, %s | %d MB | %d MB | %.2f times as much | the most of all rounds |%n",

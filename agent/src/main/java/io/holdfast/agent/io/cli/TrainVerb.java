@@ -1,10 +1,12 @@
 package io.holdfast.agent.io.cli;
 
 import io.holdfast.agent.io.Training;
+import io.holdfast.backup.io.Rehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code holdfast train}: what {@code bin/holdfast --make-aot-cache} runs, and nobody else. */
@@ -15,8 +17,17 @@ final class TrainVerb implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     Path room;
 
+    @Option(names = "--worker", description = "As a worker; the directory is empty.")
+    boolean worker;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (worker) {
+            try (Rehearsal rehearsal = new Rehearsal(room)) {
+                rehearsal.run();
+            }
+            return Holdfast.run(new String[]{"restore", "--help"});
+        }
         Training.run(room);
         return ExitCode.DONE;
     }
