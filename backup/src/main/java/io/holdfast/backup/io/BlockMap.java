@@ -99,7 +99,7 @@ public final class BlockMap implements AutoCloseable {
     /** The hashes of some pages of a file; fewer where it has fewer. */
     long[] hashes(String path, long first, int count) throws IOException {
         Place place = files.getOrDefault(path, new Place(0, 0));
-        long[] some = new long[(int) Math.clamp(place.pages() - first, 0, count)];
+        long[] some = new long[Math.clamp(place.pages() - first, 0, count)];
         ByteBuffer bytes = ByteBuffer.allocate(some.length * Long.BYTES);
         while (bytes.hasRemaining()) {
             if (hashes.read(bytes, place.offset() + first * Long.BYTES + bytes.position()) < 0) {
