@@ -24,11 +24,14 @@ import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.Versioned;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.EventLog;
 import io.holdfast.statesync.io.Operations;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
@@ -53,6 +56,7 @@ final class BackupCommands {
     private final Operations operations;
     private final Worker worker;
     private final BooleanSupplier holdsLease;
+    private final EventLog events;
     private final @Nullable String schedule;
     /** The order that this process carries out; only the loop's thread touches these. */
     private @Nullable String begun;
@@ -67,16 +71,18 @@ final class BackupCommands {
      * Of a member.
      *
      * @param holdsLease whether this member is the primary
+     * @param events hears when a backup that was due is not made: nobody waits for that
      * @param schedule when a backup begins, as in crontab; null: when somebody asks
      */
     BackupCommands(MemberName self, StateStore store, ClusterJson json, Operations operations, Worker worker,
-            BooleanSupplier holdsLease, @Nullable String schedule) {
+            BooleanSupplier holdsLease, EventLog events, @Nullable String schedule) {
         this.self = self;
         this.store = store;
         this.json = json;
         this.operations = operations;
         this.worker = worker;
         this.holdsLease = holdsLease;
+        this.events = events;
         this.schedule = schedule;
     }
 
@@ -140,7 +146,7 @@ final class BackupCommands {
                 .values()
                 .stream()
                 .filter(status -> status.role() == MemberStatus.Role.STANDBY && status.lsn() != null)
-                .max(java.util.Comparator.comparing(status -> java.util.Objects.requireNonNull(status.lsn())))
+                .max(Comparator.comparing(status -> Objects.requireNonNull(status.lsn())))
                 .or(() -> state.statuses()
                         .values()
                         .stream()
@@ -181,10 +187,11 @@ final class BackupCommands {
                 begun = null;
             }
         }
-        if (order.isPresent()) {
-            look(order.get());
-        } else if (schedule != null && holdsLease.getAsBoolean()) {
-            beginIfDue(schedule);
+        order.ifPresent(this::look);
+        // An order whose member is gone holds nobody up.
+        if (schedule != null && holdsLease.getAsBoolean()
+                && order.filter(o -> isThere(o.value().member())).isEmpty()) {
+            beginIfDue(schedule, order.map(Versioned::version).orElse(0L));
         }
         return BETWEEN;
     }
@@ -193,7 +200,7 @@ final class BackupCommands {
      * The primary's agent begins what is due, and writes down in the same transaction that it has: so does exactly one, across
      * failovers. What was due several times while no agent could is made up for once.
      */
-    private void beginIfDue(String cron) {
+    private void beginIfDue(String cron, long replaced) {
         Optional<Versioned<Instant>> last = store.local(Keys.BACKUP_DUE)
                 .get(Keys.BACKUP_DUE)
                 .map(entry -> json.read(entry, Instant.class));
@@ -205,11 +212,15 @@ final class BackupCommands {
             store.commit(txn.build(), STORE);
         } else if (!Schedules.next(cron, last.get().value()).isAfter(now)) {
             fittest(json.read(store.local("")))
-                    .ifPresent(member -> store.commit(txn.versionIs(Keys.BACKUP, 0)
+                    .ifPresent(member -> store.commit(txn.versionIs(Keys.BACKUP, replaced)
                             .put(Keys.BACKUP, json.write(new BackupOrder(Operations.newId(), member, false, null, false,
                                     BY_ITSELF, now)))
                             .build(), STORE));
         }
+    }
+
+    private boolean isThere(MemberName member) {
+        return json.read(store.local("")).statuses().containsKey(member);
     }
 
     private void look(Versioned<BackupOrder> order) {
@@ -283,7 +294,12 @@ final class BackupCommands {
     private void tell(Operations.Running operation, BackupOrder asked, @Nullable JsonNode answer,
             @Nullable Throwable error) {
         if (answer == null || error != null) {
-            operation.fail(problem(error == null ? new IllegalStateException("no answer") : error).message());
+            String why = problem(error == null ? new IllegalStateException("no answer") : error).message();
+            operation.fail(why);
+            if (asked.by().equals(BY_ITSELF)) {
+                events.append("backup-failed", "a backup was due on " + self + ", and was not made: " + why,
+                        Map.of("operation", operation.id()));
+            }
             return;
         }
         operation.succeed("backup " + answer.path("backup").asText() + ": "

@@ -121,7 +121,7 @@ final class Wiring implements AutoCloseable {
         backups = worker == null || backup == null
                 ? null
                 : new BackupCommands(self, store, json, operations, worker, replication::holdsLease,
-                        backup.schedule());
+                        replication.events(), backup.schedule());
         restores = worker == null ? null : new RestoreCommands(self, store, json, operations, worker);
         if (restores != null) {
             replication.restoresBy(restores);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -151,6 +152,8 @@ public final class RestoreRun {
         if (options.over()) {
             List<PostgresFiles.File> files = known.stream()
                     .filter(file -> !file.path().equals(RestoreDirectory.CONTROL))
+                    // The largest first: nobody reads a last one alone.
+                    .sorted(Comparator.comparingLong(PostgresFiles.File::sizeBytes).reversed())
                     .toList();
             try (OldCopy old = OldCopy.of(repository, identity, plan.backup(), options.directory())) {
                 Workers.each(options.threads(), files, file -> old.missing(file, directory.locate(file.path()))
