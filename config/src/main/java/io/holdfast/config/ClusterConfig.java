@@ -18,8 +18,9 @@ public record ClusterConfig(String name, ClusterSettings settings, Bootstrap boo
      *
      * @param initdb further options of initdb
      * @param sql a file of SQL that is run before clients are let in; null: none
+     * @param from a restored data directory that is taken instead, on the member that has it; null: initdb makes one
      */
-    public record Bootstrap(List<String> initdb, @Nullable Path sql) {
+    public record Bootstrap(List<String> initdb, @Nullable Path sql, @Nullable Path from) {
         /** Takes an immutable copy. */
         public Bootstrap {
             initdb = List.copyOf(initdb);

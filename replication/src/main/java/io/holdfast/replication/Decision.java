@@ -51,6 +51,11 @@ public final class Decision {
             return directory == null ? withoutData(leadership, cluster) : withoutCluster(directory);
         }
         if (cluster != null && !cluster.systemId().equals(directory.systemId())) {
+            if (isRemnant(me) && directory.restored() != null) {
+                return new Action.Refuse(
+                        "HF-3073 the data directory was made of a backup, and another member has made the "
+                                + "cluster meanwhile. Hint: it is not deleted; move it away, and this member is cloned.");
+            }
             return isRemnant(me)
                     ? new AsFollower(view, me, leadership)
                             .cloneAnew("its data directory is left from a first start that did not end")
@@ -74,6 +79,9 @@ public final class Decision {
             return mine && view.holds()
                     ? new Action.Initdb(claim.holder().incarnation(), "it makes the cluster's first primary")
                     : new Action.Wait(claim.holder().name() + " makes the cluster's first primary");
+        }
+        if (!view.supplies().missing().isEmpty()) {
+            return new Action.Wait(view.supplies().missing());
         }
         Epoch epoch = view.cluster().epoch().next();
         String why = "the cluster has no primary yet";

@@ -21,8 +21,8 @@ public interface Postgres {
 
     /**
      * Makes the first primary's data directory: initdb with checksums, configuration, a first start on the local socket only
-     * for users and the operator's SQL, a clean stop. Ends severed, with {@code standby.signal}, on timeline 1 of epoch 0: the
-     * first primary is promoted as every other is.
+     * for users and the operator's SQL, a clean stop; or takes one that was restored, with its users. Ends severed, with
+     * {@code standby.signal}, on a timeline of epoch 0: the first primary is promoted as every other is.
      */
     Effect initdb(Incarnation incarnation);
 
@@ -83,8 +83,8 @@ public interface Postgres {
     /** Creates the physical slots that are missing, and drops Holdfast's own that are not wanted and not in use. */
     Effect keepSlots(Set<String> wanted);
 
-    /** The id of the restore of the cluster for which it has all that it needs, a key above all; empty: of none. */
-    String restorer();
+    /** What it has at hand to make a data directory of: a key, or one that was restored. */
+    Supplies supplies();
 
     /**
      * Looks whether {@link #restore} will succeed, and that nothing that only this data directory has is lost by it. Changes

@@ -115,7 +115,7 @@ final class Standstill {
                 && restoring().phase() == Restoring.Phase.OVERWRITING) {
             return lead(stopped, restored);
         }
-        if (!view.restorer().equals(restoring().id())) {
+        if (!view.supplies().restore().equals(restoring().id())) {
             return new Action.Wait("it has no key, or the last attempt failed: run 'holdfast restore --cluster' again"
                     + (restoring().overwritten().isEmpty() ? ", or give it up by --abandon" : ""));
         }

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * @param leashed true when the leash lives, and knows the deadline of {@code hold}
  * @param memory what this process remembers
  * @param pledge what it has promised to a primary
- * @param restorer the id of the restore of the cluster for which this process has all that it needs; empty: of none
+ * @param supplies what this process has at hand to make a data directory of
  */
 public record View(long nowMillis, Instant at, MemberName self, String clusterName, Incarnation fresh,
         LocalPostgres postgres, ClusterState cluster, @Nullable Hold hold, boolean leashed, Memory memory,
-        Pledge pledge, String restorer) {
+        Pledge pledge, Supplies supplies) {
     /** How many leases long a PostgreSQL that says that it is up may be silent. */
     private static final int HUNG_LEASES = 2;
 

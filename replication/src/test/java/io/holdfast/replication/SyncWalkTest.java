@@ -126,7 +126,7 @@ class SyncWalkTest {
             View view = view();
             memory = memory.seen(now, view.cluster(), view.postgres());
             Action action = Decision.decide(new View(now, view.at(), view.self(), view.clusterName(), view.fresh(),
-                    view.postgres(), view.cluster(), view.hold(), true, memory, view.pledge(), ""));
+                    view.postgres(), view.cluster(), view.hold(), true, memory, view.pledge(), Supplies.NONE));
             story.add(record + " runs " + running + ", streaming " + streaming + " at " + flushed + " of " + written
                     + ": "
                     + ActionText.of(action));
@@ -179,7 +179,7 @@ class SyncWalkTest {
             return new View(now, read.at(), read.self(), read.clusterName(), read.fresh(),
                     new LocalPostgres.Primary(p.directory(), p.timeline(), p.flushed(), running, p.links(), p.slots(),
                             p.switches(), true),
-                    cluster, new Hold(cluster.epoch(), Long.MAX_VALUE), true, memory, read.pledge(), "");
+                    cluster, new Hold(cluster.epoch(), Long.MAX_VALUE), true, memory, read.pledge(), Supplies.NONE);
         }
 
         /** As many as may take over lack something that was acknowledged. */

@@ -71,6 +71,7 @@ final class ViewReader {
     private @Nullable Versioned<Handover> handover;
     private @Nullable Versioned<Restoring> restoring;
     private String restorer = "";
+    private String missing = "";
     private @Nullable Hold hold;
     private @Nullable Versioned<Failsafe> failsafe;
     private Pledge pledge = Pledge.begun(0);
@@ -98,7 +99,8 @@ final class ViewReader {
         LocalPostgres reading = new PostgresReader(me, postgres, state).read();
         postgres.end();
         return new View(NOW, Instant.EPOCH, me.name(), "test", new Incarnation("new"), reading, state, hold, leashed,
-                memory == null ? Memory.NOTHING : memory(memory, me, sync), pledge, restorer);
+                memory == null ? Memory.NOTHING : memory(memory, me, sync), pledge,
+                new Supplies(restorer, missing));
     }
 
     private void line(String line) {
@@ -109,6 +111,7 @@ final class ViewReader {
             case "cluster" -> {
                 cluster = null;
                 words.has("unrecorded");
+                missing = words.has("elsewhere") ? "the first data are elsewhere" : "";
             }
             case "sync" -> sync = new Versioned<>(Words.set(words.next()), SYNC_VERSION);
             case "position" ->

@@ -33,7 +33,7 @@ final class NodeOptions {
                 postgresql.replication().user(),
                 tls == null ? null : new PostgresOptions.Tls(tls.ca(), tls.cert(), tls.key()),
                 member -> address(state.get(), member), config.cluster().bootstrap().initdb(),
-                config.cluster().bootstrap().sql(), () -> state.get().settings(),
+                config.cluster().bootstrap().sql(), config.cluster().bootstrap().from(), () -> state.get().settings(),
                 () -> standbys(state.get()), archive(config), null);
     }
 

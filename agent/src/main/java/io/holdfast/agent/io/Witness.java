@@ -6,6 +6,7 @@ import io.holdfast.replication.Memory;
 import io.holdfast.replication.Pledge;
 import io.holdfast.replication.Promising;
 import io.holdfast.replication.Question;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.View;
 import io.holdfast.replication.io.NetworkProbe;
 import io.holdfast.replication.io.ReplicationDriver;
@@ -67,7 +68,7 @@ final class Witness implements Replication {
     /** All that it needs to know to promise that it is no primary: it never becomes one. */
     private View view() {
         return new View(ReplicationDriver.nowMillis(), Instant.now(), about.name(), "", NO_DATA, reading(),
-                json.read(store.local("")), null, false, Memory.NOTHING, Pledge.begun(0), "");
+                json.read(store.local("")), null, false, Memory.NOTHING, Pledge.begun(0), Supplies.NONE);
     }
 
     private Duration publish() {

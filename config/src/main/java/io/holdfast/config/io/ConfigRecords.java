@@ -60,9 +60,13 @@ final class ConfigRecords {
 
     private ClusterConfig cluster(JsonNode cluster) {
         List<String> initdb = texts(cluster.path("bootstrap").path("initdb"));
-        JsonNode sql = cluster.path("bootstrap").path("sql");
         return new ClusterConfig(cluster.path("name").asText(), settings(cluster.path("settings")),
-                new ClusterConfig.Bootstrap(initdb, sql.isMissingNode() ? null : path(sql.asText())));
+                new ClusterConfig.Bootstrap(initdb, pathOrNull(cluster.path("bootstrap").path("sql")),
+                        pathOrNull(cluster.path("bootstrap").path("from"))));
+    }
+
+    private @Nullable Path pathOrNull(JsonNode node) {
+        return node.isMissingNode() ? null : path(node.asText());
     }
 
     /** The settings of a section that has been validated. */

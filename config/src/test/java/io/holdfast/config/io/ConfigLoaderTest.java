@@ -50,7 +50,7 @@ final class ConfigLoaderTest {
                 failsafe: true
                 slots: {permanent: {audit: {type: logical, database: app, plugin: pgoutput}}}
                 approvals: {restore: 1, failover: 1}
-              bootstrap: {initdb: [--locale=C.UTF-8], sql: first.sql}
+              bootstrap: {initdb: [--locale=C.UTF-8], sql: first.sql, from: ../restored}
             member: db1
             listen:
               api: 10.0.0.1:8009
@@ -100,6 +100,7 @@ final class ConfigLoaderTest {
                 config.cluster().settings());
         assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
         assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());
+        assertEquals(Path.of("/etc/restored"), config.cluster().bootstrap().from());
         assertEquals(new HostPort("::1", 8008), config.listen().health());
         assertEquals(List.of("root", "postgres"), config.listen().socketUsers());
         assertEquals(new HostPort("db3.example", 8010), config.peers().get("db3"));

@@ -17,6 +17,9 @@ import java.util.TreeMap;
 
 /** Makes the first primary's data directory. */
 final class Bootstrap {
+    /** What the replication role calls for pg_rewind (manual, "pg_rewind"). */
+    static final String REWINDS = "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), "
+            + "pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean)";
     private static final Duration INITDB = Duration.ofMinutes(5);
     private static final Duration START = Duration.ofSeconds(30);
     private static final Duration SQL = Duration.ofHours(1);
@@ -29,6 +32,7 @@ final class Bootstrap {
     private final Configuration configuration;
     private final PostgresProcess process;
     private final Progress progress;
+    private final Adoption adoption;
 
     Bootstrap(PostgresOptions options, Commands commands, DurableFiles files, DataDirectory directory,
             Configuration configuration, PostgresProcess process, Progress progress) {
@@ -39,9 +43,22 @@ final class Bootstrap {
         this.configuration = configuration;
         this.process = process;
         this.progress = progress;
+        this.adoption = new Adoption(options, commands, files, directory, configuration, progress);
     }
 
+    /** What is in the data directory was restored, and moved there. */
+    Effect goOn(Incarnation incarnation) throws IOException {
+        return adoption.goOn(incarnation);
+    }
+
+    /** In the data directory is nothing that anybody wants. */
+
     Effect run(Incarnation incarnation) throws IOException {
+        Path from = options.from();
+        return from == null ? fromNothing(incarnation) : adoption.take(from, incarnation);
+    }
+
+    private Effect fromNothing(Incarnation incarnation) throws IOException {
         TreeMap<Integer, Epoch> first = new TreeMap<>(Map.of(1, Epoch.NONE));
         Identity identity = Identity.beginning(Pending.INITDB, incarnation, "", new TimelineBook(Epoch.NONE, first));
         directory.write(identity);
@@ -90,10 +107,8 @@ final class Bootstrap {
         }
         try {
             String role = '"' + options.replication().replace("\"", "\"\"") + '"';
-            sql("the replication role", List.of("-c", "create role " + role + " login replication", "-c", """
-                    grant execute on function pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
-                      pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean) to\
-                    """ + " " + role));
+            sql("the replication role", List.of("-c", "create role " + role + " login replication", "-c",
+                    "grant execute on function " + REWINDS + " to " + role));
             if (options.sql() != null) {
                 progress.step("run " + options.sql());
                 sql("the operator's SQL", List.of("-f", options.sql().toString()));

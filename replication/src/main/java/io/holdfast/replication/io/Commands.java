@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs PostgreSQL's own tools, as the owner of the data directory. */
 final class Commands {
     private static final int KEPT_LINES = 200;
+    private static final Path NOTHING = Path.of("/dev/null");
 
     private final Path bin;
     private final Path directory;
@@ -87,10 +88,19 @@ final class Commands {
      * @param listener hears each line, those that end with a carriage return too
      */
     Outcome run(Duration within, String tool, List<String> arguments, Consumer<String> listener) {
+        return run(within, tool, arguments, NOTHING, listener);
+    }
+
+    /** Runs a tool that reads a file. */
+    Outcome run(Duration within, String tool, List<String> arguments, Path input) {
+        return run(within, tool, arguments, input, line -> {});
+    }
+
+    private Outcome run(Duration within, String tool, List<String> arguments, Path input, Consumer<String> listener) {
         Process process;
         try {
             ProcessBuilder builder = new ProcessBuilder(line(tool, arguments)).redirectErrorStream(true)
-                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectInput(input.toFile())
                     .directory(directory.toFile());
             builder.environment().put("LC_ALL", "C.UTF-8");
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));

@@ -75,7 +75,7 @@ final class DataDirectory {
         }
         boolean marked = Files.exists(data.resolve(MARKER));
         // Looked at in every turn: what has a marker is not empty, and needs no listing.
-        if (!marked && (!Files.exists(data, LinkOption.NOFOLLOW_LINKS) || isEmpty(data))) {
+        if (!marked && isVacant()) {
             return new Finding.None();
         }
         if (identity != null && isDeletedUnderServer(data)) {
@@ -133,6 +133,11 @@ final class DataDirectory {
                 "It is another cluster's: put the right one back, or move it away.").message();
     }
 
+    /** True when there is nothing in the place of the data directory. */
+    boolean isVacant() throws IOException {
+        return !Files.exists(options.data(), LinkOption.NOFOLLOW_LINKS) || isEmpty(options.data());
+    }
+
     /** What an interrupted effect left, in words. */
     static LocalPostgres.Broken broken(Identity identity) {
         return new LocalPostgres.Broken(switch (identity.pending()) {
@@ -140,6 +145,7 @@ final class DataDirectory {
             case CLONE -> "a clone was interrupted";
             case REWIND -> "a rewind was interrupted, or failed";
             case RESTORE -> "a restore was interrupted, or failed";
+            case ADOPTION -> "a restored directory was about to be taken";
             case NONE -> "nothing was interrupted";
         });
     }

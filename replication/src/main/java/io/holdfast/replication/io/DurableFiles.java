@@ -81,7 +81,10 @@ final class DurableFiles {
     /** Renames a file or a directory. */
     void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        sync(parent(from));
+        sync(parent(to));
+        if (!parent(to).equals(parent(from))) {
+            sync(parent(from));
+        }
     }
 
     /** Gives a file to the owner. */

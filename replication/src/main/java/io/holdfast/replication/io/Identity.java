@@ -35,7 +35,9 @@ record Identity(Incarnation incarnation, String systemId, TimelineBook book, Pen
         /** A rewind to the primary's history. */
         REWIND,
         /** A restore from a backup. */
-        RESTORE
+        RESTORE,
+        /** A restored directory is taken as it is: what is there may be the only copy. */
+        ADOPTION
     }
 
     static Identity beginning(Pending pending, Incarnation incarnation, String systemId, TimelineBook book) {

@@ -8,6 +8,7 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.LocalPostgres.Silent.Phase;
 import io.holdfast.replication.Postgres;
 import io.holdfast.replication.SharedMemory;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.replication.io.DataDirectory.Finding;
@@ -25,6 +26,7 @@ import io.holdfast.statesync.Upkeep;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -226,6 +228,10 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                 process.stopNow(Duration.ZERO);
                 yield bootstrap.run(incarnation);
             }
+            case Finding.Interrupted left when left.identity().pending() == Pending.ADOPTION -> {
+                process.stopNow(Duration.ZERO);
+                yield directory.isVacant() ? bootstrap.run(incarnation) : bootstrap.goOn(incarnation);
+            }
             case Finding.Interrupted other ->
                 new Effect.Failed("an interrupted clone or rewind is there, no empty directory");
             case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
@@ -237,6 +243,11 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     public Effect clone(MemberName from, Incarnation incarnation, TimelineBook book) {
         return effect("clone", () -> switch (directory.look(commands)) {
             case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
+            case Finding.Interrupted left when left.identity().pending() == Pending.ADOPTION
+                    && !directory.isVacant() ->
+                new Effect.Failed(new Problem("HF-3073",
+                        "the data directory was made of a backup, and another member has made the cluster meanwhile",
+                        "It is not deleted; move it away, and this member is cloned.").message());
             case Finding.Interrupted left when left.identity().pending() != Pending.REWIND -> {
                 process.stopNow(Duration.ZERO);
                 yield copies.clone(from, incarnation, book, false);
@@ -262,8 +273,25 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     }
 
     @Override
-    public String restorer() {
-        return restorer.ready();
+    public Supplies supplies() {
+        return new Supplies(restorer.ready(), missing());
+    }
+
+    /** Who has had a data directory makes no other first one, and its storage may hang: that is not touched then. */
+    private String missing() {
+        Path from = options.from();
+        if (from == null || lastUsed != null) {
+            return "";
+        }
+        try {
+            Identity identity = directory.identityOrNull();
+            boolean taken = identity != null && identity.pending() == Pending.ADOPTION && !directory.isVacant();
+            return taken || Files.exists(from)
+                    ? ""
+                    : "the cluster is made of " + from + ", which is not on this member";
+        } catch (IOException | HoldfastException e) {
+            return "what is in the data directory cannot be read: " + e.getMessage();
+        }
     }
 
     @Override

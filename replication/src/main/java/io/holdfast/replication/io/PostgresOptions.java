@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param addresses where the others' PostgreSQL listens; null for an unknown member
  * @param initdb additional options of initdb
  * @param sql SQL that is run once on the first primary; null: none
+ * @param from a restored directory that the first primary is made of, by the member that has it; null: initdb makes it
  * @param settings the cluster's settings as they are now
  * @param standbys what the standbys that are there run with, of the parameters of {@link SharedMemory}
  * @param archive what its WAL is archived by; null: it is not archived
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint listen, Path socket, Path state,
         List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
         Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
-        Supplier<ClusterSettings> settings, Supplier<List<Map<String, Long>>> standbys,
+        @Nullable Path from, Supplier<ClusterSettings> settings, Supplier<List<Map<String, Long>>> standbys,
         @Nullable Archive archive, @Nullable String runAs) {
 
     /** Takes immutable copies and absolute paths. */
@@ -55,8 +56,8 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
             List<String> hba, Superuser superuser, String replication, @Nullable Tls tls,
             Function<MemberName, @Nullable Endpoint> addresses, List<String> initdb, @Nullable Path sql,
             Supplier<ClusterSettings> settings, @Nullable String runAs) {
-        this(self, data, bin, listen, socket, state, hba, superuser, replication, tls, addresses, initdb, sql, settings,
-                List::of, null, runAs);
+        this(self, data, bin, listen, socket, state, hba, superuser, replication, tls, addresses, initdb, sql, null,
+                settings, List::of, null, runAs);
     }
 
     /** The kernel shows working directories without symbolic links, so the data directory is known by its real path. */
@@ -73,7 +74,7 @@ public record PostgresOptions(MemberName self, Path data, Path bin, Endpoint lis
             throw new UncheckedIOException(e);
         }
         return new PostgresOptions(self(), real, bin(), listen(), socket(), state(), hba(), superuser(),
-                replication(), tls(), addresses(), initdb(), sql(), settings(), standbys(),
+                replication(), tls(), addresses(), initdb(), sql(), from(), settings(), standbys(),
                 archive(), runAs());
     }
 

@@ -185,7 +185,7 @@ public final class ReplicationDriver {
     private View view(ClusterState cluster, LocalPostgres seen, boolean leashed, Pledge pledge) {
         return new View(nowMillis(), Instant.now(), self, clusterName, fresh.get(), seen, cluster, leases.hold(),
                 leashed,
-                memory, pledge, postgres.restorer());
+                memory, pledge, postgres.supplies());
     }
 
     /** A confirmed transaction of this process is in what it sees next, or the decision would be made twice. */

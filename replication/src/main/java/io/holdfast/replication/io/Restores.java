@@ -10,12 +10,6 @@ import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Restoring;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,8 +18,6 @@ import java.util.TreeMap;
  * promote, as initdb leaves one; or an interruption.
  */
 final class Restores {
-    private static final String OWED = ".ready";
-
     private final PostgresOptions options;
     private final Commands commands;
     private final DurableFiles files;
@@ -65,7 +57,7 @@ final class Restores {
         if (parent == null || !control.clean()) {
             return new Effect.Failed("what was restored is no cleanly stopped server on a new timeline");
         }
-        owe(control);
+        RestoredWal.owe(options.data(), files, control);
         Slots.removeFrom(options.data(), true);
         directory.makeStandby(true);
         configuration.writeSevered();
@@ -76,30 +68,5 @@ final class Restores {
                 .finished(control.systemId())
                 .with(new LocalPostgres.Restored(restoring.id(), parent.getKey(), parent.getValue())));
         return new Effect.Done();
-    }
-
-    /**
-     * The replay ran without an archive: what it made must go there when PostgreSQL is started, or the next restore finds a gap. The
-     * segment that it ended in is not complete; those behind it are empty, and nobody shall take them for WAL.
-     */
-    private void owe(ControlFile control) throws IOException {
-        String prefix = String.format(Locale.ROOT, "%08X", control.timelineId());
-        Path wal = options.data().resolve("pg_wal");
-        Path marks = wal.resolve("archive_status");
-        String last = WalFiles.name(control.timelineId(),
-                Long.divideUnsigned(control.checkpoint().bytes(), control.segmentBytes()), control.segmentBytes());
-        List<Path> segments = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(wal, prefix + "????????????????")) {
-            found.forEach(segments::add);
-        }
-        files.write(marks.resolve(prefix + ".history" + OWED), "");
-        for (Path segment : segments) {
-            String name = segment.getFileName().toString();
-            if (name.compareTo(last) < 0) {
-                files.write(marks.resolve(name + OWED), "");
-            } else if (name.compareTo(last) > 0) {
-                files.delete(segment);
-            }
-        }
     }
 }

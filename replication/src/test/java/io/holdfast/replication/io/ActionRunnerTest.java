@@ -12,6 +12,7 @@ import io.holdfast.replication.Effect;
 import io.holdfast.replication.Hold;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.replication.View;
@@ -102,7 +103,8 @@ class ActionRunnerTest {
 
     private Effect run(Action action) {
         return runner.run(action, new View(clock.millis(), Instant.EPOCH, B.name(), "test", new Incarnation("new"),
-                new LocalPostgres.Absent(), state(), leases.hold(), false, Memory.NOTHING, pledges.now(), ""));
+                new LocalPostgres.Absent(), state(), leases.hold(), false, Memory.NOTHING, pledges.now(),
+                Supplies.NONE));
     }
 
     private Action.TakeOver takeOver() {

@@ -232,6 +232,7 @@ class KeepingTest {
         settings.put(name, ClusterSettings.DEFAULTS);
         Member member = rig.member(name, o -> new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(),
                 o.state(), o.hba(), o.superuser(), o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(),
+                o.from(),
                 () -> settings.getOrDefault(name, ClusterSettings.DEFAULTS), () -> List.copyOf(standbys), o.archive(),
                 o.runAs()));
         member.adapter = adapter(member, member.options);
@@ -245,7 +246,8 @@ class KeepingTest {
 
     static PostgresOptions archiving(PostgresOptions o, String command) {
         return new PostgresOptions(o.self(), o.data(), o.bin(), o.listen(), o.socket(), o.state(), o.hba(),
-                o.superuser(), o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.settings(), o.standbys(),
+                o.superuser(), o.replication(), o.tls(), o.addresses(), o.initdb(), o.sql(), o.from(), o.settings(),
+                o.standbys(),
                 new PostgresOptions.Archive(command), o.runAs());
     }
 

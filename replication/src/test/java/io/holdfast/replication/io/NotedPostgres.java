@@ -3,6 +3,7 @@ package io.holdfast.replication.io;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Postgres;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.statesync.Epoch;
@@ -99,8 +100,8 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
-    public String restorer() {
-        return "";
+    public Supplies supplies() {
+        return Supplies.NONE;
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
 import io.holdfast.replication.Pledge;
 import io.holdfast.replication.Question;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
@@ -89,7 +90,8 @@ class PledgesTest {
         Question question = new Question(A.name(), FIRST, version());
         return pledges
                 .answer(pledge -> new View(clock.millis(), Instant.EPOCH, B.name(), "test", new Incarnation("new"),
-                        new LocalPostgres.Absent(), cluster(), leases.hold(), false, memory, pledge, ""), question);
+                        new LocalPostgres.Absent(), cluster(), leases.hold(), false, memory, pledge, Supplies.NONE),
+                        question);
     }
 
     private long version() {

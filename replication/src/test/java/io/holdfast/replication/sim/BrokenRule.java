@@ -4,6 +4,7 @@ import io.holdfast.replication.Action;
 import io.holdfast.replication.Ancestry;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Memory;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.replication.View;
@@ -486,6 +487,16 @@ enum BrokenRule implements Mutation {
         }
     },
 
+    /** Bootstrap: makes an empty cluster where another member has the data. */
+    MAKES_A_CLUSTER_OF_NOTHING {
+        @Override
+        public View view(View view) {
+            return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(),
+                    view.postgres(), view.cluster(), view.hold(), view.leashed(), view.memory(), view.pledge(),
+                    new Supplies(view.supplies().restore(), ""));
+        }
+    },
+
     /** Failsafe: takes over although it has promised not to. */
     TAKES_OVER_AGAINST_ITS_PROMISE {
         @Override
@@ -556,18 +567,18 @@ enum BrokenRule implements Mutation {
     private static View with(View view, LocalPostgres postgres) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), postgres,
                 view.cluster(),
-                view.hold(), view.leashed(), view.memory(), view.pledge(), view.restorer());
+                view.hold(), view.leashed(), view.memory(), view.pledge(), view.supplies());
     }
 
     private static View with(View view, Memory memory) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
-                view.cluster(), view.hold(), view.leashed(), memory, view.pledge(), view.restorer());
+                view.cluster(), view.hold(), view.leashed(), memory, view.pledge(), view.supplies());
     }
 
     private static View with(View view, Function<ClusterState, ClusterState> change) {
         return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(), view.postgres(),
                 change.apply(view.cluster()), view.hold(), view.leashed(), view.memory(), view.pledge(),
-                view.restorer());
+                view.supplies());
     }
 
     private static ClusterState withoutRestore(ClusterState c) {

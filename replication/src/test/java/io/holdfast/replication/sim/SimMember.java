@@ -139,7 +139,8 @@ final class SimMember {
         Pledges keeps = world.mutation.keepsPromises() ? pledges : new Pledges(leases, NEVER);
         Answer answer = keeps.answer(
                 pledge -> new View(clock(), Instant.EPOCH, world.name(index), "sim", new Incarnation("none"),
-                        postgres.read(), store.state(), leases.hold(), false, memory, pledges.now(), restorer),
+                        postgres.read(), store.state(), leases.hold(), false, memory, pledges.now(),
+                        postgres.supplies()),
                 world.json.read(question, Question.class));
         world.story("%s is asked, and %s", world.name(index),
                 answer.promisedMillis() > 0 ? "promises" : "does not promise: " + answer.why());
@@ -292,7 +293,7 @@ final class SimMember {
         Hold hold = leases.hold();
         View view = new View(clock(), Instant.EPOCH, world.name(index), "sim",
                 new Incarnation("i" + world.nextIncarnation++), read,
-                cluster, hold, leases.leashed(cluster.epoch()), memory, pledges.now(), restorer);
+                cluster, hold, leases.leashed(cluster.epoch()), memory, pledges.now(), postgres.supplies());
         unusable = view.isUnusable();
         return view;
     }

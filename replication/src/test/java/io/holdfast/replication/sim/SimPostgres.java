@@ -3,6 +3,7 @@ package io.holdfast.replication.sim;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Postgres;
+import io.holdfast.replication.Supplies;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.replication.Upstream;
 import io.holdfast.statesync.Epoch;
@@ -184,6 +185,9 @@ final class SimPostgres implements Postgres {
 
     @Override
     public Effect initdb(Incarnation newIncarnation) {
+        if (!supplies().missing().isEmpty()) {
+            world.promises.broken("%s makes the first data, which are another member's", id());
+        }
         present = true;
         broken = null;
         restored = null;
@@ -388,8 +392,9 @@ final class SimPostgres implements Postgres {
     }
 
     @Override
-    public String restorer() {
-        return world.members.get(index).restorer;
+    public Supplies supplies() {
+        boolean elsewhere = world.origin >= 0 && world.origin != index;
+        return new Supplies(world.members.get(index).restorer, elsewhere ? "the first data are not here" : "");
     }
 
     @Override
@@ -408,7 +413,7 @@ final class SimPostgres implements Postgres {
         if (world.chance(0.15)) {
             return noRestore("the worker died");
         }
-        boolean wanted = restoring.id().equals(restorer()) && world.promises.isOverwriting();
+        boolean wanted = restoring.id().equals(supplies().restore()) && world.promises.isOverwriting();
         if (wanted) {
             world.promises.restores(this);
         }

@@ -45,6 +45,8 @@ final class SimWorld {
     /** What can be restored, and up to where an operator wants it. */
     final SimWal archive = new SimWal();
     int target;
+    /** Whose disk alone has what the first primary is to be made of; -1: initdb makes it, on whichever. */
+    final int origin;
     int nextCommit = 1;
     int nextIncarnation = 1;
     int nextRequest = 1;
@@ -72,6 +74,7 @@ final class SimWorld {
         this.random = new Random(seed * 0x9E3779B97F4A7C15L + 17);
         this.mutation = mutation;
         int size = chance(0.6) ? 3 : 4;
+        this.origin = seed % 6 == 1 ? (int) (seed / 6 % size) : -1;
         int acks = chance(0.35) ? 2 : 1;
         boolean failsafe = seed % 5 == 0;
         Durability drawn = chance(0.75) ? Durability.QUORUM : Durability.ASYNC;

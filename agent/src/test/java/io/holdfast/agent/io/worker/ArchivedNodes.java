@@ -110,7 +110,8 @@ final class ArchivedNodes implements AutoCloseable {
                     config.state().resolve("postgresql"), List.of("local all all trust"),
                     new PostgresOptions.Superuser("postgres", null), "holdfast_repl", null,
                     other -> nodes.containsKey(other) ? nodes.get(other).options.listen() : null,
-                    List.of("--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"), null, () -> ClusterSettings.DEFAULTS,
+                    List.of("--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"), null, null,
+                    () -> ClusterSettings.DEFAULTS,
                     List::of,
                     new PostgresOptions.Archive(WorkerFiles.archiveCommand(config).orElseThrow()),
                     Commands.ROOT ? "postgres" : null);

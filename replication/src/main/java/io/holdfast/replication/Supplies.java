@@ -1,0 +1,12 @@
+package io.holdfast.replication;
+
+/**
+ * What this process has at hand to make a data directory of, beside initdb and the primary's.
+ *
+ * @param restore the id of the restore of the cluster for which it has all that it needs; empty: of none
+ * @param missing why it must not make the cluster's first data directory; empty: it may
+ */
+public record Supplies(String restore, String missing) {
+    /** Nothing, and nothing is missing. */
+    public static final Supplies NONE = new Supplies("", "");
+}
