@@ -52,7 +52,7 @@ public final class RestoreRequests {
         Versioned<Leadership> leadership = state.leadership();
         if (state.cluster() == null || leadership == null) {
             return refused("HF-3062", "the cluster has never had a primary",
-                    "Restore into the data directory of one member before its agent is started for the first time.");
+                    "Restore into a directory of one member by 'holdfast restore --to', and name it as cluster.bootstrap.from.");
         }
         Versioned<Restoring> before = state.requests().restoring();
         Restoring old = before == null ? null : before.value();

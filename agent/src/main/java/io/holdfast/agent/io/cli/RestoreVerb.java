@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
         "It asks no agent: the repository that the configuration names and a private key are enough. First it decides whether "
                 + "the target can be reached, and touches nothing where it cannot. The directory is then a cleanly stopped "
                 + "primary on a new timeline, or, with --at-target pause, a server that pauses at the target when it is "
-                + "started. It is run as the user of PostgreSQL.",
+                + "started. It is run as the user of PostgreSQL. A new cluster can be made of it: cluster.bootstrap.from.",
         "",
         "With --cluster it is the data directory of this member, by its agent: every PostgreSQL of the cluster is stopped, this "
                 + "one is restored and is the primary then, the others follow. If it does not come to its end, for "
