@@ -273,8 +273,13 @@ public sealed interface Action {
      */
     record Restore(Restoring restoring, Incarnation incarnation, int taken, String why) implements Action {}
 
-    /** Copies the primary. */
-    record Clone(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {}
+    /**
+     * Copies the primary.
+     *
+     * @param request the id of the operator's request that the files come from a backup; empty: they come from the primary
+     */
+    record Clone(MemberName from, Incarnation incarnation, TimelineBook book, String request,
+            String why) implements Action {}
 
     /** Rewinds to the primary's history. */
     record Rewind(MemberName from, Incarnation incarnation, TimelineBook book, String why) implements Action {}

@@ -238,7 +238,7 @@ final class AsFollower {
     static Action cloneFrom(View view, Versioned<Leadership> leadership, String why) {
         return isReady(view, leadership)
                 ? new Action.Clone(leadership.value().holder().name(), view.fresh(),
-                        Ancestry.book(view.cluster(), view.cluster().epoch()), why)
+                        Ancestry.book(view.cluster(), view.cluster().epoch()), view.supplies().copy(), why)
                 : new Action.Wait(why + ", and there is no primary to clone from yet");
     }
 

@@ -39,7 +39,7 @@ final class Maintenance {
             case Action.StartPrimary a -> true;
             case Action.StopClean a -> true;
             case Action.Sever a -> view.cluster().mayBeSucceeded();
-            case Action.Clone a -> true;
+            case Action.Clone a -> a.request().isEmpty();
             case Action.Rewind a -> true;
             default -> false;
         };

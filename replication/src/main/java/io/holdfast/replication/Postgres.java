@@ -109,6 +109,14 @@ public interface Postgres {
     Effect clone(MemberName from, Incarnation incarnation, TimelineBook book);
 
     /**
+     * The same with the files of a backup, over what is there, and the WAL of the archive, which it replays when it is started. The
+     * primary is asked what it is, and no more. However it ends, {@link #supplies} has nothing for another one.
+     *
+     * @param book the primary's ancestry
+     */
+    Effect cloneFromBackup(MemberName from, Incarnation incarnation, TimelineBook book);
+
+    /**
      * Rewinds the (cleanly stopped) data directory to the primary's history, as a new incarnation. Ends stopped and severed;
      * a failure leaves {@link LocalPostgres.Broken}.
      *

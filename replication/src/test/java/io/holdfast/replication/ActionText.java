@@ -66,7 +66,8 @@ final class ActionText {
                     + (a.slots().isEmpty() ? "" : " slots=" + names(a.slots()));
             case Action.Checkpoint a -> "";
             case Action.KeepSlots a -> String.join(",", new TreeSet<>(a.wanted()));
-            case Action.Clone a -> a.from() + " as=@" + a.incarnation() + " book=" + book(a.book());
+            case Action.Clone a -> a.from() + " as=@" + a.incarnation() + " book=" + book(a.book())
+                    + (a.request().isEmpty() ? "" : " from-backup=" + a.request());
             case Action.Rewind a -> a.from() + " as=@" + a.incarnation() + " book=" + book(a.book());
         };
     }

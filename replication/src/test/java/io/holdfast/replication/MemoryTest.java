@@ -133,8 +133,9 @@ class MemoryTest {
         assertNull(planned.after(rewind, new Effect.Done(), 0).plan());
         assertEquals(planned.plan(), planned.after(rewind, new Effect.Failed("no"), 0).plan());
         assertNull(planned.after(new Action.StartStandby("why"), new Effect.Done(), 0).plan());
-        assertNull(planned.after(new Action.Clone(B.name(), new Incarnation("2"), book, "why"), new Effect.Done(), 0)
-                .plan());
+        assertNull(
+                planned.after(new Action.Clone(B.name(), new Incarnation("2"), book, "", "why"), new Effect.Done(), 0)
+                        .plan());
     }
 
     @Test

@@ -71,6 +71,7 @@ final class ViewReader {
     private @Nullable Versioned<Handover> handover;
     private @Nullable Versioned<Restoring> restoring;
     private String restorer = "";
+    private String copy = "";
     private String missing = "";
     private @Nullable Hold hold;
     private @Nullable Versioned<Failsafe> failsafe;
@@ -100,7 +101,7 @@ final class ViewReader {
         postgres.end();
         return new View(NOW, Instant.EPOCH, me.name(), "test", new Incarnation("new"), reading, state, hold, leashed,
                 memory == null ? Memory.NOTHING : memory(memory, me, sync), pledge,
-                new Supplies(restorer, missing));
+                new Supplies(restorer, copy, missing));
     }
 
     private void line(String line) {
@@ -134,6 +135,7 @@ final class ViewReader {
             case "handover" -> handover(words);
             case "order" -> order(words);
             case "restoring" -> restoring(words);
+            case "copy" -> copy = words.next();
             case "memory" -> memory = words;
             case "self" -> {
                 String name = words.next();

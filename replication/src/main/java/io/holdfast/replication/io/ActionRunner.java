@@ -114,7 +114,9 @@ public final class ActionRunner {
                 underHold(view, () -> postgres.promote(promote.epoch(), promote.taken(), promote.slots()));
             case Action.Checkpoint checkpoint -> postgres.checkpoint();
             case Action.KeepSlots slots -> postgres.keepSlots(slots.wanted());
-            case Action.Clone clone -> postgres.clone(clone.from(), clone.incarnation(), clone.book());
+            case Action.Clone clone -> clone.request().isEmpty()
+                    ? postgres.clone(clone.from(), clone.incarnation(), clone.book())
+                    : postgres.cloneFromBackup(clone.from(), clone.incarnation(), clone.book());
             case Action.Rewind rewind -> postgres.rewind(rewind.from(), rewind.incarnation(), rewind.book());
         };
     }

@@ -172,8 +172,9 @@ public final class Chronicle implements Progress {
                 events.append("fence", self + " stopped its PostgreSQL at once: " + a.why(), details);
             case Action.Rewind a ->
                 events.append("rewind", self + " was rewound from " + a.from() + ": " + a.why(), details);
-            case Action.Clone a ->
-                events.append("clone", self + " was cloned from " + a.from() + ": " + a.why(), details);
+            case Action.Clone a -> events.append("clone",
+                    self + " was cloned from " + (a.request().isEmpty() ? a.from() : "a backup") + ": " + a.why(),
+                    details);
             case Action.RecordSync a -> syncSet(view, a);
             case Action.Refuse a -> events.append("refused", a.why(), details);
             case Action.HoldBack a ->

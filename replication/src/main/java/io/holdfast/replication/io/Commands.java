@@ -11,6 +11,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ final class Commands {
     private final Path directory;
     private final @Nullable String password;
     private final @Nullable String runAs;
+    /** By name: of what takes long there is never more than one. */
+    private final Map<String, Process> running = new ConcurrentHashMap<>();
 
     Commands(PostgresOptions options) {
         this(options.bin(), options.state(), options.superuser().password(), options.runAs());
@@ -109,6 +113,7 @@ final class Commands {
                 builder.environment().put("PGPASSWORD", secret);
             }
             process = builder.start();
+            running.put(tool, process);
         } catch (IOException e) {
             throw new Problem("HF-3010", "cannot run " + tool + ": " + e.getMessage(),
                     "postgresql.bin must name the directory of PostgreSQL's programs.").toException();
@@ -128,6 +133,16 @@ final class Commands {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
             return new Outcome(-1, List.of("interrupted"));
+        } finally {
+            running.remove(tool, process);
+        }
+    }
+
+    /** Ends a tool that runs; it then has failed. */
+    void end(String tool) {
+        Process process = running.get(tool);
+        if (process != null) {
+            process.destroy();
         }
     }
 

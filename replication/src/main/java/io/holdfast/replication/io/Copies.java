@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ final class Copies {
     private static final Duration QUESTION = Duration.ofSeconds(10);
     private static final Duration COPY = Duration.ofDays(2);
     private static final String DONE = ".done";
+    /** All of a segment of most sizes; PostgreSQL hands no more than a gibibyte over. */
+    private static final long COMPARED = 64 << 20;
     private static final Pattern PROGRESS = Pattern.compile("\\s*(\\d+)/(\\d+) kB \\(\\d+%\\).*");
 
     private final PostgresOptions options;
@@ -58,12 +61,7 @@ final class Copies {
 
     Effect clone(MemberName from, Incarnation incarnation, TimelineBook book, boolean keepOld) throws IOException {
         progress.step("look at " + from);
-        Source source = ask(from);
-        Identity known = directory.identityOrNull();
-        String recorded = known == null ? "" : known.systemId();
-        if (!recorded.isEmpty() && !recorded.equals(source.systemId())) {
-            throw otherSystem(from, source, recorded);
-        }
+        Source source = askAbout(from);
         directory.write(Identity.beginning(Pending.CLONE, incarnation, source.systemId(), book));
         progress.step("make room");
         directory.makeRoom(keepOld);
@@ -78,6 +76,78 @@ final class Copies {
         progress.step("make it a standby");
         owe();
         return finish(incarnation);
+    }
+
+    /** Of a copy from the primary that is under way. */
+    void giveUp() {
+        commands.end("pg_basebackup");
+    }
+
+    /** Of a backup's files, and the archive's WAL; what is the same in the old directory stays. */
+    Effect fromBackup(MemberName from, Incarnation incarnation, TimelineBook book, Copier copier) throws IOException {
+        progress.step("look at " + from);
+        Source source = askAbout(from);
+        directory.write(Identity.beginning(Pending.CLONE, incarnation, source.systemId(), book));
+        if (!isOldCopy()) {
+            directory.makeRoom(false);
+        }
+        progress.step("bring the files of a backup, and the WAL since");
+        copier.copy(source.systemId(), source.timelineId(), directory.tablespaces(incarnation));
+        progress.step("compare with " + from);
+        String other = contradiction(from, source);
+        if (!other.isEmpty()) {
+            return new Effect.Failed(new Problem("HF-3074",
+                    "what the repository has of timeline " + source.timelineId() + " is not what " + from + " has: "
+                            + other,
+                    "It is cloned from " + from + " instead; 'holdfast backup verify' tells what else is wrong.")
+                    .message());
+        }
+        progress.step("make it a standby");
+        return finish(incarnation);
+    }
+
+    /** What only a clone has left is of no use to who compares with it. */
+    private boolean isOldCopy() {
+        return Files.exists(options.data().resolve("PG_VERSION"))
+                || Files.exists(options.data().resolve("global/pg_control.restoring"));
+    }
+
+    /**
+     * Timelines are known by number only there: where their history and the last segment are the primary's, all before it is. What the
+     * primary has no more cannot be compared, nor streamed onto.
+     */
+    private String contradiction(MemberName from, Source source) throws IOException {
+        ControlFile control = ControlFile.read(commands, options.data());
+        if (!control.systemId().equals(source.systemId())) {
+            return "system identifier " + control.systemId() + " and " + source.systemId();
+        }
+        List<String> names = new ArrayList<>();
+        if (source.timelineId() > 1) {
+            names.add(String.format(Locale.ROOT, "%08X.history", source.timelineId()));
+        }
+        String last = new WalFiles(options.data()).newest();
+        if (last != null) {
+            names.add(last);
+        }
+        for (String name : names) {
+            String there = hash(from, name);
+            if (!there.isEmpty()
+                    && !there.equals(WalFiles.hash(options.data().resolve("pg_wal").resolve(name), COMPARED))) {
+                return name + " differs";
+            }
+        }
+        return "";
+    }
+
+    private String hash(MemberName from, String name) {
+        String sql = "select coalesce(encode(sha256(pg_read_binary_file('pg_wal/" + name
+                + "', 0, " + COMPARED + ", true)), 'hex'), '')";
+        Commands.Outcome outcome = commands.run(QUESTION, "psql", List.of("-X", "-q", "-w", "-A", "-t", "-d",
+                configuration.conninfo(from, "look_" + options.self()) + " dbname='postgres'", "-c", sql));
+        if (!outcome.isSuccess()) {
+            throw doesNotAnswer(from, outcome);
+        }
+        return outcome.tail().strip();
     }
 
     /**
@@ -199,6 +269,16 @@ final class Copies {
         return new Effect.Done();
     }
 
+    private Source askAbout(MemberName from) throws IOException {
+        Source source = ask(from);
+        Identity known = directory.identityOrNull();
+        String recorded = known == null ? "" : known.systemId();
+        if (!recorded.isEmpty() && !recorded.equals(source.systemId())) {
+            throw otherSystem(from, source, recorded);
+        }
+        return source;
+    }
+
     private Source ask(MemberName from) {
         String sql = """
                 select pg_is_in_recovery(), (select system_identifier from pg_control_system()),
@@ -212,8 +292,7 @@ final class Copies {
                         configuration.conninfo(from, "look_" + options.self()) + " dbname='postgres'", "-c", sql));
         List<String> fields = outcome.output();
         if (!outcome.isSuccess() || fields.size() < 4) {
-            throw new Problem("HF-3023", from + " does not answer: " + outcome.tail(),
-                    "It is tried again; nothing was changed.").toException();
+            throw doesNotAnswer(from, outcome);
         }
         if (fields.get(0).equals("t")) {
             throw new Problem("HF-3024", from + " is not a primary", "It is tried again; nothing was changed.")
@@ -234,6 +313,11 @@ final class Copies {
         if (matcher.matches()) {
             progress.done(Long.parseLong(matcher.group(1)) << 10, Long.parseLong(matcher.group(2)) << 10);
         }
+    }
+
+    private static RuntimeException doesNotAnswer(MemberName from, Commands.Outcome outcome) {
+        return new Problem("HF-3023", from + " does not answer: " + outcome.tail(),
+                "It is tried again; nothing was changed.").toException();
     }
 
     private static RuntimeException otherSystem(MemberName from, Source source, @Nullable String recorded) {

@@ -66,6 +66,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final News news;
     private volatile @Nullable Identity lastUsed;
     private volatile Restorer restorer = Restorer.NONE;
+    private volatile Copier copier = Copier.NONE;
 
     /**
      * Makes the state and socket directories; touches nothing else.
@@ -241,7 +242,30 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
 
     @Override
     public Effect clone(MemberName from, Incarnation incarnation, TimelineBook book) {
-        return effect("clone", () -> switch (directory.look(commands)) {
+        return effect("clone", () -> replace(keepOld -> copies.clone(from, incarnation, book, keepOld)));
+    }
+
+    @Override
+    public Effect cloneFromBackup(MemberName from, Incarnation incarnation, TimelineBook book) {
+        Effect effect = effect("clone from a backup",
+                () -> replace(keepOld -> copies.fromBackup(from, incarnation, book, copier)));
+        copier.ended(effect instanceof Effect.Failed failed ? failed.why() : "");
+        return effect;
+    }
+
+    /** Makes another data directory. */
+    @FunctionalInterface
+    private interface Making {
+        /**
+         * Makes it.
+         *
+         * @param keepOld whether the old one could be of use yet
+         */
+        Effect make(boolean keepOld) throws IOException;
+    }
+
+    private Effect replace(Making making) throws IOException {
+        return switch (directory.look(commands)) {
             case Finding.NotOurs foreign -> new Effect.Failed(foreign.why());
             case Finding.Interrupted left when left.identity().pending() == Pending.ADOPTION
                     && !directory.isVacant() ->
@@ -250,14 +274,12 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                         "It is not deleted; move it away, and this member is cloned.").message());
             case Finding.Interrupted left when left.identity().pending() != Pending.REWIND -> {
                 process.stopNow(Duration.ZERO);
-                yield copies.clone(from, incarnation, book, false);
+                yield making.make(false);
             }
-            case Finding.Interrupted rewind -> copies.clone(from, incarnation, book, true);
-            case Finding.None none ->
-                process.all().isEmpty() ? copies.clone(from, incarnation, book, false) : stillThere();
-            case Finding.Usable usable ->
-                process.all().isEmpty() ? copies.clone(from, incarnation, book, true) : stillThere();
-        });
+            case Finding.Interrupted rewind -> making.make(true);
+            case Finding.None none -> process.all().isEmpty() ? making.make(false) : stillThere();
+            case Finding.Usable usable -> process.all().isEmpty() ? making.make(true) : stillThere();
+        };
     }
 
     @Override
@@ -267,14 +289,20 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
                 : new Effect.Failed("there is no database to rewind"));
     }
 
-    /** Who brings data from backups, from now on. */
-    public void restoresBy(Restorer other) {
+    /** Who brings data from backups, from now on: of the whole cluster, or for a copy of the primary. */
+    public void restoresBy(Restorer other, Copier another) {
         restorer = other;
+        copier = another;
+    }
+
+    /** Gives up a copy of the primary that is being made from the primary; another one can be made then. */
+    public void giveUpClone() {
+        copies.giveUp();
     }
 
     @Override
     public Supplies supplies() {
-        return new Supplies(restorer.ready(), missing());
+        return new Supplies(restorer.ready(), copier.ready(), missing());
     }
 
     /** Who has had a data directory makes no other first one, and its storage may hang: that is not touched then. */

@@ -2,6 +2,7 @@ package io.holdfast.replication.io;
 
 import io.holdfast.statesync.Lsn;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -76,6 +80,45 @@ final class WalFiles {
             }
         }
         return oldest == Long.MAX_VALUE ? null : new Lsn(oldest * segmentBytes);
+    }
+
+    /** The segment that is last in the order of their positions, and of several the one of the newest timeline; null when there is none. */
+    @Nullable
+    String newest() throws IOException {
+        String newest = null;
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory)) {
+            for (Path file : found) {
+                String name = file.getFileName().toString();
+                if (SEGMENT.matcher(name).matches() && (newest == null || place(name).compareTo(place(newest)) > 0)) {
+                    newest = name;
+                }
+            }
+        }
+        return newest;
+    }
+
+    private static String place(String segment) {
+        return segment.substring(8) + segment.substring(0, 8);
+    }
+
+    /** SHA-256 of the first bytes of a file, in hexadecimal digits. */
+    static String hash(Path file, long most) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] part = new byte[1 << 16];
+            long left = most;
+            while (left > 0) {
+                int read = in.read(part, 0, (int) Math.min(part.length, left));
+                if (read < 0) {
+                    break;
+                }
+                digest.update(part, 0, read);
+                left -= read;
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
     }
 
     /** Where a timeline's history left each earlier timeline, by that one's id: what its history file says. */

@@ -352,13 +352,14 @@ class ActionRunnerTest {
                 new Action.Promote(FIRST, 0, Set.of(), "why"),
                 new Action.Checkpoint("why"), new Action.Prepare("r", "why"),
                 new Action.StopPrimary("r", "why"), new Action.KeepSlots(Set.of("hf_a_1"), "why"),
-                new Action.Clone(A.name(), next, BOOK, "why"), new Action.Rewind(A.name(), next, BOOK, "why"))) {
+                new Action.Clone(A.name(), next, BOOK, "", "why"),
+                new Action.Clone(A.name(), next, BOOK, "r", "why"), new Action.Rewind(A.name(), next, BOOK, "why"))) {
             assertEquals(new Effect.Done(), run(action));
         }
         assertEquals(List.of("initdb 9", "stop clean", "stop now: a reason", "sever 1 of [c@1]", "connect a/1",
                 "set 1 of [c@1]", "confirm 1 of [c@1]", "promote 1 above 0 []", "checkpoint", "checkpoint",
                 "stop primary",
-                "slots [hf_a_1]", "clone a as 9",
+                "slots [hf_a_1]", "clone a as 9", "clone a as 9 from a backup",
                 "rewind a as 9"), postgres.calls);
     }
 

@@ -120,6 +120,11 @@ final class NotedPostgres implements Postgres {
     }
 
     @Override
+    public Effect cloneFromBackup(MemberName from, Incarnation incarnation, TimelineBook book) {
+        return note("clone " + from + " as " + incarnation + " from a backup");
+    }
+
+    @Override
     public Effect rewind(MemberName from, Incarnation incarnation, TimelineBook book) {
         return note("rewind " + from + " as " + incarnation);
     }

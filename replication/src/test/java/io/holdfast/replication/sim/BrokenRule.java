@@ -493,7 +493,7 @@ enum BrokenRule implements Mutation {
         public View view(View view) {
             return new View(view.nowMillis(), view.at(), view.self(), view.clusterName(), view.fresh(),
                     view.postgres(), view.cluster(), view.hold(), view.leashed(), view.memory(), view.pledge(),
-                    new Supplies(view.supplies().restore(), ""));
+                    new Supplies(view.supplies().restore(), view.supplies().copy(), ""));
         }
     },
 

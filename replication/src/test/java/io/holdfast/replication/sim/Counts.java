@@ -15,6 +15,8 @@ final class Counts {
     int failsafe;
     /** How often the whole cluster was restored. */
     int restores;
+    /** How often a member was made of a backup. */
+    int copies;
     final Map<String, Integer> actions = new TreeMap<>();
 
     void stored(Action action) {

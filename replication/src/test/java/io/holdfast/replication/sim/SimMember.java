@@ -58,6 +58,8 @@ final class SimMember {
     private String lastSaid = "";
     /** The restore for which its agent has the key, in memory alone. */
     String restorer = "";
+    /** The request for which its agent can make a copy from a backup. */
+    String copier = "";
     private @Nullable MemberStatus lastStatus;
     private String lastWritten = "";
 
@@ -110,6 +112,7 @@ final class SimMember {
         agentAlive = false;
         agentFrozen = false;
         restorer = "";
+        copier = "";
         process++;
     }
 

@@ -394,7 +394,8 @@ final class SimPostgres implements Postgres {
     @Override
     public Supplies supplies() {
         boolean elsewhere = world.origin >= 0 && world.origin != index;
-        return new Supplies(world.members.get(index).restorer, elsewhere ? "the first data are not here" : "");
+        return new Supplies(world.members.get(index).restorer, world.members.get(index).copier,
+                elsewhere ? "the first data are not here" : "");
     }
 
     @Override
@@ -440,6 +441,26 @@ final class SimPostgres implements Postgres {
     @Override
     public Effect clone(MemberName from, Incarnation newIncarnation, TimelineBook newBook) {
         return replace(from, newIncarnation, newBook, false);
+    }
+
+    /** The archive can be behind by any piece, but for what the backup itself is of. */
+    @Override
+    public Effect cloneFromBackup(MemberName from, Incarnation newIncarnation, TimelineBook newBook) {
+        world.members.get(index).copier = "";
+        if (world.chance(0.2)) {
+            broken = "an interrupted copy";
+            return new Effect.Failed("the worker died");
+        }
+        Effect effect = replace(from, newIncarnation, newBook, false);
+        if (effect instanceof Effect.Done) {
+            SimWal whole = new SimWal();
+            whole.copy(wal);
+            wal.copy(new SimWal());
+            wal.receive(whole, Math.max(whole.length() / 2, whole.length() - world.between(0, 300)));
+            world.counts.copies++;
+            world.story("%s has the WAL of a backup, up to %d of %d", id(), wal.length(), whole.length());
+        }
+        return effect;
     }
 
     @Override
