@@ -10,6 +10,7 @@ import io.holdfast.metrics.Registry;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Chronicle;
+import io.holdfast.replication.io.Copier;
 import io.holdfast.replication.io.Leash;
 import io.holdfast.replication.io.LeashGuard;
 import io.holdfast.replication.io.NetworkProbe;
@@ -214,8 +215,13 @@ final class DatabaseNode implements Replication {
     }
 
     @Override
-    public void restoresBy(Restorer restorer) {
-        postgres.restoresBy(restorer);
+    public void restoresBy(Restorer restorer, Copier copier) {
+        postgres.restoresBy(restorer, copier);
+    }
+
+    @Override
+    public void giveUpClone() {
+        postgres.giveUpClone();
     }
 
     @Override

@@ -181,8 +181,12 @@ final class OperatorCommands {
     }
 
     private Reply reinit(JsonNode wish, String user) {
-        ClusterState state = state();
-        MemberName name = name(wish, "member");
+        Reply refused = refusal(state(), name(wish, "member"), wish.path("force").asBoolean());
+        return refused != null ? refused : order(wish, user, "reinit", Order.Kind.REINIT, REINIT);
+    }
+
+    /** Why a member's data directory is not replaced; null when it may be. */
+    static @Nullable Reply refusal(ClusterState state, MemberName name, boolean force) {
         Leadership leadership = leadership(state);
         if (leadership != null && leadership.holder().name().equals(name)) {
             return Reply.problem(409, "HF-3054", name + " is the primary, or was the last one",
@@ -190,11 +194,10 @@ final class OperatorCommands {
         }
         boolean onlyCopy = state.sync() != null && state.sync().value().members().size() == 1
                 && state.sync().value().members().first().name().equals(name);
-        if (onlyCopy && !wish.path("force").asBoolean()) {
-            return Reply.problem(409, "HF-3055", name + " is the only standby that has all that was acknowledged",
-                    "Wait until another one is in the sync set; '--force' does it all the same.");
-        }
-        return order(wish, user, "reinit", Order.Kind.REINIT, REINIT);
+        return onlyCopy && !force
+                ? Reply.problem(409, "HF-3055", name + " is the only standby that has all that was acknowledged",
+                        "Wait until another one is in the sync set; '--force' does it all the same.")
+                : null;
     }
 
     private Reply order(JsonNode wish, String user, String kind, Order.Kind what, Duration within) {

@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import io.holdfast.agent.Turn;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.io.Copier;
 import io.holdfast.replication.io.Restorer;
 import io.holdfast.statesync.io.EventLog;
 import java.time.Duration;
@@ -45,8 +46,11 @@ interface Replication {
     /** This member was removed from the cluster, the loop does not turn any more: its PostgreSQL, a standby at most, is stopped. */
     void retire();
 
-    /** Who brings data from backups, from now on. */
-    default void restoresBy(Restorer restorer) {}
+    /** Who brings data from backups, from now on: of the whole cluster, or for a copy of the primary. */
+    default void restoresBy(Restorer restorer, Copier copier) {}
+
+    /** Gives up a copy of the primary that is being made from the primary. */
+    default void giveUpClone() {}
 
     /** All that its PostgreSQL says against values of parameters; nothing where there is none. */
     default List<ConfigProblem> refusals(Map<String, String> parameters) {

@@ -73,6 +73,7 @@ final class Wiring implements AutoCloseable {
     private final @Nullable BackupCommands backups;
     private final @Nullable DrillCommands drills;
     private final @Nullable RestoreCommands restores;
+    private final @Nullable CopyCommands copies;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -123,8 +124,9 @@ final class Wiring implements AutoCloseable {
                 : new BackupCommands(self, store, json, operations, worker, replication::holdsLease,
                         replication.events(), backup.schedule());
         restores = worker == null ? null : new RestoreCommands(self, store, json, operations, worker);
-        if (restores != null) {
-            replication.restoresBy(restores);
+        copies = worker == null ? null : new CopyCommands(self, store, json, operations, worker, replication);
+        if (restores != null && copies != null) {
+            replication.restoresBy(restores, copies);
         }
         if (backups != null) {
             TurnLoop loop = new TurnLoop("backup", backups::turn);
@@ -195,6 +197,9 @@ final class Wiring implements AutoCloseable {
         }
         if (restores != null) {
             commands.putAll(restores.commands());
+        }
+        if (copies != null) {
+            commands.putAll(copies.commands());
         }
         MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
                 replication.events());

@@ -84,6 +84,11 @@ public final class RestoreRun {
         openable(lengths(postgresFiles()));
     }
 
+    /** Of that only whether the objects can be opened: a server may run on the directory yet. */
+    public void tryOpen() throws IOException {
+        openable(lengths(postgresFiles()));
+    }
+
     private Map<String, Long> lengths(List<PostgresFiles.File> known) {
         Map<String, Long> lengths = new LinkedHashMap<>();
         known.forEach(file -> lengths.put(file.path(), file.sizeBytes()));

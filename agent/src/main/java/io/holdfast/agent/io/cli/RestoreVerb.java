@@ -1,14 +1,11 @@
 package io.holdfast.agent.io.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.Amount;
 import io.holdfast.agent.io.worker.Backups;
 import io.holdfast.agent.io.worker.Restore;
 import io.holdfast.agent.io.worker.Scratch;
 import io.holdfast.agent.io.worker.Told;
-import io.holdfast.backup.BackupId;
 import io.holdfast.backup.Layout;
 import io.holdfast.backup.RecoveryTarget;
 import io.holdfast.backup.RepositoryException;
@@ -18,16 +15,13 @@ import io.holdfast.backup.TimelineId;
 import io.holdfast.backup.io.Identity;
 import io.holdfast.backup.io.RestoreOptions;
 import io.holdfast.backup.io.Workers;
-import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.io.ConfigLoader;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -135,17 +129,17 @@ final class RestoreVerb implements Callable<Integer> {
             throw new Failure(ExitCode.USAGE, "HF-5116", "root cannot run PostgreSQL, which replays the WAL",
                     "Run it as PostgreSQL's user: runuser -u postgres -- holdfast restore ...");
         }
-        RestoreRequest request = new RestoreRequest(RecoveryTarget.read(target), backupOrNull(),
+        RestoreRequest request = new RestoreRequest(RecoveryTarget.read(target), OpenRepository.backup(backup),
                 timeline == null ? null : new TimelineId(timeline));
         HoldfastConfig config = ConfigLoader.load(holdfast.configOrDefault());
         try (Scratch scratch = Scratch.make();
                 Backups backups = new Backups(config);
-                Identity key = identity(backups)) {
+                Identity key = OpenRepository.identity(identity, backups)) {
             Layout layout = backups.layout(systemId);
             Restore restore = new Restore(backups.repository(), layout, key, config.postgresqlOrThrow().bin(),
                     scratch.path());
             RestorePlan plan = restore.plan(request);
-            print(plan);
+            OpenRepository.print(holdfast, plan, json);
             if (directory == null) {
                 whole.explain(holdfast.agent().get("/api/v1/status"));
                 if (dryRun) {
@@ -167,46 +161,6 @@ final class RestoreVerb implements Callable<Integer> {
             throw new Failure(ExitCode.FAILED, "HF-5102", "a file could not be read or written: " + e,
                     "Look at the disk, and whether this user may write there.");
         }
-    }
-
-    private @Nullable BackupId backupOrNull() {
-        String name = backup;
-        return name == null
-                ? null
-                : BackupId.read(name)
-                        .orElseThrow(() -> new Failure(ExitCode.USAGE, "HF-5114", "there is no backup '" + name + "'",
-                                "'holdfast backup list' shows those that there are."));
-    }
-
-    /** Null where nothing is sealed. */
-    private @Nullable Identity identity(Backups backups) {
-        if (identity != null) {
-            return Identity.read(identity);
-        }
-        if (backups.backup().encryption() instanceof Encryption.None) {
-            return null;
-        }
-        char[] text = Optional.ofNullable(System.console())
-                .filter(Console::isTerminal)
-                .map(console -> console.readPassword("Private key (AGE-SECRET-KEY-...): "))
-                .orElseThrow(() -> new Failure(ExitCode.USAGE, "HF-5117",
-                        "the backups are sealed, and no private key was given", "Name its file by --identity."));
-        return Identity.parse(text, "what was typed");
-    }
-
-    private void print(RestorePlan plan) {
-        if (!json) {
-            holdfast.console().print(plan.lines());
-            holdfast.console().print(List.of("signed by " + plan.backup().signer()));
-            return;
-        }
-        ObjectNode line = JsonNodeFactory.instance.objectNode();
-        line.put("backup", plan.backup().id().toString()).put("backupBytes", plan.backupBytes());
-        line.put("signer", plan.backup().signer().value());
-        line.put("segments", plan.wal().size()).put("walBytes", plan.walBytes());
-        ArrayNode words = line.putArray("plan");
-        plan.lines().forEach(words::add);
-        holdfast.console().print(List.of(line.toString()));
     }
 
     private Told told() {

@@ -8,10 +8,10 @@ import io.holdfast.backup.RestorePlan;
 import io.holdfast.backup.RestoreRequest;
 import io.holdfast.backup.TimelineId;
 import io.holdfast.backup.WalInventory;
-import io.holdfast.backup.WalSegmentSize;
 import io.holdfast.backup.io.CatalogReader;
 import io.holdfast.backup.io.Identity;
 import io.holdfast.backup.io.Recovery;
+import io.holdfast.backup.io.ReplayWal;
 import io.holdfast.backup.io.RestoreOptions;
 import io.holdfast.backup.io.RestoreRun;
 import io.holdfast.backup.io.WalCommands;
@@ -101,6 +101,34 @@ public final class Restore {
         new RestoreRun(repository, identity, plan, options(wish)).check();
     }
 
+    /** Sees that the objects can be opened; a server may run on the directory. */
+    void tryOpen(RestorePlan plan, Wish wish) throws IOException {
+        new RestoreRun(repository, identity, plan, options(wish)).tryOpen();
+    }
+
+    /** After {@link #files}: brings the WAL that a standby is to replay by itself. */
+    void wal(RestorePlan plan, Wish wish, Told told) throws IOException {
+        told.step("brings " + plan.wal().size() + " segments of WAL");
+        Path spool = spool(wish);
+        try (WalFetch fetch = new WalFetch(repository, archive(plan, wish, spool))) {
+            new ReplayWal(plan, wish.directory()).bring(fetch,
+                    (done, total) -> told.progress(done, total, "segments of WAL"));
+        } finally {
+            Files.deleteIfExists(spool);
+        }
+        new DatabaseBeside(wish.directory(), bin, scratch).takeTimelines(plan.history().timeline().number());
+    }
+
+    private static Path spool(Wish wish) {
+        return wish.directory().resolveSibling("." + wish.directory().getFileName() + ".wal");
+    }
+
+    private WalOptions archive(RestorePlan plan, Wish wish, Path spool) {
+        return new WalOptions(wish.directory(), List.of(), spool, layout, plan.backup().server().walSegmentSize(),
+                identity == null ? new Encryption.None() : new Encryption.To(identity.recipients()), identity,
+                wish.threads(), AHEAD_BYTES, 1);
+    }
+
     /**
      * Before the replay: it makes a timeline whose number neither the archive has nor anybody else.
      *
@@ -128,13 +156,9 @@ public final class Restore {
     /** Lets PostgreSQL replay the WAL. */
     void recover(RestorePlan plan, Wish wish, Told told) throws IOException {
         Path socket = scratch.resolve("wal.sock");
-        WalSegmentSize size = plan.backup().server().walSegmentSize();
-        Path spool = wish.directory().resolveSibling("." + wish.directory().getFileName() + ".wal");
-        WalOptions archive = new WalOptions(wish.directory(), List.of(), spool, layout, size,
-                identity == null ? new Encryption.None() : new Encryption.To(identity.recipients()), identity,
-                wish.threads(), AHEAD_BYTES, 1);
+        Path spool = spool(wish);
         Vertx vertx = Vertx.vertx();
-        try (WalFetch fetch = new WalFetch(repository, archive)) {
+        try (WalFetch fetch = new WalFetch(repository, archive(plan, wish, spool))) {
             listening(vertx.deployVerticle(new WalServer(socket, wish.directory(), fetch)));
             told.step("PostgreSQL replays the WAL");
             String where = new Recovery(bin, wish.directory(), scratch).run(plan.request().target(), wish.atTarget(),

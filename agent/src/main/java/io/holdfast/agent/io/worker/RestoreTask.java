@@ -42,7 +42,7 @@ final class RestoreTask implements Task {
     @Override
     public JsonNode run(JsonNode wish, Asked told) throws IOException {
         told.onCancel(Thread.currentThread()::interrupt);
-        try (Scratch scratch = Scratch.make(); Identity identity = identity(wish)) {
+        try (Scratch scratch = Scratch.make(); Identity identity = identity(backups, wish)) {
             Layout layout = new Layout(backups.cluster(), new SystemId(wish.path("systemId").asText()));
             Restore restore = new Restore(backups.repository(), layout, identity, backups.postgresql().bin(),
                     scratch.path());
@@ -89,7 +89,7 @@ final class RestoreTask implements Task {
     }
 
     /** Null where nothing is sealed. */
-    private @Nullable Identity identity(JsonNode wish) {
+    static @Nullable Identity identity(Backups backups, JsonNode wish) {
         String given = wish.path("identity").asText("");
         return given.isEmpty() && backups.backup().encryption() instanceof Encryption.None
                 ? null
@@ -104,7 +104,7 @@ final class RestoreTask implements Task {
     }
 
     /** As a clone has them: where they were may be another member's. */
-    private static Map<String, Path> tablespaces(RestorePlan plan, JsonNode wish) {
+    static Map<String, Path> tablespaces(RestorePlan plan, JsonNode wish) {
         Map<String, Path> spaces = new LinkedHashMap<>();
         for (Manifest.Tablespace space : plan.backup().tablespaces()) {
             spaces.put(space.name(), Path.of(wish.path("tablespaces").asText()).resolve(space.oid()));

@@ -32,6 +32,7 @@ public final class WorkerMain {
             Map<String, Task> tasks = new TreeMap<>(new CatalogTasks(vertx, backups).tasks());
             tasks.put("backup", new BackupTask(vertx, backups));
             tasks.put("restore", new RestoreTask(backups));
+            tasks.put("copy", new CopyTask(backups));
             DrillTask drill = new DrillTask(backups);
             drill.removeWhatIsLeft();
             tasks.put("drill", drill);
