@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +59,7 @@ class AdoptionTest {
         LocalPostgres.Stopped stopped = db1.stopped();
         assertEquals(Timeline.of(2, 0), stopped.timeline());
         assertTrue(stopped.clean());
-        assertEquals("bootstrap", stopped.directory().restored().request());
+        assertEquals("bootstrap", Objects.requireNonNull(stopped.directory().restored()).request());
         done(db1.adapter.startStandby());
         eventually(() -> db1.standby().atEndOfWal());
         db1.promote(1, SyncSet.EMPTY);

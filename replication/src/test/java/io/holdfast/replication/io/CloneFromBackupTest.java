@@ -17,6 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -86,6 +89,27 @@ class CloneFromBackupTest {
         assertTrue(ended.getFirst().startsWith("HF-2010 "), ended.toString());
         assertInstanceOf(LocalPostgres.Broken.class, db2.adapter.read());
         db2.follow(db1, 1);
+    }
+
+    @Test
+    void aCopyFromThePrimaryThatIsUnderWayCanBeGivenUpForOne() {
+        AtomicReference<@Nullable PostgresAdapter> agent = new AtomicReference<>();
+        PostgresAdapter impatient = new PostgresAdapter(rig.vertx, db2.options, () -> {}, new Progress() {
+            @Override
+            public void step(String name) {}
+
+            @Override
+            public void done(long done, long total) {
+                Objects.requireNonNull(agent.get()).giveUpClone();
+            }
+        });
+        agent.set(impatient);
+        Effect.Failed failed = assertInstanceOf(Effect.Failed.class,
+                impatient.clone(db1.name, db2.nextLife(), db1.book()));
+        assertTrue(failed.why().startsWith("HF-3020 "), failed.why());
+        impatient.close();
+        brings(() -> {});
+        done(db2.adapter.cloneFromBackup(db1.name, db2.nextLife(), db1.book()));
     }
 
     /** What happens after the files are there. */

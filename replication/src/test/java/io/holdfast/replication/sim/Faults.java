@@ -257,9 +257,6 @@ final class Faults {
         SimMember member = world.members.get(target);
         Order.Kind kind = world.chance(0.5) || !mayLoseDisk(member) ? Order.Kind.RESTART : Order.Kind.REINIT;
         world.story("-- an operator wants a %s of %s", kind, world.name(target));
-        if (kind == Order.Kind.REINIT && member.agentAlive && world.chance(0.6)) {
-            member.copier = "copy" + world.nextRequest;
-        }
         world.store.commit(Txn.when()
                 .put(Keys.order(world.name(target)),
                         world.json.write(new Order("request" + world.nextRequest++, member.postgres.id(), kind,

@@ -82,6 +82,8 @@ public final class SimMain {
                 share(histories.stream().filter(h -> h.counts().failsafe > 0).count(), number));
         System.out.printf(Locale.ROOT, "with a restore of the cluster %s%n",
                 share(histories.stream().filter(h -> h.counts().restores > 0).count(), number));
+        System.out.printf(Locale.ROOT, "with a member that is made of a backup %s%n",
+                share(histories.stream().filter(h -> h.counts().copies > 0).count(), number));
         System.out.printf(Locale.ROOT, "%.1f faults and %.0f acknowledged commits a history%n",
                 histories.stream().mapToInt(h -> h.counts().faults).average().orElse(0),
                 histories.stream().mapToInt(h -> h.counts().commits).average().orElse(0));

@@ -94,6 +94,7 @@ final class SimMember {
         nextTurn = Long.MAX_VALUE;
         memory = Memory.NOTHING;
         unusable = false;
+        copier = world.keys ? "copy" : "";
         minRevision = 0;
         leases = new Leases(leash, this::clock);
         pledges = new Pledges(leases, world.mutation.remembersFormerPromises() ? clock() : NEVER);
@@ -106,6 +107,15 @@ final class SimMember {
         world.in(world.between(10, 100), () -> keep(now));
         world.in(world.between(50, 200), () -> publish(now));
         world.in(world.between(50, 200), () -> suspect(now));
+    }
+
+    /** A key is good for one attempt; in some histories somebody brings it again. */
+    void useKey() {
+        copier = "";
+        if (world.keys) {
+            int now = process;
+            world.in(world.between(1_000, 10_000), () -> copier = runs(now) ? "copy" : copier);
+        }
     }
 
     void killAgent() {

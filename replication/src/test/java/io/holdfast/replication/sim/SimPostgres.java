@@ -446,7 +446,7 @@ final class SimPostgres implements Postgres {
     /** The archive can be behind by any piece, but for what the backup itself is of. */
     @Override
     public Effect cloneFromBackup(MemberName from, Incarnation newIncarnation, TimelineBook newBook) {
-        world.members.get(index).copier = "";
+        world.members.get(index).useKey();
         if (world.chance(0.2)) {
             broken = "an interrupted copy";
             return new Effect.Failed("the worker died");
@@ -457,7 +457,7 @@ final class SimPostgres implements Postgres {
             whole.copy(wal);
             wal.copy(new SimWal());
             wal.receive(whole, Math.max(whole.length() / 2, whole.length() - world.between(0, 300)));
-            world.counts.copies++;
+            world.counts.copies += world.promises.hasBegun() ? 1 : 0;
             world.story("%s has the WAL of a backup, up to %d of %d", id(), wal.length(), whole.length());
         }
         return effect;

@@ -47,6 +47,8 @@ final class SimWorld {
     int target;
     /** Whose disk alone has what the first primary is to be made of; -1: initdb makes it, on whichever. */
     final int origin;
+    /** Whether members that are to be cloned have a key, by which they are made of backups. */
+    final boolean keys;
     int nextCommit = 1;
     int nextIncarnation = 1;
     int nextRequest = 1;
@@ -75,6 +77,7 @@ final class SimWorld {
         this.mutation = mutation;
         int size = chance(0.6) ? 3 : 4;
         this.origin = seed % 6 == 1 ? (int) (seed / 6 % size) : -1;
+        this.keys = seed % 3 == 2;
         int acks = chance(0.35) ? 2 : 1;
         boolean failsafe = seed % 5 == 0;
         Durability drawn = chance(0.75) ? Durability.QUORUM : Durability.ASYNC;
