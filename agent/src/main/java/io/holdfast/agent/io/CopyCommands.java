@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 final class CopyCommands implements Copier {
     private static final Duration STORE = Duration.ofSeconds(2);
     private static final Duration LOOK = Duration.ofMillis(200);
+    /** A key is not kept for longer without being used. */
+    private static final Duration TO_BEGIN = Duration.ofMinutes(10);
 
     private final MemberName self;
     private final StateStore store;
@@ -57,6 +59,7 @@ final class CopyCommands implements Copier {
         private final ObjectNode wish;
         private final Operations.Running operation;
         private volatile boolean ready;
+        private volatile boolean begun;
 
         /**
          * Of an operation.
@@ -101,6 +104,10 @@ final class CopyCommands implements Copier {
             return Reply.problem(422, "HF-5137", "there is no primary that " + self + " could follow",
                     "'holdfast status' shows what the cluster waits for.");
         }
+        if (replication.reading() instanceof LocalPostgres.Foreign foreign) {
+            return Reply.problem(422, "HF-5139", "the data directory of " + self + " is not replaced: " + foreign.why(),
+                    "Move it away first.");
+        }
         Reply refused = OperatorCommands.refusal(state, self, wish.path("force").asBoolean());
         if (refused != null) {
             return refused;
@@ -132,10 +139,14 @@ final class CopyCommands implements Copier {
             } else {
                 order(mine, directory, user);
             }
+            long latest = System.nanoTime() + TO_BEGIN.toNanos();
             while (mine.equals(given.get())) {
                 Optional<Entry> outcome = store.local(Keys.outcome(mine.id)).get(Keys.outcome(mine.id));
                 if (outcome.isPresent()) {
                     end(mine, json.read(outcome.get(), Outcome.class).value().text());
+                } else if (!mine.begun && System.nanoTime() - latest > 0) {
+                    withdraw(mine);
+                    end(mine, "it could not begin within " + TO_BEGIN.toMinutes() + " min, and is withdrawn");
                 }
                 Thread.sleep(LOOK);
             }
@@ -156,6 +167,16 @@ final class CopyCommands implements Copier {
             throw new Problem("HF-5036", "another reinit or restart is under way, or asked for",
                     "'holdfast operation list' shows it.").toException();
         }
+    }
+
+    private void withdraw(Given mine) {
+        String key = Keys.order(self);
+        store.local(key)
+                .get(key)
+                .map(entry -> json.read(entry, Order.class))
+                .filter(order -> order.value().id().equals(mine.id))
+                .ifPresent(order -> store
+                        .commit(Txn.when().versionIs(key, order.version()).delete(key).build(), STORE));
     }
 
     /** It has ended without a copy. */
@@ -191,6 +212,7 @@ final class CopyCommands implements Copier {
             throw new Problem("HF-5138", "the key for this copy is not at hand any more",
                     "Run 'holdfast reinit --from-repository' again.").toException();
         }
+        now.begun = true;
         ask(now, now.wish.deepCopy()
                 .put("systemId", systemId)
                 .put("timeline", timelineId)
