@@ -82,6 +82,7 @@ class AdoptionTest {
     }
 
     @Test
+    @Tag("long")
     void isRefusedAndUntouchedWhenItIsNotOneThatCanBeTaken() throws Exception {
         Member db1 = taking("db1");
         for (String left : List.of("recovery.signal", "standby.signal", "backup_label",
@@ -137,6 +138,7 @@ class AdoptionTest {
     }
 
     @Test
+    @Tag("long")
     void saysWhatIsWrongWithTheRoles() throws Exception {
         Member db1 = rig.member("db1", o -> from(o, restored, new Superuser("pg_nobody", "the secret")));
         Effect.Failed failed = assertInstanceOf(Effect.Failed.class, db1.adapter.initdb(db1.nextLife()));

@@ -78,6 +78,7 @@ class CloneFromBackupTest {
     }
 
     @Test
+    @Tag("long")
     void whatWasNotBroughtIsClonedFromThePrimary() {
         db2.follow(db1, 1);
         done(db2.adapter.stopClean());
@@ -92,6 +93,7 @@ class CloneFromBackupTest {
     }
 
     @Test
+    @Tag("long")
     void aCopyFromThePrimaryThatIsUnderWayCanBeGivenUpForOne() {
         AtomicReference<@Nullable PostgresAdapter> agent = new AtomicReference<>();
         PostgresAdapter impatient = new PostgresAdapter(rig.vertx, db2.options, () -> {}, new Progress() {
