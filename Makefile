@@ -76,9 +76,9 @@ bench-backup: dist backup/target/test.classpath ## backup and restore beside pgB
 	@$(JAVA) $(JVM_FLAGS) -Xmx256m -Dholdfast.dist=$(DIST) -cp "$$(build/classpath backup)" io.holdfast.backup.io.BackupBench \
 		$(or $(SCALE),100) $(or $(ROUNDS),3) $(or $(DIR),/var/tmp)
 
-bench-wal: backup/target/test.classpath ## WAL: from complete to archived, and a backlog drained, beside zstd alone
-	@$(MVN) -pl backup -am test -Dcoverage=off -Dlint=off -Dtest=WalArchiveBench -Dtests.excluded= \
-		-Dsurefire.failIfNoSpecifiedTests=false
+bench-wal: dist backup/target/test.classpath ## WAL: from complete to archived, and a backlog drained, beside zstd alone
+	@MALLOC_ARENA_MAX=2 $(JAVA) $$($(DIST)/bin/holdfast --java-flags worker) \
+		-cp "$(DIST)/lib/holdfast.jar:$$(build/classpath backup)" io.holdfast.backup.io.WalArchiveBench
 
 chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Does one thing to many items with a fixed number of threads of the platform: what they do is work, not waiting. */
 public final class Workers {
+    /** Each needs some megabytes, and so many compress more than disks and networks take. */
+    private static final int MOST = 8;
+
     private Workers() {}
 
     /** How many threads are enough for bulk work on this machine: one for each processor, and one that waits for a disk. */
     public static int threads() {
-        return Runtime.getRuntime().availableProcessors() + 1;
+        return Math.min(MOST, Runtime.getRuntime().availableProcessors() + 1);
     }
 
     /** What is done to an item. */

@@ -10,17 +10,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
-/** How soon a segment is archived, and how fast many are, beside what zstd alone does with the same ones. */
-@Tag("bench")
-final class WalArchiveBench {
+/**
+ * How soon a segment is archived, and how fast many are, beside what zstd alone does with the same ones. {@code make bench-wal}: in
+ * a JVM as bin/holdfast starts it for a worker.
+ */
+public final class WalArchiveBench {
     private static final int PACED = 30;
     private static final int BACKLOG = 50;
 
-    @Test
-    void measures() throws IOException {
+    private WalArchiveBench() {}
+
+    /** Runs it. */
+    public static void main(String... arguments) throws IOException {
         try (WalRig rig = new WalRig(16)) {
             WalRig.Served served = rig.serve();
             rig.write(2);
@@ -28,6 +30,7 @@ final class WalArchiveBench {
             latency(rig);
             drain(rig, served);
         }
+        System.exit(0);
     }
 
     /** From complete, when PostgreSQL marks it ready, to archived, when it renames that mark: the file system's own times. */

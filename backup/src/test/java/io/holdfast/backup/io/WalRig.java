@@ -237,7 +237,7 @@ final class WalRig implements AutoCloseable {
 
     WalOptions options(Path... restoreTo) {
         return new WalOptions(data, List.of(restoreTo), base.resolve("spool"), layout, size,
-                new Encryption.To(owner.recipients()), identity, 2, 8L * size.bytes(), 4);
+                new Encryption.To(owner.recipients()), identity, Workers.threads(), 8L * size.bytes(), 4);
     }
 
     /** The server, in this process. */

@@ -11,6 +11,7 @@ import io.holdfast.backup.io.WalArchive;
 import io.holdfast.backup.io.WalFetch;
 import io.holdfast.backup.io.WalOptions;
 import io.holdfast.backup.io.WalServer;
+import io.holdfast.backup.io.Workers;
 import io.holdfast.config.BackupConfig;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
@@ -42,8 +43,6 @@ record OpenArchive(String life, Vertx vertx, Repository repository, WalArchive a
         implements
             AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpenArchive.class);
-    /** Compressing is what takes the time; more would take it from PostgreSQL. */
-    private static final int WORKERS = 2;
     private static final int SEGMENTS_AHEAD = 8;
     /** 256 MiB of usual segments. */
     private static final int WAITING_IS_NEWS = 16;
@@ -83,7 +82,8 @@ record OpenArchive(String life, Vertx vertx, Repository repository, WalArchive a
         return new WalOptions(config.postgresqlOrThrow().data(), List.of(), files.spool(),
                 new Layout(config.cluster().name(), new SystemId(facts.systemId())),
                 new WalSegmentSize(Math.toIntExact(facts.segmentBytes())), backup.encryption(),
-                key == null || backup.encryption() instanceof Encryption.None ? null : Identity.read(key), WORKERS,
+                key == null || backup.encryption() instanceof Encryption.None ? null : Identity.read(key),
+                Workers.threads(),
                 SEGMENTS_AHEAD * facts.segmentBytes(), WAITING_IS_NEWS);
     }
 
