@@ -156,8 +156,8 @@ class BackupFaultsLongIT {
         for (int round = 0; round < 5; round++) {
             int before = backups("complete").size();
             List<CompletableFuture<Commands.Result>> asked = List.of(
-                    ask(lab.members().get(0), "backup", "create", "--full", "--rate", "12", "--json"),
-                    ask(lab.members().get(1), "backup", "create", "--full", "--rate", "12", "--json"));
+                    ask(lab.members().get(0), "backup", "create", "--full", "--rate", "12MiB", "--json"),
+                    ask(lab.members().get(1), "backup", "create", "--full", "--rate", "12MiB", "--json"));
             int succeeded = 0;
             for (CompletableFuture<Commands.Result> one : asked) {
                 Commands.Result result = ended(one);
@@ -295,7 +295,7 @@ class BackupFaultsLongIT {
             LabMember old = lab.primary();
             LabMember standby = lab.standby();
             CompletableFuture<Commands.Result> backup = ask(standby, "backup", "create", "--full", "--member",
-                    standby.name(), "--rate", "3", "--json");
+                    standby.name(), "--rate", "3MiB", "--json");
             awaitUnderWay(standby);
             // A restore is under way too.
             Path side = standby.directory().resolve("across" + round);
@@ -346,7 +346,7 @@ class BackupFaultsLongIT {
         LabMember old = lab.primary();
         LabMember asked = lab.standby();
         CompletableFuture<Commands.Result> backup = ask(asked, "backup", "create", "--full", "--member", old.name(),
-                "--rate", "3", "--json");
+                "--rate", "3MiB", "--json");
         awaitUnderWay(asked);
         try (Fault _ = old.faults().killHost()) {
             Eventually.within(Scenario.TAKEOVER, "another one is primary",
