@@ -35,6 +35,21 @@ public record RestorePlan(RestoreRequest request, List<Manifest> chain, Timeline
         return backup().wal().start();
     }
 
+    /**
+     * True when no WAL but the plan's is to be given. PostgreSQL stops at the end of a backup when it sees the record behind it; behind a
+     * backup that ends with a segment, as that of an idle standby does, there may be none yet. All of these segments is all up to there.
+     */
+    public boolean endsWithItsWal() {
+        WalSegmentSize size = backup().server().walSegmentSize();
+        return request.target() instanceof RecoveryTarget.BackupEnd && !wal.isEmpty()
+                && wal.getLast().end(size).equals(backup().wal().stop());
+    }
+
+    /** Where PostgreSQL is told to stop. */
+    public RecoveryTarget stopsAt() {
+        return endsWithItsWal() ? new RecoveryTarget.Latest() : request.target();
+    }
+
     /** For people, a line each. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
@@ -45,6 +60,9 @@ public record RestorePlan(RestoreRequest request, List<Manifest> chain, Timeline
                 ? "no WAL"
                 : "WAL from " + wal.getFirst() + " to " + wal.getLast() + ", " + wal.size() + " segments, " + walBytes
                         + " bytes");
+        if (endsWithItsWal()) {
+            lines.add("stops where this WAL ends");
+        }
         lines.add("lost: " + lost);
         return lines;
     }

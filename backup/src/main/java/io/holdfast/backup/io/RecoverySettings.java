@@ -63,7 +63,7 @@ final class RecoverySettings {
         settings.put("recovery_target_timeline",
                 Long.toString(Integer.toUnsignedLong(plan.history().timeline().number())));
         settings.put("recovery_target_action", options.atTarget().name().toLowerCase(Locale.ROOT));
-        switch (plan.request().target()) {
+        switch (plan.stopsAt()) {
             case RecoveryTarget.Latest _ -> {
             }
             case RecoveryTarget.BackupEnd _ -> last(settings, "recovery_target", "immediate");

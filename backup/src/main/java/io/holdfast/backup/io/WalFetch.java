@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class WalFetch implements AutoCloseable {
     private final ExecutorService workers;
     /** What was asked for never waits behind what was not. */
     private final ExecutorService asked;
+    private final Predicate<WalFile> given;
     /** The last request for each place; guarded by this object's lock. */
     private final Map<Path, Object> lastAsked = new HashMap<>();
     /** Fetched, or being fetched; guarded by this object's lock. */
@@ -45,6 +47,16 @@ public final class WalFetch implements AutoCloseable {
 
     /** Empties the spool; throws {@link HoldfastException} when it cannot be used. */
     public WalFetch(Repository repository, WalOptions options) {
+        this(repository, options, _ -> true);
+    }
+
+    /**
+     * The same of a part of the archive.
+     *
+     * @param given which files are given; the others are as if they were not there
+     */
+    public WalFetch(Repository repository, WalOptions options, Predicate<WalFile> given) {
+        this.given = given;
         this.download = new WalDownload(repository, options.layout(), Form.of(options.encryption()),
                 options.identity());
         this.options = options;
@@ -177,6 +189,9 @@ public final class WalFetch implements AutoCloseable {
 
     /** Into the spool. */
     private FetchOutcome download(WalFile file) {
+        if (!given.test(file)) {
+            return new FetchOutcome.NotThere();
+        }
         return download.get(file, new WalDownload.Place() {
             @Override
             public WalSpool.Incoming begin() throws IOException {

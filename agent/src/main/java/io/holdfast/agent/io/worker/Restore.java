@@ -7,6 +7,7 @@ import io.holdfast.backup.RestoreDecision;
 import io.holdfast.backup.RestorePlan;
 import io.holdfast.backup.RestoreRequest;
 import io.holdfast.backup.TimelineId;
+import io.holdfast.backup.WalFile;
 import io.holdfast.backup.WalInventory;
 import io.holdfast.backup.io.CatalogReader;
 import io.holdfast.backup.io.Identity;
@@ -158,10 +159,11 @@ public final class Restore {
         Path socket = scratch.resolve("wal.sock");
         Path spool = spool(wish);
         Vertx vertx = Vertx.vertx();
-        try (WalFetch fetch = new WalFetch(repository, archive(plan, wish, spool))) {
+        try (WalFetch fetch = new WalFetch(repository, archive(plan, wish, spool),
+                file -> !plan.endsWithItsWal() || !(file instanceof WalFile.Segment) || plan.wal().contains(file))) {
             listening(vertx.deployVerticle(new WalServer(socket, wish.directory(), fetch)));
             told.step("PostgreSQL replays the WAL");
-            String where = new Recovery(bin, wish.directory(), scratch).run(plan.request().target(), wish.atTarget(),
+            String where = new Recovery(bin, wish.directory(), scratch).run(plan.stopsAt(), wish.atTarget(),
                     told::step);
             told.step(where);
         } finally {
