@@ -20,15 +20,16 @@ import java.util.TreeMap;
  * @param failsafe a primary that cannot renew its lease goes on while every other member promises not to become one
  * @param parameters PostgreSQL's own parameters, by name
  * @param slots what becomes of replication slots
+ * @param approvals how many other administrators must approve what is dangerous
  */
 public record ClusterSettings(Durability durability, int acks, Duration lease, Duration suspectAfter, Duration settle,
         long maxLagBytes, WhenAlone whenAlone, Duration cooldown, RestartInPlace restartInPlace, boolean failsafe,
-        Map<String, String> parameters, SlotSettings slots) {
+        Map<String, String> parameters, SlotSettings slots, Approvals approvals) {
 
     /** What holds where nothing is written. */
     public static final ClusterSettings DEFAULTS = new ClusterSettings(Durability.QUORUM, 1, Duration.ofSeconds(5),
             Duration.ofMillis(600), Duration.ofSeconds(2), 1 << 20, WhenAlone.CONTINUE, Duration.ofSeconds(30),
-            RestartInPlace.AUTO, false, Map.of(), SlotSettings.DEFAULTS);
+            RestartInPlace.AUTO, false, Map.of(), SlotSettings.DEFAULTS, Approvals.NONE);
 
     /** Takes an immutable copy. */
     public ClusterSettings {
@@ -38,13 +39,13 @@ public record ClusterSettings(Durability durability, int acks, Duration lease, D
     /** The same with other parameters of PostgreSQL. */
     public ClusterSettings withParameters(Map<String, String> other) {
         return new ClusterSettings(durability, acks, lease, suspectAfter, settle, maxLagBytes, whenAlone, cooldown,
-                restartInPlace, failsafe, other, slots);
+                restartInPlace, failsafe, other, slots, approvals);
     }
 
     /** The same with other slots. */
     public ClusterSettings withSlots(SlotSettings other) {
         return new ClusterSettings(durability, acks, lease, suspectAfter, settle, maxLagBytes, whenAlone, cooldown,
-                restartInPlace, failsafe, parameters, other);
+                restartInPlace, failsafe, parameters, other, approvals);
     }
 
     /** The time that is kept free between the end of a hold and the end of the lease: a fifth of the lease. */

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param tls the certificates between the members; null in a cluster of one that has none
  * @param postgresql the PostgreSQL beside this agent; null for a witness
  * @param backup where backups go and what is kept; null: none are made
- * @param later the sections {@code redis}, {@code metrics} and {@code sessions} that are there, by name
+ * @param sessions logins of administrators; the defaults where there is no such section
+ * @param later the sections {@code redis} and {@code metrics} that are there, by name
  */
 public record HoldfastConfig(ClusterConfig cluster, String member, ListenConfig listen, Map<String, HostPort> peers,
         Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, @Nullable BackupConfig backup,
-        Map<String, LaterSection> later) {
+        SessionsConfig sessions, Map<String, LaterSection> later) {
 
     /** Takes immutable copies. */
     public HoldfastConfig {

@@ -246,7 +246,8 @@ final class ViewReader {
                                 .map(Long::valueOf)
                                 .map(Duration::ofMillis)
                                 .orElse(d.slots().keepAbsent()),
-                        Map.of()));
+                        Map.of()),
+                d.approvals());
     }
 
     /** What the store has of a member: its record, its attachment, and of the others what their agents tell. */

@@ -70,7 +70,8 @@ public final class ConfigLoader {
      * @param environment gives a variable's value, or null
      */
     public static HoldfastConfig read(String yaml, Path directory, Function<String, @Nullable String> environment) {
-        YamlReader.Document document = YamlReader.read(yaml, SchemaTree.FILE, new References(directory, environment));
+        References references = new References(directory, environment);
+        YamlReader.Document document = YamlReader.read(yaml, SchemaTree.FILE, references);
         if (document.tree().isNull()) {
             throw new ConfigException(document.problems().isEmpty() ? List.of(empty()) : document.problems());
         }
@@ -87,7 +88,7 @@ public final class ConfigLoader {
             problems.sort(Comparator.comparingInt(problem -> problem.line() == 0 ? Integer.MAX_VALUE : problem.line()));
             throw new ConfigException(problems);
         }
-        return new ConfigRecords(directory).config(document.tree(), bin.orElse(directory));
+        return new ConfigRecords(directory).config(document.tree(), bin.orElse(directory), references.files());
     }
 
     /** The directory of binaries when it is left out and needed; a problem when there is none. */

@@ -1,6 +1,7 @@
 package io.holdfast.config.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.config.Approvals;
 import io.holdfast.config.ClusterConfig;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
@@ -12,6 +13,7 @@ import io.holdfast.config.ListenConfig;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
+import io.holdfast.config.SessionsConfig;
 import io.holdfast.config.SizeText;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
@@ -28,7 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes records of a document that has been validated; what is left out comes from the schema's defaults. */
 final class ConfigRecords {
-    private static final List<String> LATER = List.of("redis", "metrics", "sessions");
+    private static final List<String> LATER = List.of("redis", "metrics");
+
+    private static final JsonPlace SEAL_KEY = JsonPlace.of("sessions", "seal-key");
 
     private final Path directory;
 
@@ -41,7 +45,13 @@ final class ConfigRecords {
         this.directory = directory;
     }
 
-    HoldfastConfig config(JsonNode tree, Path foundBin) {
+    /**
+     * The whole configuration.
+     *
+     * @param foundBin the directory of binaries where none is named
+     * @param files the files that values were read from, by place
+     */
+    HoldfastConfig config(JsonNode tree, Path foundBin, Map<JsonPlace, Path> files) {
         String member = tree.path("member").asText();
         ListenConfig listen = listen(tree);
         Map<String, HostPort> peers = new LinkedHashMap<>();
@@ -55,7 +65,16 @@ final class ConfigRecords {
         return new HoldfastConfig(cluster(tree.path("cluster")), member, listen, peers,
                 path(text(tree, JsonPlace.of("state"))), tls(tree.path("tls")),
                 postgresql.isMissingNode() ? null : postgresql(tree, foundBin),
-                tree.has("backup") ? new BackupRecords(directory).config(tree.path("backup")) : null, later);
+                tree.has("backup") ? new BackupRecords(directory).config(tree.path("backup")) : null,
+                sessions(tree, files), later);
+    }
+
+    private static SessionsConfig sessions(JsonNode tree, Map<JsonPlace, Path> files) {
+        JsonNode section = tree.path("sessions");
+        SessionsConfig defaults = SessionsConfig.DEFAULTS;
+        return new SessionsConfig(duration(section, "idle", defaults.idle()),
+                duration(section, "absolute", defaults.absolute()), duration(section, "step-up", defaults.stepUp()),
+                section.has("seal-key") ? new Secret(section.path("seal-key").asText()) : null, files.get(SEAL_KEY));
     }
 
     private ClusterConfig cluster(JsonNode cluster) {
@@ -92,7 +111,13 @@ final class ConfigRecords {
                 settings.has("restart-in-place")
                         ? RestartInPlace.valueOf(upper(settings.path("restart-in-place")))
                         : defaults.restartInPlace(),
-                settings.path("failsafe").asBoolean(defaults.failsafe()), parameters, slots(settings.path("slots")));
+                settings.path("failsafe").asBoolean(defaults.failsafe()), parameters, slots(settings.path("slots")),
+                approvals(settings.path("approvals")));
+    }
+
+    private static Approvals approvals(JsonNode approvals) {
+        return new Approvals(approvals.path("restore").asInt(Approvals.NONE.restore()),
+                approvals.path("failover").asInt(Approvals.NONE.failover()));
     }
 
     private static SlotSettings slots(JsonNode slots) {

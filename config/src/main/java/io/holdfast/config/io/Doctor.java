@@ -34,6 +34,7 @@ public final class Doctor {
         if (tls != null) {
             run("certificates", new DoctorTls(config, tls, Clock.systemUTC())::check, findings);
         }
+        run("seal key", new DoctorSessions(config)::check, findings);
         BackupConfig backup = config.backup();
         if (backup != null) {
             DoctorBackup backups = new DoctorBackup(backup, SearchPath.directories());

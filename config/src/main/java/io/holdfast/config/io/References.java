@@ -4,6 +4,8 @@ import io.holdfast.config.ConfigProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -28,6 +30,7 @@ final class References {
 
     private final boolean replaces;
     private final Path directory;
+    private final Map<JsonPlace, Path> files = new HashMap<>();
     private final Function<String, @Nullable String> environment;
 
     /**
@@ -44,6 +47,11 @@ final class References {
         this.replaces = replaces;
         this.directory = directory;
         this.environment = environment;
+    }
+
+    /** The files that values were read from, by place. */
+    Map<JsonPlace, Path> files() {
+        return Map.copyOf(files);
     }
 
     /** The text with its references masked. */
@@ -82,6 +90,7 @@ final class References {
         if (reference.startsWith("file:")) {
             Path file = directory.resolve(reference.substring(5));
             try {
+                files.put(place, file.normalize());
                 return new Outcome.Text(Files.readString(file).stripTrailing());
             } catch (IOException | SecurityException e) {
                 return wrong("HF-0011", place, line, "the file " + file + " cannot be read (" + cause(e) + ")",

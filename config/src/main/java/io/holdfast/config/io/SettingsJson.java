@@ -52,6 +52,9 @@ public final class SettingsJson {
                 one.put("plugin", slot.plugin());
             }
         });
+        ObjectNode approvals = json.putObject("approvals");
+        approvals.put("restore", settings.approvals().restore());
+        approvals.put("failover", settings.approvals().failover());
         return json;
     }
 

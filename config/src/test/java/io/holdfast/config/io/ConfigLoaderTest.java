@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.Approvals;
 import io.holdfast.config.BackupConfig;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
@@ -18,6 +19,7 @@ import io.holdfast.config.Recipient;
 import io.holdfast.config.RepositoryAddress;
 import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
+import io.holdfast.config.SessionsConfig;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.WhenAlone;
@@ -80,11 +82,14 @@ final class ConfigLoaderTest {
               retention: {full: 4, window: 14d}
               drill: {schedule: "0 4 * * 0", identity: drill.key, pick: random, sql: ask.sql, database: app, directory: /srv/drill}
             metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}}, interval: 1s}
-            sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SUPER}}
+            sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SEAL}}
             """;
 
+    private static final String SEAL_KEY = "c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM=";
+
     private static HoldfastConfig read(String yaml) {
-        return ConfigLoader.read(yaml, Path.of("/etc/holdfast"), Map.of("SUPER", "s3cret", "ACKS", "2")::get);
+        return ConfigLoader.read(yaml, Path.of("/etc/holdfast"),
+                Map.of("SUPER", "s3cret", "ACKS", "2", "SEAL", SEAL_KEY)::get);
     }
 
     @Test
@@ -96,7 +101,7 @@ final class ConfigLoaderTest {
                 Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
                         "pg_stat_statements.track", "all"),
                 new SlotSettings(Duration.ofHours(1), Map.of("audit",
-                        new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput")))),
+                        new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"))), new Approvals(1, 1)),
                 config.cluster().settings());
         assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
         assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());
@@ -121,7 +126,10 @@ final class ConfigLoaderTest {
                 new BackupConfig.Drill("0 4 * * 0", Path.of("/etc/holdfast/drill.key"), BackupConfig.Drill.Pick.RANDOM,
                         Path.of("/etc/holdfast/ask.sql"), "app", Path.of("/srv/drill"))),
                 config.backup());
-        assertEquals(List.of("metrics", "redis", "sessions"), List.copyOf(config.later().keySet()));
+        assertEquals(new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8), Duration.ofMinutes(5),
+                new Secret(SEAL_KEY), null), config.sessions());
+        assertFalse(config.toString().contains(SEAL_KEY), config.toString());
+        assertEquals(List.of("metrics", "redis"), List.copyOf(config.later().keySet()));
     }
 
     @Test

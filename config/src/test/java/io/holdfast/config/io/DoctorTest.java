@@ -127,6 +127,21 @@ final class DoctorTest {
     }
 
     @Test
+    void findsASealKeyThatOthersCanReadOrThatLiesWithWhatItSeals() throws IOException {
+        Path key = dir.resolve("seal.key");
+        Files.writeString(key, "c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM=\n");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+        String section = "state: state\nsessions: {seal-key: '${file:%s}'}";
+        Finding readable = only(config("state: state", section.formatted(key)), "HF-0076");
+        assertTrue(readable.problem().fact().startsWith("sessions.seal-key"), readable.toString());
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        assertEquals(Set.of(), codes(Doctor.check(config("state: state", section.formatted(key)))));
+        Path within = Files.move(key, dir.resolve("state/seal.key"));
+        assertEquals(Finding.Severity.ERROR,
+                only(config("state: state", section.formatted(within)), "HF-0086").severity());
+    }
+
+    @Test
     void findsACallbackThatCannotBeRun() throws IOException {
         HoldfastConfig config = config("bin: bin,", "bin: bin, callbacks: {on-role-change: [moved, eth0]},");
         assertTrue(only(config, "HF-0066").problem().fact().contains(dir.resolve("moved").toString()));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.Approvals;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigProblem;
@@ -26,7 +27,8 @@ final class SettingsJsonTest {
                 Map.of("work_mem", "64MB", "application.name", "a \"quoted\" one"),
                 new SlotSettings(Duration.ofMinutes(90), Map.of("audit",
                         new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"), "spare",
-                        new SlotSettings.Permanent(SlotSettings.Type.PHYSICAL, null, null))));
+                        new SlotSettings.Permanent(SlotSettings.Type.PHYSICAL, null, null))),
+                new Approvals(1, 2));
         assertEquals(settings, SettingsJson.read(SettingsJson.write(settings)));
         assertEquals(ClusterSettings.DEFAULTS, SettingsJson.read(SettingsJson.write(ClusterSettings.DEFAULTS)));
         assertEquals(ClusterSettings.DEFAULTS, SettingsJson.read("{}"));
@@ -38,7 +40,8 @@ final class SettingsJsonTest {
                 "{\"durability\":\"quorum\",\"acks\":1,\"lease\":\"5s\",\"suspect-after\":\"600ms\",\"settle\":\"2s\","
                         + "\"max-lag\":\"1MiB\",\"when-alone\":\"continue\",\"cooldown\":\"30s\","
                         + "\"restart-in-place\":\"auto\",\"failsafe\":false,\"parameters\":{},"
-                        + "\"slots\":{\"keep-absent\":\"1h\",\"permanent\":{}}}",
+                        + "\"slots\":{\"keep-absent\":\"1h\",\"permanent\":{}},"
+                        + "\"approvals\":{\"restore\":0,\"failover\":0}}",
                 SettingsJson.write(ClusterSettings.DEFAULTS));
     }
 

@@ -1,5 +1,6 @@
 package io.holdfast.replication.sim;
 
+import io.holdfast.config.Approvals;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
 import io.holdfast.config.RestartInPlace;
@@ -88,7 +89,7 @@ final class SimWorld {
                 chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
                 Duration.ofSeconds(30), seed % 4 == 0 ? RestartInPlace.NEVER : RestartInPlace.AUTO, failsafe,
                 Map.of(),
-                SlotSettings.DEFAULTS);
+                SlotSettings.DEFAULTS, Approvals.NONE);
         this.store = new MemoryStateStore(() -> now * 1_000_000L);
         this.json = new ClusterJson(text -> settings);
         this.cut = new boolean[size][size];
