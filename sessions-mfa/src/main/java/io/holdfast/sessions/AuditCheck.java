@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Looks whether a chain of records is as it was written. */
+/** Looks whether a chain of records is as it was written, line by line, since a chain can be long. For one thread at a time. */
 public final class AuditCheck {
-    private AuditCheck() {}
+    private final String chain;
+    private final @Nullable Head head;
+    private final List<Flaw> flaws = new ArrayList<>();
+    private @Nullable AuditRecord last;
 
     /**
      * A line of a file.
@@ -34,32 +37,37 @@ public final class AuditCheck {
     public record Flaw(int line, String what) {}
 
     /**
-     * All that is wrong with a chain; empty when nothing is.
+     * Begins with the first line of a chain.
      *
      * @param chain its name
-     * @param lines all of its lines
      * @param head what others know of its end; null: nothing
      */
-    public static List<Flaw> verify(String chain, List<Line> lines, @Nullable Head head) {
-        List<Flaw> flaws = new ArrayList<>();
-        AuditRecord last = null;
-        for (Line line : lines) {
-            if (line.record().isEmpty()) {
-                flaws.add(new Flaw(line.number(), "it is no record"));
-                continue;
-            }
-            AuditRecord record = line.record().get();
-            flaw(chain, record, last).ifPresent(what -> flaws.add(new Flaw(line.number(), what)));
-            if (head != null && record.number() == head.number() && !record.hash().equals(head.hash())) {
-                flaws.add(new Flaw(line.number(), "others know record " + head.number() + " as another one"));
-            }
-            last = record;
+    public AuditCheck(String chain, @Nullable Head head) {
+        this.chain = chain;
+        this.head = head;
+    }
+
+    /** The next line. */
+    public void next(Line line) {
+        if (line.record().isEmpty()) {
+            flaws.add(new Flaw(line.number(), "it is no record"));
+            return;
         }
+        AuditRecord record = line.record().get();
+        flaw(chain, record, last).ifPresent(what -> flaws.add(new Flaw(line.number(), what)));
+        if (head != null && record.number() == head.number() && !record.hash().equals(head.hash())) {
+            flaws.add(new Flaw(line.number(), "others know record " + head.number() + " as another one"));
+        }
+        last = record;
+    }
+
+    /** After the last line: all that is wrong; empty when nothing is. */
+    public List<Flaw> end() {
         long number = last == null ? 0 : last.number();
         if (head != null && number < head.number()) {
             flaws.add(new Flaw(0, "it ends with record " + number + ", and others know of " + head.number()));
         }
-        return flaws;
+        return List.copyOf(flaws);
     }
 
     private static Optional<String> flaw(String chain, AuditRecord record, @Nullable AuditRecord last) {

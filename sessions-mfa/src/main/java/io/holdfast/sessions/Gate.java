@@ -74,8 +74,13 @@ public final class Gate {
         Optional<Session.Grant> grant = person.session().grant(digest, now);
         return grant.isPresent()
                 ? new Verdict.AllowedBy(grant.get())
-                : refused("HF-4003", permission + " asks for a code that is entered for exactly this",
-                        "'holdfast mfa verify' and then the same again; a code counts once, and not for long.");
+                : noCode(permission);
+    }
+
+    /** No code was entered for this, or it was used up. */
+    public static Verdict noCode(Permission permission) {
+        return refused("HF-4003", permission + " asks for a code that is entered for exactly this",
+                "'holdfast mfa verify' and then the same again; a code counts once, and not for long.");
     }
 
     private static Verdict stale(Permission permission) {

@@ -36,10 +36,13 @@ final class AuditCheckTest {
         return records;
     }
 
-    private static List<Flaw> flaws(List<AuditRecord> records, Head head) {
-        List<Line> lines = new ArrayList<>();
-        records.forEach(record -> lines.add(new Line(lines.size() + 1, Optional.of(record))));
-        return AuditCheck.verify("db1", lines, head);
+    private static List<Flaw> flaws(List<AuditRecord> records, @Nullable Head head) {
+        AuditCheck check = new AuditCheck("db1", head);
+        int line = 0;
+        for (AuditRecord record : records) {
+            check.next(new Line(++line, Optional.of(record)));
+        }
+        return check.end();
     }
 
     private static Head head() {
@@ -51,7 +54,7 @@ final class AuditCheckTest {
     void aChainAsItWasWrittenHasNoFlaw() {
         assertEquals(List.of(), flaws(chain("db1", 20), head()));
         assertEquals(List.of(), flaws(chain("db1", 25), head()));
-        assertEquals(List.of(), AuditCheck.verify("db1", List.of(), null));
+        assertEquals(List.of(), flaws(List.of(), null));
     }
 
     /** As {@code old}, with some parts other ones. */

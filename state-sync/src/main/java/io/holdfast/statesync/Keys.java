@@ -58,6 +58,22 @@ public final class Keys {
     public static final String EVENTS = "events/";
     /** The number of the last event. */
     public static final String EVENTS_HEAD = "events-head";
+    /** Prefix of the users, by name; the records of this and the prefixes below are those of logins. */
+    public static final String USERS = "users/";
+    /** Prefix of the sessions, by the hash of their token. */
+    public static final String SESSIONS = "sessions/";
+    /** A number that all sessions carry; they end when it grows. */
+    public static final String SESSION_ROUND = "sessions/round";
+    /** Prefix of the service tokens, by name. */
+    public static final String SERVICE_TOKENS = "service-tokens/";
+    /** Prefix of what waits for other administrators, by operation. */
+    public static final String APPROVALS = "approvals/";
+    /** Prefix of the newest records of the audit log, by chain and number of twelve digits. */
+    public static final String AUDIT = "audit/";
+    /** Prefix of the ends of the chains of the audit log, by chain. */
+    public static final String AUDIT_HEADS = "audit-heads/";
+    /** Prefix of what an agent lacks of the audit log, by agent. */
+    public static final String AUDIT_WANTED = "audit-wanted/";
 
     private Keys() {}
 
@@ -119,5 +135,10 @@ public final class Keys {
     /** The key of an event; twelve digits, so that the keys sort. */
     public static String event(long number) {
         return EVENTS + "%012d".formatted(number);
+    }
+
+    /** The key of a record of the audit log; twelve digits, so that the keys sort. */
+    public static String audit(String chain, long number) {
+        return AUDIT + chain + "/%012d".formatted(number);
     }
 }
