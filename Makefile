@@ -24,7 +24,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal clean
+.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ bench-backup: dist backup/target/test.classpath ## backup and restore beside pgB
 bench-wal: dist backup/target/test.classpath ## WAL: from complete to archived, and a backlog drained, beside zstd alone
 	@MALLOC_ARENA_MAX=2 $(JAVA) $$($(DIST)/bin/holdfast --java-flags worker) \
 		-cp "$(DIST)/lib/holdfast.jar:$$(build/classpath backup)" io.holdfast.backup.io.WalArchiveBench
+
+bench-sessions: sessions-mfa/target/test.classpath ## sessions on three members: validated, created, revoked; logins beside Argon2id alone
+	@$(JAVA) $(JVM_FLAGS) -Xmx1g -cp "$$(build/classpath sessions-mfa)" io.holdfast.sessions.io.SessionsBench $(ARGS)
 
 chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -131,7 +131,7 @@ public final class LoginFlow {
                         ? new State.Refused(Reason.EXPIRED)
                         : afterConfirmation(waits, tried, now);
             case State.Refused refused -> refused;
-            case State.Password _, State.SecondFactor _, State.Enrolment _, State.Confirmation _, State.Passed _ ->
+            case State.Password _,State.SecondFactor _,State.Enrolment _,State.Confirmation _,State.Passed _ ->
                 new State.Refused(Reason.WRONG);
         };
     }

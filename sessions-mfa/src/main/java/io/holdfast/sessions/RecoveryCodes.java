@@ -30,7 +30,8 @@ public final class RecoveryCodes {
         for (int i = 0; i < COUNT; i++) {
             byte[] own = new byte[BYTES];
             System.arraycopy(random, i * BYTES, own, 0, BYTES);
-            codes.add(Base32.encode(own).toLowerCase(java.util.Locale.ROOT).replaceAll("(.{" + GROUP + "})(?=.)", "$1-"));
+            codes.add(
+                    Base32.encode(own).toLowerCase(java.util.Locale.ROOT).replaceAll("(.{" + GROUP + "})(?=.)", "$1-"));
         }
         return codes;
     }

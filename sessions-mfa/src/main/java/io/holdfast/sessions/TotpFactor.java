@@ -13,7 +13,8 @@ import java.time.Instant;
  * @param lastStep the newest step whose code was accepted: it and all before it are refused; -1 before the first
  */
 public record TotpFactor(String id, String label, Instant addedAt, Totp totp, String sealed, long lastStep)
-        implements Factor {
+        implements
+            Factor {
 
     /** After a code was accepted. */
     public TotpFactor accepted(long step) {

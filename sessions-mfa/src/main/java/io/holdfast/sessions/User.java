@@ -104,7 +104,8 @@ public record User(UserName name, Role role, String passwordHash, List<Factor> f
                             : factor)
                     .toList(), recoveryHashes, stamp, createdAt, places);
             case Proof.Recovery recovery -> new User(name, role, passwordHash, factors,
-                    recoveryHashes.stream().filter(hash -> !hash.equals(recovery.hash())).toList(), stamp, createdAt, places);
+                    recoveryHashes.stream().filter(hash -> !hash.equals(recovery.hash())).toList(), stamp, createdAt,
+                    places);
             case Proof.Enrolled enrolled -> withFactor(enrolled.factor());
         };
     }

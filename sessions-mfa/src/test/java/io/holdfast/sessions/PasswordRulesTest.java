@@ -34,7 +34,8 @@ final class PasswordRulesTest {
     @Test
     void refusesWhatEverybodyWouldTryFirst() {
         for (String bad : List.of("password1234", "PasswordPassword", "P@ssw0rd!2026", "qwertyuiop123", "aaaaaaaaaaaa",
-                "123456789012", "abcdefghijklm", "987654321098", "adalovelace12", "AdaLovelace-2026", "orders-prod-2026",
+                "123456789012", "abcdefghijklm", "987654321098", "adalovelace12", "AdaLovelace-2026",
+                "orders-prod-2026",
                 "welcomeletmein1", "            ", "l3tm31nl3tm31n", "111122223333")) {
             assertNotEquals(Optional.empty(), rules.refuse(bad, ADA), bad);
         }

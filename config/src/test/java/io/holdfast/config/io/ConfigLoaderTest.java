@@ -101,7 +101,8 @@ final class ConfigLoaderTest {
                 Map.of("shared_buffers", "1GB", "max_connections", "200", "random_page_cost", "1.10", "jit", "off",
                         "pg_stat_statements.track", "all"),
                 new SlotSettings(Duration.ofHours(1), Map.of("audit",
-                        new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"))), new Approvals(1, 1)),
+                        new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"))),
+                new Approvals(1, 1)),
                 config.cluster().settings());
         assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
         assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());

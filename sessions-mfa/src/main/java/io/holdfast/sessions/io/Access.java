@@ -8,9 +8,13 @@ import io.holdfast.sessions.PasswordRules;
 import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.SessionLimits;
 import io.holdfast.sessions.StepUp;
+import io.holdfast.sessions.User;
+import io.holdfast.sessions.UserName;
 import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.Versioned;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -78,6 +82,11 @@ public final class Access implements AutoCloseable {
             return Gate.noCode(permission);
         }
         return verdict;
+    }
+
+    /** A user's record with its version. */
+    Optional<Versioned<User>> user(UserName name) {
+        return ledger.user(name);
     }
 
     @Override

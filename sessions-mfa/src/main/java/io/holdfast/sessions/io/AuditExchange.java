@@ -71,7 +71,7 @@ final class AuditExchange implements AutoCloseable {
             boolean settled = true;
             while (await(settled)) {
                 try {
-                    settled = publish() & take() & answer();
+                    settled = publish() & take() & answer() & tidy();
                 } catch (HoldfastException | IllegalArgumentException e) {
                     LOG.warn("the audit log does not travel for now", e);
                     settled = false;
@@ -208,6 +208,30 @@ final class AuditExchange implements AutoCloseable {
             TxnResult result = store.commit(txn.build(), WITHIN);
             LOG.debug("records of {} from {} on are put there again: {}", chain, from, result);
         }
+    }
+
+    /** What was put there again goes when nobody lacks it any more; true when nothing is left. */
+    private boolean tidy() {
+        Set<String> wanted = new HashSet<>();
+        store.local(Keys.AUDIT_WANTED)
+                .entries()
+                .values()
+                .forEach(entry -> wanted.addAll(SessionJson.read(entry.value(), Wanted.class).from().keySet()));
+        boolean tidy = true;
+        for (Map.Entry<String, Head> chain : log.heads().entrySet()) {
+            long first = chain.getValue().number() - KEPT + 1;
+            if (first > 1 && !wanted.contains(chain.getKey())) {
+                Txn.Builder txn = Txn.when();
+                Set<String> old = store.local(Keys.AUDIT + chain.getKey() + "/")
+                        .entries()
+                        .headMap(Keys.audit(chain.getKey(), first), false)
+                        .keySet();
+                old.stream().limit(TOGETHER).forEach(txn::delete);
+                tidy &= old.isEmpty() || store.commit(txn.build(), WITHIN) instanceof TxnResult.Applied
+                        && old.size() <= TOGETHER;
+            }
+        }
+        return tidy;
     }
 
     @Override

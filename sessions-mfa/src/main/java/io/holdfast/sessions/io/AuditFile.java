@@ -87,7 +87,8 @@ final class AuditFile implements AutoCloseable {
         return record(new String(line.array(), StandardCharsets.UTF_8))
                 .orElseThrow(() -> new Problem("HF-4019", "the last line of the audit log " + file + " is no record",
                         "somebody changed it: keep the file, and move it out of the directory; its copy on another agent"
-                                + " has the line.").toException());
+                                + " has the line.")
+                        .toException());
     }
 
     /** The last record; null when there is none. */

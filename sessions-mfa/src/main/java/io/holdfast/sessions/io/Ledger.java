@@ -56,7 +56,9 @@ final class Ledger implements AutoCloseable {
     Optional<Versioned<User>> user(UserName name, long leastStamp) {
         Optional<Versioned<User>> known = user(name);
         return known.isPresent() && known.get().value().stamp() < leastStamp
-                ? store.local(Keys.USERS + name).get(Keys.USERS + name).map(entry -> SessionJson.read(entry, User.class))
+                ? store.local(Keys.USERS + name)
+                        .get(Keys.USERS + name)
+                        .map(entry -> SessionJson.read(entry, User.class))
                 : known;
     }
 

@@ -340,7 +340,7 @@ public final class Logins {
     private Answer answer(State state, Tickets.Pending before, @Nullable String uri) {
         Tickets.Pending now = before.at(state);
         return switch (state) {
-            case State.SecondFactor _, State.Confirmation _ when now.failures() > before.failures() ->
+            case State.SecondFactor _,State.Confirmation _ when now.failures() > before.failures() ->
                 new Answer.No(wrong(), tickets.put(now));
             case State.SecondFactor _ -> new Answer.WantsCode(tickets.put(now));
             case State.Enrolment _ -> new Answer.WantsDevice(tickets.put(now));
@@ -348,7 +348,7 @@ public final class Logins {
                 new Answer.WantsConfirmation(tickets.put(now), uri, waits.first().isPresent());
             case State.Refused refused ->
                 new Answer.No(refused.why() == LoginFlow.Reason.WRONG ? wrong() : over(), null);
-            case State.Password _, State.Passed _ ->
+            case State.Password _,State.Passed _ ->
                 throw new IllegalStateException("a login does not wait at " + state.getClass().getSimpleName());
         };
     }

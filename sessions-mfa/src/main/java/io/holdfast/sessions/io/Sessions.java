@@ -255,7 +255,10 @@ public final class Sessions {
             if (end(session, owner(session), now) != Session.End.NONE && isLongOver(session, now)) {
                 due.add(Txn.when().versionIs(key, one.version()).delete(key).build());
             } else if (last != null && !last.isBefore(session.seenAt().plus(limits.touchAfter()))) {
-                due.add(Txn.when().versionIs(key, one.version()).put(key, SessionJson.write(session.seen(last))).build());
+                due.add(Txn.when()
+                        .versionIs(key, one.version())
+                        .put(key, SessionJson.write(session.seen(last)))
+                        .build());
             }
         }
         boolean more = due.size() > MOST_AT_ONCE;

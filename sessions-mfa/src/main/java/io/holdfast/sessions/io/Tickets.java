@@ -32,7 +32,7 @@ final class Tickets {
             return switch (state) {
                 case State.SecondFactor waits -> waits.failures();
                 case State.Confirmation waits -> waits.failures();
-                case State.Password _, State.Enrolment _, State.Passed _, State.Refused _ -> 0;
+                case State.Password _,State.Enrolment _,State.Passed _,State.Refused _ -> 0;
             };
         }
     }
@@ -44,7 +44,7 @@ final class Tickets {
             case State.Enrolment waits -> Optional.of(waits.user());
             case State.Confirmation waits -> Optional.of(waits.user());
             case State.Passed passed -> Optional.of(passed.user());
-            case State.Password _, State.Refused _ -> Optional.empty();
+            case State.Password _,State.Refused _ -> Optional.empty();
         };
     }
 
@@ -69,7 +69,7 @@ final class Tickets {
             case State.SecondFactor waits -> !now.isBefore(waits.until());
             case State.Enrolment waits -> !now.isBefore(waits.until());
             case State.Confirmation waits -> !now.isBefore(waits.until());
-            case State.Password _, State.Passed _, State.Refused _ -> true;
+            case State.Password _,State.Passed _,State.Refused _ -> true;
         };
     }
 }

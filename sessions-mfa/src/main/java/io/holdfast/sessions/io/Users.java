@@ -204,8 +204,13 @@ public final class Users {
                 yield true;
             }
             case TxnResult.Conflict _ -> {
-                ledger.await(Keys.USERS, store.range(Keys.USERS, WITHIN).entries().values().stream()
-                        .mapToLong(entry -> entry.version()).max().orElse(0));
+                ledger.await(Keys.USERS, store.range(Keys.USERS, WITHIN)
+                        .entries()
+                        .values()
+                        .stream()
+                        .mapToLong(entry -> entry.version())
+                        .max()
+                        .orElse(0));
                 yield false;
             }
             case TxnResult.Unknown unknown -> throw unconfirmed(unknown);

@@ -161,12 +161,17 @@ final class LoginsTest {
                 assertEquals(List.of(), agent.sessions().list(null));
             }
             if (rig.agent().users().find(Rig.ADA).orElseThrow().passwordHash().length() > 0
-                    && rig.hasher.isRight(Rig.PASSWORD, rig.agent().users().find(Rig.ADA).orElseThrow().passwordHash())) {
+                    && rig.hasher.isRight(Rig.PASSWORD,
+                            rig.agent().users().find(Rig.ADA).orElseThrow().passwordHash())) {
                 begun = rig.login(rig.agent());
             } else {
-                begun = assertInstanceOf(Answer.In.class, rig.agent().logins().code(assertInstanceOf(
-                        Answer.WantsCode.class, rig.agent().logins().password("ada", "eight red herrings!", LAPTOP))
-                        .ticket(), rig.code(0))).begun();
+                begun = assertInstanceOf(Answer.In.class, rig.agent()
+                        .logins()
+                        .code(assertInstanceOf(
+                                Answer.WantsCode.class,
+                                rig.agent().logins().password("ada", "eight red herrings!", LAPTOP))
+                                .ticket(), rig.code(0)))
+                        .begun();
                 rig.pass(Duration.ofSeconds(30));
             }
         }
@@ -238,7 +243,7 @@ final class LoginsTest {
                     made++;
                     ticket = null;
                 }
-                case Answer.WantsDevice _, Answer.WantsConfirmation _ -> throw new AssertionError(answer.toString());
+                case Answer.WantsDevice _,Answer.WantsConfirmation _ -> throw new AssertionError(answer.toString());
             }
         }
         long days = Duration.between(begun, rig.now()).toDays();
@@ -278,8 +283,10 @@ final class LoginsTest {
     void aServiceTokenMayWhatIsListedUntilItIsRemoved() {
         rig.enrol();
         UserName name = new UserName("ci");
-        String token = rig.agent().users().addToken(name, java.util.Set.of(Permission.BACKUP_CREATE), Rig.ADA,
-                Duration.ofDays(1));
+        String token = rig.agent()
+                .users()
+                .addToken(name, java.util.Set.of(Permission.BACKUP_CREATE), Rig.ADA,
+                        Duration.ofDays(1));
         Access other = rig.agents.get(1);
         assertInstanceOf(Verdict.Allowed.class,
                 other.decide(other.sessions().caller(token, "10.0.0.1"), Permission.BACKUP_CREATE, Map.of()));

@@ -70,7 +70,8 @@ final class OtpCodesTest {
 
     @Test
     void refusesWhatIsNoCode() {
-        for (String wrong : List.of("", "0", "755 22", "abcdef", "7552245", "\u0661\u0662\u0663\u0664\u0665\u0666", "-55224")) {
+        for (String wrong : List.of("", "0", "755 22", "abcdef", "7552245", "\u0661\u0662\u0663\u0664\u0665\u0666",
+                "-55224")) {
             assertTrue(Totp.USUAL.accepted(codes, SECRET, wrong, Instant.ofEpochSecond(59), -1).isEmpty(), wrong);
         }
         assertTrue(Totp.USUAL.accepted(codes, SECRET, "287 082", Instant.ofEpochSecond(59), -1).isPresent());

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /** Agents on one store, a clock that only tests move, and a user with an authenticator app. */
 final class Rig implements AutoCloseable {
@@ -28,7 +29,9 @@ final class Rig implements AutoCloseable {
             Duration.ofMinutes(5), new Secret("c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM="), null);
     private static final OtpCodes CODES = new OtpCodes();
 
+    /** The first agent's. */
     final StateStore store;
+    private final List<? extends StateStore> own;
     final List<Access> agents = new ArrayList<>();
     final PasswordHasher hasher;
     volatile boolean majority = true;
@@ -40,11 +43,23 @@ final class Rig implements AutoCloseable {
         this(count, new PasswordHasher(new PasswordHasher.Cost(64, 1)));
     }
 
-    Rig(int count, PasswordHasher hasher) {
+    /** On one store in memory. */
+    private Rig(int count, PasswordHasher hasher) {
         this.store = new MemoryStateStore(System::nanoTime);
+        this.own = List.of(store);
         this.hasher = hasher;
         for (int i = 0; i < count; i++) {
             agents.add(new Access(store, () -> majority, CONFIG, "orders", () -> now, hasher));
+        }
+    }
+
+    /** Each on a store of its own, which it does not close. */
+    Rig(List<? extends StateStore> stores, Predicate<StateStore> hearsMajority, PasswordHasher hasher) {
+        this.store = stores.getFirst();
+        this.own = List.of();
+        this.hasher = hasher;
+        for (StateStore each : stores) {
+            agents.add(new Access(each, () -> hearsMajority.test(each), CONFIG, "orders", () -> now, hasher));
         }
     }
 
@@ -108,6 +123,6 @@ final class Rig implements AutoCloseable {
     @Override
     public void close() {
         agents.forEach(Access::close);
-        store.close();
+        own.forEach(StateStore::close);
     }
 }
