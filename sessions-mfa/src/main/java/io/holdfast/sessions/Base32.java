@@ -36,8 +36,8 @@ public final class Base32 {
         int held = 0;
         int bits = 0;
         int at = 0;
-        for (char letter : letters.toCharArray()) {
-            int value = LETTERS.indexOf(letter);
+        for (int i = 0; i < letters.length(); i++) {
+            int value = LETTERS.indexOf(letters.charAt(i));
             if (value < 0) {
                 return Optional.empty();
             }

@@ -79,9 +79,8 @@ public record Totp(Algorithm algorithm, int digits, int periodSeconds) {
         long found = -1;
         for (long step = Math.max(0, current - SKEW); step <= current + SKEW; step++) {
             byte[] right = codes.code(this, secret, step).getBytes(StandardCharsets.UTF_8);
-            boolean equal = MessageDigest.isEqual(right, typed);
-            boolean fresh = step > lastStep;
-            found = equal & fresh ? step : found;
+            boolean isEqual = MessageDigest.isEqual(right, typed);
+            found = isEqual && step > lastStep ? step : found;
         }
         return found < 0 ? OptionalLong.empty() : OptionalLong.of(found);
     }

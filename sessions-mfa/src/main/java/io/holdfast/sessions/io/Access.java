@@ -50,7 +50,8 @@ public final class Access implements AutoCloseable {
         this.batches = new Batches(store);
         this.users = new Users(store, ledger, hasher, new PasswordRules(RefusedPasswords.words(), cluster), clock);
         this.sessions = new Sessions(store, ledger, batches, majority, limits, clock);
-        this.logins = new Logins(store, ledger, sessions, hasher, key == null ? null : Sealer.of(key), limits, cluster,
+        this.logins = new Logins(store, ledger, users, sessions, hasher, key == null ? null : Sealer.of(key), limits,
+                cluster,
                 clock);
     }
 

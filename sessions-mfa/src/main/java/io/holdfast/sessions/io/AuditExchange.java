@@ -71,7 +71,10 @@ final class AuditExchange implements AutoCloseable {
             boolean settled = true;
             while (await(settled)) {
                 try {
-                    settled = publish() & take() & answer() & tidy();
+                    boolean published = publish();
+                    boolean taken = take();
+                    boolean answered = answer();
+                    settled = tidy() && published && taken && answered;
                 } catch (HoldfastException | IllegalArgumentException e) {
                     LOG.warn("the audit log does not travel for now", e);
                     settled = false;

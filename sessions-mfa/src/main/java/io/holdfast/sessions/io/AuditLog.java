@@ -1,6 +1,7 @@
 package io.holdfast.sessions.io;
 
 import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
 import io.holdfast.sessions.AuditCheck;
 import io.holdfast.sessions.AuditCheck.Flaw;
 import io.holdfast.sessions.AuditCheck.Head;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,7 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -35,11 +39,13 @@ import org.jspecify.annotations.Nullable;
 public final class AuditLog implements AutoCloseable {
     private static final int MOST_TOGETHER = 200;
     private static final int MOST_RECENT = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String SUFFIX = ".audit";
 
     private final StateStore store;
     private final Path directory;
-    private final String chain;
+    private final String name;
+    private volatile String chain;
     private final Supplier<Instant> clock;
     private final Map<String, AuditFile> files = new TreeMap<>();
     /** The end of this agent's own chain, so that nobody reads the file for what was written a moment ago. */
@@ -69,17 +75,18 @@ public final class AuditLog implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        this.chain = freshest(member + "-" + agentId);
+        this.name = member + "-" + agentId;
+        this.chain = freshest();
         file(chain);
         this.exchange = new AuditExchange(store, this, member);
         this.writer = Thread.ofVirtual().name("holdfast-audit").start(this::run);
     }
 
     /**
-     * This agent's chain. When others know more of it than this disk has, the disk was put back: what is lost here comes back as a copy,
-     * and a new chain begins, so that no number is given twice.
+     * This agent's chain. When others know more of it than this disk has, the disk was put back: what is lost here comes back as
+     * a copy, and a new chain begins, so that no number is given twice.
      */
-    private String freshest(String name) {
+    private String freshest() {
         String candidate = name;
         for (int i = 2; isBehind(candidate); i++) {
             candidate = name + "." + i;
@@ -87,9 +94,9 @@ public final class AuditLog implements AutoCloseable {
         return candidate;
     }
 
-    private boolean isBehind(String name) {
-        AuditRecord last = file(name).last();
-        Head head = head(name);
+    private boolean isBehind(String candidate) {
+        AuditRecord last = file(candidate).last();
+        Head head = head(candidate);
         return head != null && (last == null || last.number() < head.number());
     }
 
@@ -109,10 +116,22 @@ public final class AuditLog implements AutoCloseable {
             waiting.notifyAll();
         }
         try {
-            return written.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof HoldfastException known ? known : e;
+            return written.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof HoldfastException known ? known : unwritten(e);
+        } catch (TimeoutException e) {
+            throw unwritten(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw unwritten(e);
         }
+    }
+
+    private HoldfastException unwritten(Exception e) {
+        return new HoldfastException(
+                new Problem("HF-4015", "the audit log in " + directory + " was not written (" + e + ")",
+                        "nothing that must be recorded is done until it can be; look at the disk."),
+                e);
     }
 
     private void run() {
@@ -141,6 +160,11 @@ public final class AuditLog implements AutoCloseable {
         List<AuditRecord> records = new ArrayList<>();
         try {
             synchronized (files) {
+                if (isBehind(chain)) {
+                    // At the start this agent may not have heard yet what the others know.
+                    chain = freshest();
+                    recent.clear();
+                }
                 AuditFile own = file(chain);
                 AuditRecord last = own.last();
                 for (Waiting one : batch) {

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class Batches implements AutoCloseable {
     private static final int MOST_TOGETHER = 64;
     private static final int LANES = 2;
     private static final Duration WITHIN = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private final StateStore store;
     private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -46,7 +48,10 @@ final class Batches implements AutoCloseable {
             queue.add(waiting);
             notifyAll();
         }
-        return waiting.result().join();
+        return waiting.result()
+                .completeOnTimeout(new TxnResult.Unknown("it waited behind others for too long"), PATIENCE.toSeconds(),
+                        TimeUnit.SECONDS)
+                .join();
     }
 
     private void run() {

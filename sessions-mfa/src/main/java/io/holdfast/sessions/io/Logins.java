@@ -43,6 +43,7 @@ public final class Logins {
 
     private final StateStore store;
     private final Ledger ledger;
+    private final Users users;
     private final Sessions sessions;
     private final PasswordHasher hasher;
     private final @Nullable Sealer sealer;
@@ -105,10 +106,12 @@ public final class Logins {
         record No(Problem problem, @Nullable String ticket) implements Answer {}
     }
 
-    Logins(StateStore store, Ledger ledger, Sessions sessions, PasswordHasher hasher, @Nullable Sealer sealer,
+    Logins(StateStore store, Ledger ledger, Users users, Sessions sessions, PasswordHasher hasher,
+            @Nullable Sealer sealer,
             SessionLimits limits, String cluster, Supplier<Instant> clock) {
         this.store = store;
         this.ledger = ledger;
+        this.users = users;
         this.sessions = sessions;
         this.hasher = hasher;
         this.sealer = sealer;
@@ -213,6 +216,26 @@ public final class Logins {
         Device device = person.session().device();
         return answer(state, new Tickets.Pending(new State.Password(), device,
                 new Attempt(person.name(), device.address(), true)), null);
+    }
+
+    /**
+     * Somebody who is logged in takes another password, and is logged out everywhere.
+     *
+     * @throws HoldfastException HF-4005 when the present one is wrong, HF-4006 when it is too early for another attempt, HF-4007
+     *     when the new one cannot be used
+     */
+    public void changePassword(Caller.Person person, String present, String next) {
+        User user = person.user();
+        switch (throttle.begin(attempt(person.name(), Optional.of(user), person.session().device()), clock.get())) {
+            case Verdict.Wait wait -> throw tooEarly(wait).toException();
+            case Verdict.Go go -> {
+                if (!hasher.isRight(present, user.passwordHash())) {
+                    throw wrong().toException();
+                }
+                throttle.passed(go);
+                users.setPassword(user.name(), next);
+            }
+        }
     }
 
     /**

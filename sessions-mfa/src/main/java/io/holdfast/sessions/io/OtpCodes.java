@@ -11,11 +11,8 @@ public final class OtpCodes implements Totp.Codes {
     @Override
     public String code(Totp totp, byte[] secret, long counter) {
         return new HOTPGenerator.Builder(Base32.encode(secret).getBytes(StandardCharsets.US_ASCII))
-                .withAlgorithm(switch (totp.algorithm()) {
-                    case SHA1 -> HMACAlgorithm.SHA1;
-                    case SHA256 -> HMACAlgorithm.SHA256;
-                    case SHA512 -> HMACAlgorithm.SHA512;
-                })
+                // By name: the library calls SHA-1 deprecated, which authenticator apps take for granted.
+                .withAlgorithm(HMACAlgorithm.valueOf(totp.algorithm().name()))
                 .withPasswordLength(totp.digits())
                 .build()
                 .generate(counter);

@@ -200,6 +200,21 @@ final class LoginsTest {
     }
 
     @Test
+    void whoTakesAnotherPasswordKnowsThePresentOneAndLogsInAnew() {
+        Sessions.Begun begun = rig.enrol();
+        Logins logins = rig.agent().logins();
+        assertEquals("HF-4005", assertThrows(HoldfastException.class,
+                () -> logins.changePassword(person(begun), "another password", "eight red herrings!")).problem()
+                .code());
+        assertEquals("HF-4007", assertThrows(HoldfastException.class,
+                () -> logins.changePassword(person(begun), Rig.PASSWORD, "short")).problem().code());
+        logins.changePassword(person(begun), Rig.PASSWORD, "eight red herrings!");
+        assertInstanceOf(Caller.Nobody.class, rig.agent().sessions().caller(begun.token(), "192.0.2.7"));
+        assertInstanceOf(Answer.WantsCode.class, logins.password("ada", "eight red herrings!", LAPTOP));
+        assertEquals("HF-4005", refusal(logins.password("ada", Rig.PASSWORD, LAPTOP)));
+    }
+
+    @Test
     void theOnlyAdministratorStays() {
         rig.enrol();
         Users users = rig.agent().users();

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Three members of a real consensus in this JVM, on loopback, with their files below a directory. */
@@ -34,10 +35,13 @@ final class Trio implements AutoCloseable {
         peers.keySet()
                 .forEach(name -> stores.add(new RatisStateStore(RatisOptions.of("test", name, "agent-" + name,
                         peers, directory.resolve(name.value())))));
-        Eventually.within(LONG, "all agree on a leader", () -> stores.stream()
-                .map(store -> store.status().hasQuorum() ? store.status().leader().toString() : "none " + store)
-                .distinct()
-                .count() == 1);
+        Eventually.within(LONG, "all agree on a leader", this::agree);
+    }
+
+    private boolean agree() {
+        List<Optional<MemberName>> leaders = stores.stream().map(store -> store.status().leader()).distinct().toList();
+        return leaders.size() == 1 && leaders.getFirst().isPresent()
+                && stores.stream().allMatch(store -> store.status().hasQuorum());
     }
 
     @Override
