@@ -215,6 +215,22 @@ final class LoginsTest {
     }
 
     @Test
+    void aHashThatCostsTooLittleIsMadeAnewAtTheNextLoginAndSessionsGoOn() {
+        Sessions.Begun begun = rig.enrol();
+        try (Access stronger = new Access(rig.store, () -> true, Rig.CONFIG, "orders", rig::now,
+                new PasswordHasher(new PasswordHasher.Cost(128, 1)))) {
+            assertInstanceOf(Answer.No.class, stronger.logins().password("ada", "wrong password", LAPTOP));
+            String weak = rig.agent().users().find(Rig.ADA).orElseThrow().passwordHash();
+            assertTrue(weak.contains("m=64,"), weak);
+            Rig.ticket(stronger, LAPTOP);
+            String strong = rig.agent().users().find(Rig.ADA).orElseThrow().passwordHash();
+            assertTrue(strong.contains("m=128,"), strong);
+            person(begun);
+            Rig.ticket(rig.agent(), LAPTOP);
+        }
+    }
+
+    @Test
     void theOnlyAdministratorStays() {
         rig.enrol();
         Users users = rig.agent().users();

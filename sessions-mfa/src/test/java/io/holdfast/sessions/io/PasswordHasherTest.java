@@ -11,6 +11,9 @@ import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Secret;
 import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.PasswordHasher.Cost;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class PasswordHasherTest {
@@ -45,6 +48,31 @@ final class PasswordHasherTest {
         assertTrue(new PasswordHasher(new Cost(64, 2)).isOutdated(weak));
         assertFalse(new PasswordHasher(new Cost(64, 1)).isOutdated(weak));
         assertFalse(new PasswordHasher(new Cost(32, 1)).isOutdated(weak));
+    }
+
+    @Test
+    void aFloodIsSentAwayAndNoneOfThoseWhoWaitStarves() throws InterruptedException {
+        PasswordHasher hasher = new PasswordHasher(new Cost(8192, 2));
+        AtomicInteger done = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            threads.add(Thread.ofVirtual().start(() -> {
+                try {
+                    hasher.pretend("anything");
+                    done.incrementAndGet();
+                } catch (HoldfastException e) {
+                    refused.incrementAndGet();
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(300, done.get() + refused.get());
+        assertTrue(refused.get() > 0);
+        assertTrue(done.get() >= 64, done + " were served");
+        assertEquals(done.get(), hasher.evaluations());
     }
 
     @Test
