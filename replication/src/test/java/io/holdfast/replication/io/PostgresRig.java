@@ -122,7 +122,9 @@ final class PostgresRig implements AutoCloseable {
         /** The first primary, in epoch 1; all but the first one of a JVM are copies of that. */
         Member bootstrap() {
             try {
-                Path known = TEMPLATES.get(bin);
+                // Another member's, or one of another life, would be somebody else's.
+                Path template = bin.resolve(name + "-" + lives);
+                Path known = TEMPLATES.get(template);
                 if (known == null) {
                     done(adapter.initdb(nextLife()));
                     done(adapter.startStandby());
@@ -134,9 +136,9 @@ final class PostgresRig implements AutoCloseable {
                     copy(options.data(), made.resolve("data"));
                     copy(options.state().resolve("postgres.json"), made.resolve("postgres.json"));
                     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(made)));
-                    TEMPLATES.put(bin, made);
+                    TEMPLATES.put(template, made);
                 } else {
-                    lives = 1;
+                    lives++;
                     copy(known.resolve("data"), options.data());
                     copy(known.resolve("postgres.json"), options.state().resolve("postgres.json"));
                 }
