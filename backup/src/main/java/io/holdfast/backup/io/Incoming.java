@@ -19,6 +19,7 @@ final class Incoming {
     private static final String FOLDER = ".incoming";
     /** This process: its own files are never looked at, since closing a file ends all locks that its process has on it. */
     private static final String OWNER = UUID.randomUUID().toString();
+    private static final int ATTEMPTS = 10;
     private static final AtomicLong COUNT = new AtomicLong();
 
     private final Path folder;
@@ -50,14 +51,20 @@ final class Incoming {
         if (swept.compareAndSet(false, true)) {
             sweep();
         }
-        while (true) {
+        for (int attempt = 1;; attempt++) {
             Path path = folder.resolve(OWNER + "-" + COUNT.incrementAndGet());
-            BulkOutput out = BulkOutput.create(path, DurableFiles.OWN_FILE);
-            if (DurableFiles.isLocked(out.channel())) {
-                return new File(path, out);
+            try {
+                BulkOutput out = BulkOutput.create(path, DurableFiles.OWN_FILE);
+                if (DurableFiles.isLocked(out.channel()) && Files.exists(path)) {
+                    return new File(path, out);
+                }
+                // Another process sweeps, and took it for left behind before it was locked.
+                out.close();
+            } catch (NoSuchFileException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
             }
-            // Another process sweeps, and was faster.
-            out.close();
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -164,9 +165,11 @@ final class FullDiskTest {
     @Test
     void nothingButWalsArchiveWaitsForADiskThatCannotBeWritten() throws Exception {
         assertInstanceOf(BackupResult.Complete.class, work.backup(true));
-        // The second one's name is of another second.
+        long second = Instant.now().getEpochSecond();
         rig.write(2);
         rig.eventuallyAllArchived();
+        Eventually.within(WalRig.PATIENCE, "the second one's name is of another second",
+                () -> Instant.now().getEpochSecond() > second);
         assertInstanceOf(BackupResult.Complete.class, work.backup(true));
         rig.eventuallyAllArchived();
         int objects = work.catalog().backups().size();
