@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
-import io.holdfast.agent.io.worker.Told;
 import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
@@ -188,7 +187,7 @@ final class CopyCommands implements Copier {
 
     private JsonNode ask(Given mine, ObjectNode wish) {
         try {
-            return worker.ask(mine.id, "copy", wish, told(mine.operation)).join();
+            return worker.ask(mine.id, "copy", wish, BackupCommands.told(mine.operation, () -> {})).join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof HoldfastException known
                     ? known
@@ -231,20 +230,6 @@ final class CopyCommands implements Copier {
         } else {
             now.operation.fail(why + " It is cloned from the primary instead.");
         }
-    }
-
-    private static Told told(Operations.Running operation) {
-        return new Told() {
-            @Override
-            public void step(String name) {
-                operation.step(name);
-            }
-
-            @Override
-            public void progress(long done, long total, String unit) {
-                operation.progress(done, total, unit);
-            }
-        };
     }
 
     private ClusterState state() {

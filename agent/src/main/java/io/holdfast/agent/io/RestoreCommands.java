@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
-import io.holdfast.agent.io.worker.Told;
 import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.backup.RecoveryTarget;
 import io.holdfast.config.HoldfastException;
@@ -170,7 +169,7 @@ final class RestoreCommands implements Restorer {
         ObjectNode wish = now.wish().deepCopy();
         more.accept(wish.put("systemId", cluster.systemId()));
         try {
-            worker.ask(now.id(), "restore", wish, told(now.operation())).join();
+            worker.ask(now.id(), "restore", wish, BackupCommands.told(now.operation(), () -> {})).join();
         } catch (CompletionException e) {
             Problem problem = e.getCause() instanceof HoldfastException known
                     ? known.problem()
@@ -183,20 +182,6 @@ final class RestoreCommands implements Restorer {
             given = null;
             throw problem.toException();
         }
-    }
-
-    private static Told told(Operations.Running operation) {
-        return new Told() {
-            @Override
-            public void step(String name) {
-                operation.step(name);
-            }
-
-            @Override
-            public void progress(long done, long total, String unit) {
-                operation.progress(done, total, unit);
-            }
-        };
     }
 
     private ClusterState state() {

@@ -52,7 +52,6 @@ final class Bootstrap {
     }
 
     /** In the data directory is nothing that anybody wants. */
-
     Effect run(Incarnation incarnation) throws IOException {
         Path from = options.from();
         return from == null ? fromNothing(incarnation) : adoption.take(from, incarnation);
