@@ -17,7 +17,6 @@ import java.util.Optional;
 
 /** What each path of the API answers; without a server, so that a test asks it directly. */
 final class ApiRoutes {
-    private static final String ROOT = "/api/v1/";
     private static final int MOST_EVENTS = 1000;
     private static final int USUAL_EVENTS = 200;
 
@@ -56,18 +55,25 @@ final class ApiRoutes {
     /**
      * Of an agent.
      *
-     * @param commands by path below the root, such as {@code settings}
+     * @param commands by path below the root, such as {@code settings}; the contract has a route for each
      */
     ApiRoutes(AgentView agent, Map<String, Command> commands) {
         this.agent = agent;
         this.commands = Map.copyOf(commands);
     }
 
-    /** Answers a POST. */
-    Reply post(String path, JsonNode wish, String user) {
-        Command command = path.startsWith(ROOT) ? commands.get(path.substring(ROOT.length())) : null;
+    /**
+     * Answers a request that the contract describes.
+     *
+     * @param parameters those of its path and query, the first value of each
+     */
+    Reply answer(ContractRoute route, Map<String, String> parameters, JsonNode wish, String user) {
+        if (route.method().equals("GET")) {
+            return get(route.id(), parameters);
+        }
+        Command command = commands.get(route.path().substring(1));
         if (command == null) {
-            return unknown(path);
+            return unknown(Contract.ROOT + route.path());
         }
         try {
             return command.run(wish, user);
@@ -78,10 +84,8 @@ final class ApiRoutes {
         }
     }
 
-    /** Answers a GET; {@code query} has the last value of each parameter. */
-    Reply get(String path, Map<String, String> query) {
-        String verb = path.startsWith(ROOT) ? path.substring(ROOT.length()) : "";
-        return switch (verb) {
+    private Reply get(String id, Map<String, String> query) {
+        return switch (id) {
             case "status" -> Reply.ok(ApiJson.status(StatusReport.of(agent)));
             case "members" -> Reply.ok(ApiJson.members(StatusReport.of(agent), agent.consensus().peers()));
             case "history" -> Reply.ok(ApiJson.history(agent.cluster(),
@@ -90,8 +94,8 @@ final class ApiRoutes {
             case "events" -> events(query);
             case "settings" -> Reply.ok(ApiJson.settings(agent.cluster(), agent.state().settings(), agent.settings()));
             case "operations" -> Reply.ok(ApiJson.operations(agent.cluster(), agent.operations()));
-            default ->
-                verb.startsWith("operations/") ? operation(verb.substring("operations/".length())) : unknown(path);
+            case "operation" -> operation(query.getOrDefault("id", ""));
+            default -> throw new IllegalStateException("nobody answers '" + id + "' of the contract");
         };
     }
 
@@ -105,14 +109,9 @@ final class ApiRoutes {
     }
 
     private Reply events(Map<String, String> query) {
-        try {
-            long after = Long.parseLong(query.getOrDefault("after", "0"));
-            int limit = Integer.parseInt(query.getOrDefault("limit", Integer.toString(USUAL_EVENTS)));
-            return Reply.ok(ApiJson.events(agent.cluster(), agent.events(after, Math.clamp(limit, 1, MOST_EVENTS))));
-        } catch (NumberFormatException e) {
-            return Reply.problem(400, "HF-5007", "'after' and 'limit' are not both numbers: " + query,
-                    "Ask for /api/v1/events?after=12&limit=100, say.");
-        }
+        long after = Long.parseLong(query.getOrDefault("after", "0"));
+        long limit = Long.parseLong(query.getOrDefault("limit", Integer.toString(USUAL_EVENTS)));
+        return Reply.ok(ApiJson.events(agent.cluster(), agent.events(after, Math.clamp(limit, 1, MOST_EVENTS))));
     }
 
     private Reply operation(String id) {
@@ -124,7 +123,8 @@ final class ApiRoutes {
                         "'holdfast operation list' shows those that are remembered."));
     }
 
-    private static Reply unknown(String path) {
+    /** Nothing is there. */
+    static Reply unknown(String path) {
         return Reply.problem(404, "HF-5003", "the agent has nothing at " + path,
                 "It may be older than this command line: compare 'holdfast --version' with its log.");
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.agent.MemberRemoval;
 import io.holdfast.agent.MemberRemoval.Verdict;
+import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.Problem;
@@ -50,8 +51,13 @@ final class MemberCommands {
         this.events = events;
     }
 
+    /** By path below the API's root. */
+    Map<String, Command> commands() {
+        return Map.of("members/add", this::add, "members/remove", this::remove);
+    }
+
     /** Lets a new agent, which waits for it with an empty state directory, belong to the cluster: {@code {name, peer}}. */
-    Reply add(JsonNode wish, String user) {
+    private Reply add(JsonNode wish, String user) {
         String peer = wish.path("peer").asText();
         MemberName member = nameOrNull(wish);
         if (member == null || HostPort.read(peer).isEmpty()) {
@@ -69,7 +75,7 @@ final class MemberCommands {
     }
 
     /** Removes a member: {@code {name, force}}. */
-    Reply remove(JsonNode wish, String user) {
+    private Reply remove(JsonNode wish, String user) {
         boolean force = wish.path("force").asBoolean();
         MemberName name = nameOrNull(wish);
         if (name == null || !MemberRemoval.knows(name, state(), consensus.status())) {

@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
@@ -52,6 +53,11 @@ final class SettingsCommands {
         this.refusals = refusals;
         this.news = news;
         this.clock = clock;
+    }
+
+    /** By path below the API's root. */
+    Map<String, Command> commands() {
+        return Map.of("settings", this::change);
     }
 
     /**

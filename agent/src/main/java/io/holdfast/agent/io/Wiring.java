@@ -187,7 +187,7 @@ final class Wiring implements AutoCloseable {
     }
 
     /** What an operator can ask for, by path below the API's root. */
-    private Map<String, ApiRoutes.Command> commands() {
+    Map<String, ApiRoutes.Command> commands() {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
         if (backups != null) {
             commands.putAll(backups.commands());
@@ -201,12 +201,10 @@ final class Wiring implements AutoCloseable {
         if (copies != null) {
             commands.putAll(copies.commands());
         }
-        MemberCommands members = new MemberCommands(new MemberName(config.member()), store, store, json,
-                replication.events());
-        commands.put("members/add", members::add);
-        commands.put("members/remove", members::remove);
-        commands.put("settings", new SettingsCommands(new MemberName(config.member()), versions,
-                replication::refusals, replication.events()::append, Instant::now)::change);
+        commands.putAll(new MemberCommands(new MemberName(config.member()), store, store, json, replication.events())
+                .commands());
+        commands.putAll(new SettingsCommands(new MemberName(config.member()), versions, replication::refusals,
+                replication.events()::append, Instant::now).commands());
         return commands;
     }
 

@@ -101,11 +101,7 @@ class SettingsCommandsTest {
     void aChangeInBetweenIsKept() throws Exception {
         whileChecking = () -> {
             whileChecking = () -> {};
-            assertEquals(1, new ApiRoutes(new MemoryAgent(), Map.of("settings", commands::change))
-                    .post("/api/v1/settings", tree("{\"set\": {\"acks\": \"2\"}}"), "bob")
-                    .json()
-                    .path("version")
-                    .asInt());
+            assertEquals(1, post("{\"set\": {\"acks\": \"2\"}}", "bob").json().path("version").asInt());
         };
         assertEquals(2, post("{\"set\": {\"parameters.work_mem\": \"1MB\"}}").json().path("version").asInt());
         assertEquals(2, now().acks());
@@ -148,9 +144,12 @@ class SettingsCommandsTest {
     }
 
     private Reply post(String wish) {
-        return new ApiRoutes(new MemoryAgent(), Map.of("settings", commands::change)).post("/api/v1/settings",
-                tree(wish),
-                "alice");
+        return post(wish, "alice");
+    }
+
+    private Reply post(String wish, String user) {
+        ContractRoute route = Contract.load().find("POST", "/api/v1/settings").orElseThrow().route();
+        return new ApiRoutes(new MemoryAgent(), commands.commands()).answer(route, Map.of(), tree(wish), user);
     }
 
     private static JsonNode tree(String json) {

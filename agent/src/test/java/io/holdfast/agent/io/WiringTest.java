@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -60,7 +62,34 @@ class WiringTest {
         assertEquals(List.of(), Preflight.problems(config));
     }
 
+    /** With the part of a witness in the replication, so that no PostgreSQL is needed. */
+    @Test
+    void everyRouteOfTheContractIsAnsweredAndNothingElseIs() throws Exception {
+        HoldfastConfig config = config("""
+                postgresql: {data: data, bin: /usr/bin, address: "127.0.0.1:5432"}
+                backup: {repository: "file:/nowhere", encryption: none}
+                """);
+        try (Wiring wiring = new Wiring(config, AgentId.of(config.state()),
+                (with, about, store, json, operations, vertx, registry) -> new Witness(with.state(), about, store,
+                        store, json, vertx),
+                () -> {
+                    throw new IOException("this worker never starts");
+                })) {
+            Set<String> described = new TreeSet<>();
+            Contract.load()
+                    .routes()
+                    .stream()
+                    .filter(route -> !route.method().equals("GET"))
+                    .forEach(route -> described.add(route.path().substring(1)));
+            assertEquals(described, wiring.commands().keySet());
+        }
+    }
+
     private HoldfastConfig config() throws IOException {
+        return config("");
+    }
+
+    private HoldfastConfig config(String more) throws IOException {
         List<Integer> free = free(3);
         CertificateAuthority.init(directory.resolve("ca"));
         CertificateAuthority.issue(directory.resolve("ca"), "w1", List.of("127.0.0.1"), directory);
@@ -72,8 +101,8 @@ class WiringTest {
                 peers: {w1: "127.0.0.1:%d"}
                 state: %s
                 tls: {ca: ca/ca.crt, cert: w1.crt, key: w1.key}
-                """.formatted(free.get(0), free.get(1), free.get(2), directory.resolve("a.sock"),
-                free.get(2), directory.resolve("state")));
+                %s""".formatted(free.get(0), free.get(1), free.get(2), directory.resolve("a.sock"),
+                free.get(2), directory.resolve("state"), more));
         return ConfigLoader.load(file);
     }
 
