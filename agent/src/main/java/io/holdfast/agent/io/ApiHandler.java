@@ -7,9 +7,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.sessions.AuditEntry;
+import io.holdfast.sessions.Caller;
+import io.holdfast.sessions.Obstacle;
+import io.holdfast.sessions.Permission;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -21,6 +26,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +36,13 @@ import org.slf4j.LoggerFactory;
 final class ApiHandler {
     /** More than any request needs; the settings of a large cluster are some ten thousand bytes. */
     static final int MOST_BYTES = 512 * 1024;
+    /** The code of a second factor, for exactly this request. */
+    static final String CODE_HEADER = "holdfast-code";
+    /** With a refusal for want of a code: what it would have to be entered for. */
+    static final String ACTION_HEADER = "holdfast-action";
+    /** With an answer that may be old. */
+    static final String STALE_HEADER = "holdfast-stale";
+    private static final String BEARER = "Bearer ";
     private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
     private static final int BODY_SECONDS = 10;
     private static final JsonMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
@@ -39,17 +54,43 @@ final class ApiHandler {
 
     private final Contract contract;
     private final ApiRoutes routes;
+    private final Guard guard;
+    private final BooleanSupplier majority;
 
-    ApiHandler(Contract contract, ApiRoutes routes) {
+    /**
+     * Of an agent.
+     *
+     * @param majority whether this agent hears a majority of agents
+     */
+    ApiHandler(Contract contract, ApiRoutes routes, Guard guard, BooleanSupplier majority) {
         this.contract = contract;
         this.routes = routes;
+        this.guard = guard;
+        this.majority = majority;
     }
 
-    /** Answers somebody who may ask. */
-    void handle(HttpServerRequest request, String user) {
+    /** Answers a user of this machine whom the socket trusts. */
+    void handleLocal(HttpServerRequest request, String user) {
+        handle(request, () -> guard.local(user, token(request)));
+    }
+
+    /** Answers somebody at an address. */
+    void handleRemote(HttpServerRequest request, String address) {
+        handle(request, () -> guard.remote(address, token(request)));
+    }
+
+    /** What proves who asks (RFC 6750, section 2.1); null: nothing was sent. */
+    private static @Nullable String token(HttpServerRequest request) {
+        String header = request.getHeader("authorization");
+        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? header.substring(BEARER.length()).strip()
+                : null;
+    }
+
+    private void handle(HttpServerRequest request, Supplier<Caller> caller) {
         Reply reply;
         try {
-            reply = answer(request, user);
+            reply = answer(request, caller);
         } catch (HoldfastException e) {
             reply = new Reply(status(e.problem()), ApiJson.problems(List.of(e.problem())));
         } catch (RuntimeException e) {
@@ -59,11 +100,19 @@ final class ApiHandler {
         send(request, reply);
     }
 
-    private static int status(Problem problem) {
-        return switch (problem.code()) {
-            case "HF-5151" -> 413;
-            case "HF-5152" -> 415;
-            default -> 400;
+    /** The HTTP status for a problem with a request. */
+    static int status(Problem problem) {
+        return switch (Obstacle.of(problem)) {
+            case UNKNOWN -> 401;
+            case NOT_ALLOWED, WANTS_CODE -> 403;
+            case TOO_EARLY -> 429;
+            case NOT_NOW -> 503;
+            case OTHER -> switch (problem.code()) {
+                case "HF-5154" -> 403;
+                case "HF-5151" -> 413;
+                case "HF-5152" -> 415;
+                default -> 400;
+            };
         };
     }
 
@@ -73,7 +122,9 @@ final class ApiHandler {
                 .setStatusCode(reply.status())
                 .putHeader("content-type", "application/json")
                 .putHeader("cache-control", "no-store")
-                .putHeader("x-content-type-options", "nosniff");
+                .putHeader("x-content-type-options", "nosniff")
+                .putHeader("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+                .putHeader("referrer-policy", "no-referrer");
         boolean unread = !request.isEnded();
         if (unread) {
             response.putHeader("connection", "close");
@@ -85,7 +136,7 @@ final class ApiHandler {
         });
     }
 
-    private Reply answer(HttpServerRequest request, String user) {
+    private Reply answer(HttpServerRequest request, Supplier<Caller> caller) {
         Buffer bytes = body(request);
         String path = String.valueOf(request.path());
         Contract.Match match = contract.find(request.method().name(), path).orElse(null);
@@ -105,7 +156,53 @@ final class ApiHandler {
         if (!problems.isEmpty()) {
             return new Reply(400, ApiJson.problems(problems));
         }
-        return routes.answer(match.route(), parameters, wish, user);
+        Guard.Decision decision = guard.decide(caller.get(), match.route(), parameters, wish,
+                request.getHeader(CODE_HEADER));
+        return switch (decision) {
+            case Guard.Decision.Stop stop -> {
+                if (stop.action() != null) {
+                    request.response().putHeader(ACTION_HEADER, stop.action());
+                }
+                yield new Reply(status(stop.problem()), ApiJson.problems(List.of(stop.problem())));
+            }
+            case Guard.Decision.Go go -> {
+                Reply reply = run(match.route(), parameters, wish, go);
+                yield majority.getAsBoolean() ? reply : stale(request, match.route(), wish, reply);
+            }
+        };
+    }
+
+    private Reply run(ContractRoute route, Map<String, String> parameters, JsonNode wish, Guard.Decision.Go go) {
+        AuditEntry told = go.told();
+        try {
+            Reply reply = routes.answer(route, parameters, wish, go.caller());
+            if (told != null) {
+                guard.told(told, result(reply));
+            }
+            return reply;
+        } catch (RuntimeException e) {
+            if (told != null) {
+                guard.told(told, "failed: " + e.getClass().getSimpleName());
+            }
+            throw e;
+        }
+    }
+
+    private static String result(Reply reply) {
+        if (reply.status() != 200) {
+            return reply.json().path("errors").path(0).path("code").asText("status " + reply.status());
+        }
+        String operation = reply.json().path("operation").asText();
+        return operation.isEmpty() ? "done" : "operation " + operation;
+    }
+
+    /** What is read where no majority is heard may be old, and says so. */
+    private static Reply stale(HttpServerRequest request, ContractRoute route, JsonNode wish, Reply reply) {
+        if (reply.status() != 200 || !route.permission(wish).map(Permission::isRead).orElse(false)) {
+            return reply;
+        }
+        request.response().putHeader(STALE_HEADER, "true");
+        return reply.json() instanceof ObjectNode json ? Reply.ok(json.put("stale", true)) : reply;
     }
 
     /** All of a body that is not too large. */

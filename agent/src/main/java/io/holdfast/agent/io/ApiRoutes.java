@@ -8,12 +8,14 @@ import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.sessions.Caller;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
 import io.holdfast.statesync.Versioned;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What each path of the API answers; without a server, so that a test asks it directly. */
 final class ApiRoutes {
@@ -22,6 +24,7 @@ final class ApiRoutes {
 
     private final AgentView agent;
     private final Map<String, Command> commands;
+    private final Map<String, Personal> personal;
 
     /** What an operator can ask an agent to do: the answer to a POST. */
     interface Command {
@@ -34,6 +37,12 @@ final class ApiRoutes {
          * @throws HoldfastException when it failed: answered with status 500
          */
         Reply run(JsonNode wish, String user);
+    }
+
+    /** What depends on who asks. */
+    interface Personal {
+        /** Does it, or says why not; throws as a {@link Command} does. */
+        Reply run(JsonNode wish, Map<String, String> parameters, Caller caller);
     }
 
     /**
@@ -58,7 +67,17 @@ final class ApiRoutes {
      * @param commands by path below the root, such as {@code settings}; the contract has a route for each
      */
     ApiRoutes(AgentView agent, Map<String, Command> commands) {
+        this(agent, commands, Map.of());
+    }
+
+    /**
+     * The same.
+     *
+     * @param personal by the names that the contract gives them
+     */
+    ApiRoutes(AgentView agent, Map<String, Command> commands, Map<String, Personal> personal) {
         this.agent = agent;
+        this.personal = Map.copyOf(personal);
         this.commands = Map.copyOf(commands);
     }
 
@@ -67,7 +86,11 @@ final class ApiRoutes {
      *
      * @param parameters those of its path and query, the first value of each
      */
-    Reply answer(ContractRoute route, Map<String, String> parameters, JsonNode wish, String user) {
+    Reply answer(ContractRoute route, Map<String, String> parameters, JsonNode wish, Caller caller) {
+        Personal own = personal.get(route.id());
+        if (own != null) {
+            return tried(() -> own.run(wish, parameters, caller));
+        }
         if (route.method().equals("GET")) {
             return get(route.id(), parameters);
         }
@@ -75,12 +98,22 @@ final class ApiRoutes {
         if (command == null) {
             return unknown(Contract.ROOT + route.path());
         }
+        return tried(() -> command.run(wish, nameOf(caller)));
+    }
+
+    /** As it is remembered with what was asked for: users of this machine are named as it names them. */
+    private static String nameOf(Caller caller) {
+        return caller instanceof Caller.Local local ? local.user() : caller.name();
+    }
+
+    private static Reply tried(Supplier<Reply> answer) {
         try {
-            return command.run(wish, user);
+            return answer.get();
         } catch (ConfigException e) {
             return new Reply(400, ApiJson.problems(e.problems().stream().map(ConfigProblem::problem).toList()));
         } catch (HoldfastException e) {
-            return new Reply(500, ApiJson.problems(List.of(e.problem())));
+            int status = ApiHandler.status(e.problem());
+            return new Reply(status == 400 ? 500 : status, ApiJson.problems(List.of(e.problem())));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.holdfast.agent.io;
 
-import io.holdfast.agent.AgentView;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +30,11 @@ final class LocalApi extends VerticleBase {
      * A server that is not started yet.
      *
      * @param users the names of the users of this machine that are answered
-     * @param commands what can be asked for, by path below the API's root
      */
-    LocalApi(Path socket, Set<String> users, AgentView agent, Map<String, ApiRoutes.Command> commands) {
+    LocalApi(Path socket, Set<String> users, ApiHandler handler) {
         this.socket = socket;
         this.users = Set.copyOf(users);
-        this.handler = new ApiHandler(Contract.load(), new ApiRoutes(agent, commands));
+        this.handler = handler;
     }
 
     @Override
@@ -64,7 +61,7 @@ final class LocalApi extends VerticleBase {
     private void handle(HttpServerRequest request) {
         Optional<String> user = PeerUser.of(request.connection());
         if (user.filter(users::contains).isPresent()) {
-            handler.handle(request, user.get());
+            handler.handleLocal(request, user.get());
             return;
         }
         ApiHandler.send(request, Reply.problem(403, "HF-5002",

@@ -43,10 +43,10 @@ public final class Training {
      */
     public static void run(Path room) throws IOException, InterruptedException {
         AgentLog.agent(AgentLog.Format.TEXT);
-        List<Integer> ports = freePorts(4);
+        List<Integer> ports = freePorts(6);
         String peers = "peers: {a: \"127.0.0.1:%d\", b: \"127.0.0.1:%d\"}".formatted(ports.get(0), ports.get(1));
-        try (Wiring a = wiring(room, "a", peers, ports.get(0), ports.get(2));
-                Wiring b = wiring(room, "b", peers, ports.get(1), ports.get(3))) {
+        try (Wiring a = wiring(room, "a", peers, ports.get(0), ports.get(2), ports.get(4));
+                Wiring b = wiring(room, "b", peers, ports.get(1), ports.get(3), ports.get(5))) {
             a.start();
             b.start();
             loadWhatADatabaseNeeds();
@@ -60,16 +60,17 @@ public final class Training {
         }
     }
 
-    private static Wiring wiring(Path room, String name, String peers, int peer, int health) throws IOException {
+    private static Wiring wiring(Path room, String name, String peers, int peer, int health, int api)
+            throws IOException {
         Path own = room.resolve(name);
         Path file = Files.writeString(own.resolve("holdfast.yaml"), """
                 cluster: {name: training}
                 member: %s
-                listen: {api: "127.0.0.1:1", health: "127.0.0.1:%d", peer: "127.0.0.1:%d", socket: %s/holdfast.sock}
+                listen: {api: "127.0.0.1:%d", health: "127.0.0.1:%d", peer: "127.0.0.1:%d", socket: %s/holdfast.sock}
                 %s
                 state: %s/state
                 tls: {ca: %s/ca/ca.crt, cert: %s/%s.crt, key: %s/%s.key}
-                """.formatted(name, health, peer, own, peers, own, room, own, name, own, name));
+                """.formatted(name, api, health, peer, own, peers, own, room, own, name, own, name));
         HoldfastConfig config = ConfigLoader.load(file);
         return new Wiring(config, AgentId.of(config.state()), Replications::make, Training::noWorker);
     }

@@ -2,6 +2,7 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.io.worker.Worker;
+import io.holdfast.config.Approvals;
 import io.holdfast.config.BackupConfig;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
@@ -15,6 +16,9 @@ import io.holdfast.metrics.Labels;
 import io.holdfast.metrics.Metric;
 import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.io.JvmProbe;
+import io.holdfast.sessions.Permission;
+import io.holdfast.sessions.io.Access;
+import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -39,6 +43,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -63,6 +68,10 @@ final class Wiring implements AutoCloseable {
     /** The consensus elects another leader, or hands over to one, in less. */
     private static final Duration MISSED = Duration.ofSeconds(3);
 
+    /** Who logs in, and what is written down about that, decides nothing about PostgreSQL. */
+    private static final List<String> OF_PEOPLE = List.of(Keys.USERS, Keys.SESSIONS, Keys.SERVICE_TOKENS, Keys.APPROVALS,
+            Keys.AUDIT, Keys.AUDIT_HEADS, Keys.AUDIT_WANTED);
+
     private final HoldfastConfig config;
     private final RatisStateStore store;
     private final Vertx vertx;
@@ -80,6 +89,8 @@ final class Wiring implements AutoCloseable {
     private final SettingsVersions versions;
     private final StateStore.Subscription watch;
     private final ClusterJson json;
+    private final Access access;
+    private final AuditLog audit;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** What was told last of the majority, and when it was heard; only the main loop's thread touches them. */
     private boolean toldMajority = true;
@@ -109,6 +120,9 @@ final class Wiring implements AutoCloseable {
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         versions = new SettingsVersions(store, json);
+        access = new Access(store, () -> store.status().hasQuorum(), config.sessions(), config.cluster().name(),
+                Instant::now);
+        audit = new AuditLog(store, config.state().resolve("audit"), self.value(), agentId, Instant::now);
         operations = new Operations(store, json, Instant::now);
         operator = new OperatorCommands(store, json, new Requests(store, json, operations));
         replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
@@ -117,6 +131,7 @@ final class Wiring implements AutoCloseable {
         main = loops.values().iterator().next();
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
+        loops.put("sessions", new TurnLoop("sessions", access.sessions()::turn));
         BackupConfig backup = config.postgresql() == null ? null : config.backup();
         worker = backup == null ? null : new Worker(starter, this::hear);
         backups = worker == null || backup == null
@@ -175,8 +190,15 @@ final class Wiring implements AutoCloseable {
 
     /** Opens the socket and the health port, then lets the loop turn. */
     void start() {
+        ApiHandler api = new ApiHandler(Contract.load(), new ApiRoutes(view, commands()),
+                new Guard(store, access, audit::record, Instant::now, this::approvals), () -> store.status().hasQuorum());
         deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
-                new LocalApi(config.listen().socket(), Owner.socketUsers(config), view, commands()));
+                new LocalApi(config.listen().socket(), Owner.socketUsers(config), api));
+        HostPort remote = config.listen().api();
+        TlsConfig tls = config.tls();
+        if (tls != null) {
+            deploy("the API", ThreadingModel.VIRTUAL_THREAD, new RemoteApi(remote.host(), remote.port(), tls, api));
+        }
         HostPort health = config.listen().health();
         deploy("the health checks", ThreadingModel.EVENT_LOOP,
                 new HealthServer(health.host(), health.port(), view));
@@ -184,6 +206,15 @@ final class Wiring implements AutoCloseable {
         loops.forEach((name, loop) -> wakes.put(name, loop::wake));
         replication.onNews(wakes);
         loops.values().forEach(TurnLoop::start);
+    }
+
+    private int approvals(Permission permission) {
+        Approvals wanted = view.state().settings().approvals();
+        return switch (permission) {
+            case RESTORE -> wanted.restore();
+            case FAILOVER_FORCED -> wanted.failover();
+            default -> 0;
+        };
     }
 
     /** What an operator can ask for, by path below the API's root. */
@@ -288,6 +319,8 @@ final class Wiring implements AutoCloseable {
             worker.close();
         }
         operations.close();
+        access.close();
+        audit.close();
         try {
             within("stop the servers", TO_STOP, vertx.close());
         } finally {
@@ -298,6 +331,9 @@ final class Wiring implements AutoCloseable {
     /** What changes all the time, and what only tells people something, wakes nobody; a status that ends is news. */
     private static boolean matters(WatchEvent.Change change) {
         String key = change.key();
+        if (OF_PEOPLE.stream().anyMatch(key::startsWith)) {
+            return false;
+        }
         return switch (change) {
             case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
                     && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION)

@@ -12,6 +12,7 @@ import io.holdfast.agent.MemoryAgent;
 import io.holdfast.config.Problem;
 import io.holdfast.config.SettingChange;
 import io.holdfast.config.io.SettingsJson;
+import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Permission;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.MemberName;
@@ -103,7 +104,8 @@ class ContractTest {
         int asked = 0;
         for (ContractRoute route : contract.routes()) {
             if (route.method().equals("GET")) {
-                JsonNode answer = routes.answer(route, Map.of("id", "1a"), JsonNodeFactory.instance.objectNode(), "me")
+                JsonNode answer = routes.answer(route, Map.of("id", "1a"), JsonNodeFactory.instance.objectNode(),
+                        new Caller.Local("me", false))
                         .json();
                 assertEquals(List.of(), new RequestSchema("HF-5150", "field", route.answer("200"), contract.document())
                         .check(answer), () -> route.path() + " answers " + answer);

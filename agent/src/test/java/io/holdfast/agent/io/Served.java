@@ -1,18 +1,43 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
+import io.holdfast.agent.RateLimit;
+import io.holdfast.config.Secret;
+import io.holdfast.config.SessionsConfig;
+import io.holdfast.config.TlsConfig;
+import io.holdfast.sessions.AuditEntry;
+import io.holdfast.sessions.io.Access;
+import io.holdfast.statesync.MemoryStateStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** Servers of an agent for a test. */
+/** Servers of an agent for a test, its users and sessions in the twin of the store, on a clock that only the test moves. */
 public final class Served implements AutoCloseable {
+    private static final SessionsConfig SESSIONS = new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8),
+            Duration.ofMinutes(5), new Secret("c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM="), null);
+
     private final Vertx vertx = Vertx.vertx();
+    private final MemoryStateStore store = new MemoryStateStore(System::nanoTime);
+    /** What was recorded. */
+    final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
+    /** Whether a majority is heard. */
+    volatile boolean majority = true;
+    /** How many others must approve what is dangerous. */
+    volatile int approvals;
+    /** The time. */
+    volatile Instant now = Instant.parse("2026-01-31T10:00:00Z");
+    /** Users and sessions. */
+    final Access access = new Access(store, () -> majority, SESSIONS, "orders", () -> now);
 
     /** Serves the API on a socket to some users. */
     public Served api(Path socket, Set<String> users, AgentView agent) throws Exception {
@@ -22,7 +47,24 @@ public final class Served implements AutoCloseable {
     /** The same, with commands by path. */
     Served api(Path socket, Set<String> users, AgentView agent, Map<String, ApiRoutes.Command> commands)
             throws Exception {
-        return deploy(new LocalApi(socket, users, agent, commands));
+        return socket(socket, users, new ApiRoutes(agent, commands));
+    }
+
+    /** Serves what is answered on a socket. */
+    Served socket(Path socket, Set<String> users, ApiRoutes routes) throws Exception {
+        return deploy(new LocalApi(socket, users, handler(routes)));
+    }
+
+    /** Serves it to other machines, on any free port. */
+    RemoteApi remote(TlsConfig tls, ApiRoutes routes, RateLimit limit) throws Exception {
+        RemoteApi api = new RemoteApi("127.0.0.1", 0, tls, handler(routes), limit);
+        deploy(api);
+        return api;
+    }
+
+    private ApiHandler handler(ApiRoutes routes) {
+        return new ApiHandler(Contract.load(), routes,
+                new Guard(store, access, audit::add, () -> now, _ -> approvals), () -> majority);
     }
 
     Served deploy(Deployable verticle) throws Exception {
@@ -36,5 +78,6 @@ public final class Served implements AutoCloseable {
     @Override
     public void close() {
         vertx.close().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        access.close();
     }
 }

@@ -18,6 +18,7 @@ import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.Problem;
 import io.holdfast.config.io.SettingsJson;
 import io.holdfast.statesync.Keys;
+import io.holdfast.sessions.Caller;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemoryStateStore;
 import io.holdfast.statesync.SettingsVersion;
@@ -149,7 +150,8 @@ class SettingsCommandsTest {
 
     private Reply post(String wish, String user) {
         ContractRoute route = Contract.load().find("POST", "/api/v1/settings").orElseThrow().route();
-        return new ApiRoutes(new MemoryAgent(), commands.commands()).answer(route, Map.of(), tree(wish), user);
+        return new ApiRoutes(new MemoryAgent(), commands.commands()).answer(route, Map.of(), tree(wish),
+                new Caller.Local(user, false));
     }
 
     private static JsonNode tree(String json) {
