@@ -67,6 +67,11 @@ final class ContractRoute {
         return operation.path("x-permission").asText();
     }
 
+    /** True for a step of a login. */
+    boolean isForAnybody() {
+        return permissionWord().equals(ANYBODY);
+    }
+
     /** The schema of its body; missing where it has none. */
     JsonNode body() {
         return body;
@@ -147,11 +152,19 @@ final class ContractRoute {
     }
 
     private boolean isSecret(String field) {
-        return Contract.resolved(document, body.path("properties").path(field)).path("format").asText()
+        return Contract.resolved(document, body.path("properties").path(field))
+                .path("format")
+                .asText()
                 .equals("password");
     }
 
     // ---- what a request may look like
+
+    /** All that is wrong with its parameters, else with its body. */
+    List<Problem> check(Map<String, String> values, JsonNode wish) {
+        List<Problem> problems = checkParameters(values);
+        return problems.isEmpty() ? checkBody(wish) : problems;
+    }
 
     /** All that is wrong with the parameters of a path and a query. */
     List<Problem> checkParameters(Map<String, String> values) {
@@ -169,8 +182,10 @@ final class ContractRoute {
     List<Problem> checkBody(JsonNode wish) {
         RequestSchema known = schema;
         if (known == null) {
-            JsonNode none = JsonNodeFactory.instance.objectNode().put("type", "object").put("additionalProperties",
-                    false);
+            JsonNode none = JsonNodeFactory.instance.objectNode()
+                    .put("type", "object")
+                    .put("additionalProperties",
+                            false);
             known = new RequestSchema("HF-5150", "field", body.isMissingNode() ? none : body, document);
             schema = known;
         }

@@ -107,7 +107,10 @@ final class Guard {
         if (permission.isEmpty()) {
             return new Decision.Go(caller, null);
         }
-        Map<String, String> details = route.details(parameters, wish);
+        // What a stranger sends was not checked, and is none of the audit log's business.
+        Map<String, String> details = caller instanceof Caller.Nobody
+                ? Map.of("route", route.method() + " " + route.path())
+                : route.details(parameters, wish);
         Decision decision;
         try {
             decision = decide(upToDate(caller, permission.get()), permission.get(), details, code);
@@ -140,7 +143,7 @@ final class Guard {
             asking = new Caller.Person(granted.get(), person.user(), person.stale());
         }
         return switch (access.decide(asking, permission, details)) {
-            case Gate.Verdict.Allowed _, Gate.Verdict.AllowedBy _ -> new Decision.Go(asking, null);
+            case Gate.Verdict.Allowed _,Gate.Verdict.AllowedBy _ -> new Decision.Go(asking, null);
             case Gate.Verdict.Refused refused -> new Decision.Stop(refused.problem(),
                     Obstacle.of(refused.problem()) == Obstacle.WANTS_CODE ? action : null);
         };

@@ -89,14 +89,20 @@ final class RequestSchema {
         JsonNode rule = Contract.resolved(document, rules.path("properties").path(name));
         boolean top = message.getInstanceLocation().getNameCount() == 0;
         if (name.isEmpty()) {
-            return new Problem(code, "the body is no object", "Send an object with these fields, or none: "
-                    + String.join(", ", names) + ".");
+            String what = message.getType().equals("type") ? "no object" : "not as it must be";
+            return new Problem(code, "the body is " + what,
+                    message.getType().equals("maxProperties") || message.getType().equals("minProperties")
+                            ? "Say one of: " + String.join(", ", names) + "."
+                            : "Send an object with these fields, or none: "
+                                    + String.join(", ", names) + ".");
         }
         if (top && message.getType().equals("additionalProperties")) {
             return new Problem(code, "there is no " + what + " '" + shown(name) + "' here",
                     Spelling.nearest(shown(name), names)
                             .map(nearest -> "Did you mean '" + nearest + "'?")
-                            .orElse(names.isEmpty() ? "There is none." : "There are " + String.join(", ", names) + "."));
+                            .orElse(names.isEmpty()
+                                    ? "There is none."
+                                    : "There are " + String.join(", ", names) + "."));
         }
         if (top && message.getType().equals("required")) {
             return new Problem(code, "the " + what + " '" + name + "' is missing", "It is " + meaning(rule) + ".");

@@ -69,7 +69,8 @@ final class Wiring implements AutoCloseable {
     private static final Duration MISSED = Duration.ofSeconds(3);
 
     /** Who logs in, and what is written down about that, decides nothing about PostgreSQL. */
-    private static final List<String> OF_PEOPLE = List.of(Keys.USERS, Keys.SESSIONS, Keys.SERVICE_TOKENS, Keys.APPROVALS,
+    private static final List<String> OF_PEOPLE = List.of(Keys.USERS, Keys.SESSIONS, Keys.SERVICE_TOKENS,
+            Keys.APPROVALS,
             Keys.AUDIT, Keys.AUDIT_HEADS, Keys.AUDIT_WANTED);
 
     private final HoldfastConfig config;
@@ -190,8 +191,9 @@ final class Wiring implements AutoCloseable {
 
     /** Opens the socket and the health port, then lets the loop turn. */
     void start() {
-        ApiHandler api = new ApiHandler(Contract.load(), new ApiRoutes(view, commands()),
-                new Guard(store, access, audit::record, Instant::now, this::approvals), () -> store.status().hasQuorum());
+        ApiHandler api = new ApiHandler(Contract.load(), new ApiRoutes(view, commands(), personal()),
+                new Guard(store, access, audit::record, Instant::now, this::approvals),
+                () -> store.status().hasQuorum());
         deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
                 new LocalApi(config.listen().socket(), Owner.socketUsers(config), api));
         HostPort remote = config.listen().api();
@@ -206,6 +208,13 @@ final class Wiring implements AutoCloseable {
         loops.forEach((name, loop) -> wakes.put(name, loop::wake));
         replication.onNews(wakes);
         loops.values().forEach(TurnLoop::start);
+    }
+
+    /** What depends on who asks, by the names that the contract gives it. */
+    Map<String, ApiRoutes.Personal> personal() {
+        Map<String, ApiRoutes.Personal> personal = new TreeMap<>(new LoginRoutes(access, audit::record).routes());
+        personal.putAll(new UserRoutes(access, audit).routes());
+        return personal;
     }
 
     private int approvals(Permission permission) {

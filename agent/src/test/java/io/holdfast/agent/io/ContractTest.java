@@ -12,23 +12,36 @@ import io.holdfast.agent.MemoryAgent;
 import io.holdfast.config.Problem;
 import io.holdfast.config.SettingChange;
 import io.holdfast.config.io.SettingsJson;
+import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Permission;
+import io.holdfast.sessions.Role;
+import io.holdfast.sessions.UserName;
+import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.MemoryStateStore;
 import io.holdfast.statesync.Operation;
 import io.holdfast.statesync.SettingsVersion;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ContractTest {
     /** Whoever is not logged in yet. */
-    private static final Set<String> FOR_ANYBODY = Set.of();
+    private static final Set<String> FOR_ANYBODY = Set.of("login", "loginCode", "loginConfirm", "loginDevice");
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path directory;
 
     private final Contract contract = Contract.load();
 
@@ -93,26 +106,40 @@ class ContractTest {
     @Test
     void everythingThatIsReadAnswersAsDescribed() {
         MemoryAgent agent = new MemoryAgent();
-        agent.events.add(new Event(1, MemoryAgent.AT, new MemberName("db1"), "promoted", "db1 leads", Map.of("a", "b")));
+        agent.events
+                .add(new Event(1, MemoryAgent.AT, new MemberName("db1"), "promoted", "db1 leads", Map.of("a", "b")));
         agent.operations.add(new Operation("1a", "clone", new MemberName("db2"), "root", "it was asked for",
                 Operation.State.RUNNING, List.of(new Operation.Step("copies", MemoryAgent.AT)),
                 new Operation.Progress(1, 2, "bytes"), MemoryAgent.AT, null, null));
         agent.settings.add(new SettingsVersion(1, MemoryAgent.AT, new MemberName("db1"), "root", "",
                 List.of(new SettingChange("acks", null, "1")),
                 SettingsJson.write(io.holdfast.config.ClusterSettings.DEFAULTS)));
-        ApiRoutes routes = new ApiRoutes(agent, Map.of());
         int asked = 0;
-        for (ContractRoute route : contract.routes()) {
-            if (route.method().equals("GET")) {
-                JsonNode answer = routes.answer(route, Map.of("id", "1a"), JsonNodeFactory.instance.objectNode(),
-                        new Caller.Local("me", false))
-                        .json();
-                assertEquals(List.of(), new RequestSchema("HF-5150", "field", route.answer("200"), contract.document())
-                        .check(answer), () -> route.path() + " answers " + answer);
-                asked++;
+        try (Served served = new Served();
+                AuditLog audit = new AuditLog(new MemoryStateStore(System::nanoTime), directory, "db1", "1a",
+                        () -> MemoryAgent.AT)) {
+            Person.enrol(served, "ada", Role.ADMIN);
+            served.access.users()
+                    .addToken(new UserName("robot"), Set.of(Permission.LOOK), new UserName("ada"), Duration.ofDays(1));
+            audit.record(new AuditEntry("ada", "socket", "restore", "", 3L, true, "begins"));
+            Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(served.access, audit::record)
+                    .routes());
+            personal.putAll(new UserRoutes(served.access, audit).routes());
+            ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
+            for (ContractRoute route : contract.routes()) {
+                if (route.method().equals("GET")) {
+                    JsonNode answer = routes.answer(route, Map.of("id", "1a"), JsonNodeFactory.instance.objectNode(),
+                            new Caller.Local("me", false))
+                            .json();
+                    assertEquals(List.of(),
+                            new RequestSchema("HF-5150", "field", route.answer("200"), contract.document())
+                                    .check(answer),
+                            () -> route.path() + " answers " + answer);
+                    asked++;
+                }
             }
         }
-        assertEquals(8, asked);
+        assertEquals(14, asked);
     }
 
     @Test

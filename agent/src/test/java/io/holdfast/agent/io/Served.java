@@ -7,6 +7,7 @@ import io.holdfast.config.SessionsConfig;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.io.Access;
+import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.statesync.MemoryStateStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -15,6 +16,8 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +31,8 @@ public final class Served implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     private final MemoryStateStore store = new MemoryStateStore(System::nanoTime);
+    private final List<AuditLog> closing = new ArrayList<>();
+    private int port;
     /** What was recorded. */
     final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
     /** Whether a majority is heard. */
@@ -48,6 +53,35 @@ public final class Served implements AutoCloseable {
     Served api(Path socket, Set<String> users, AgentView agent, Map<String, ApiRoutes.Command> commands)
             throws Exception {
         return socket(socket, users, new ApiRoutes(agent, commands));
+    }
+
+    /** Serves the API with logins and users on a socket, and over HTTPS; the audit log and certificates lie in a directory. */
+    public Served withPeople(Path socket, AgentView agent, Path directory) throws Exception {
+        AuditLog log = new AuditLog(store, directory.resolve("audit"), "db1", "1a", () -> now);
+        closing.add(log);
+        Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(access, log::record).routes());
+        personal.putAll(new UserRoutes(access, log).routes());
+        ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
+        ApiHandler handler = new ApiHandler(Contract.load(), routes,
+                new Guard(store, access, log::record, () -> now, _ -> approvals), () -> majority);
+        deploy(new LocalApi(socket, Set.of(System.getProperty("user.name")), handler));
+        try (Https https = new Https(directory)) {
+            RemoteApi remote = new RemoteApi("127.0.0.1", 0, https.tls(), handler);
+            deploy(remote);
+            port = remote.port();
+        }
+        return this;
+    }
+
+    /** The port for HTTPS. */
+    public int port() {
+        return port;
+    }
+
+    /** Lets half a minute pass, and gives what an app shows then that has read a URI. */
+    public String nextCode(String uri) {
+        now = now.plusSeconds(30);
+        return Person.code(this, Person.secretOf(uri));
     }
 
     /** Serves what is answered on a socket. */
@@ -78,6 +112,7 @@ public final class Served implements AutoCloseable {
     @Override
     public void close() {
         vertx.close().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        closing.forEach(AuditLog::close);
         access.close();
     }
 }

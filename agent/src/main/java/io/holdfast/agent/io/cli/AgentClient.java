@@ -5,33 +5,59 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.agent.io.ApiJson;
 import io.holdfast.config.Problem;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Asks an agent over its Unix socket. The JDK's HTTP client knows no Unix sockets, and Vert.x takes longer to load than the
- * answer to come; a request of HTTP/1.0 ends with its connection (RFC 1945), so that a few lines do.
- */
+/** Asks an agent, beside this program or far away, as whoever is logged in there. */
 public final class AgentClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration COMMAND = Duration.ofSeconds(30);
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Of a refusal for want of a code: what it must be entered for. */
+    private static final String ACTION = "holdfast-action";
 
-    private final Path socket;
+    private final Door door;
+    private final Credentials credentials;
 
-    /** Of the agent that listens on a socket. */
+    /** The way to an agent. */
+    interface Door {
+        /** Where it is, for people. */
+        String where();
+
+        /** Brings a request there, and the answer back. */
+        Answer exchange(String method, String path, Map<String, String> headers, String body, Duration patience)
+                throws IOException;
+    }
+
+    /**
+     * An answer.
+     *
+     * @param headers the first value of each, by its name in lower case
+     */
+    record Answer(int status, Map<String, String> headers, String body) {}
+
+    /**
+     * What a login is answered with, good or not.
+     *
+     * @param ok whether it went well
+     * @param json the body
+     */
+    record Step(boolean ok, JsonNode json) {}
+
+    /** Of the agent that listens on a socket, as a user of this machine and nobody else. */
     public AgentClient(Path socket) {
-        this.socket = socket;
+        this(new SocketDoor(socket), Credentials.NONE);
+    }
+
+    /** Through a door. */
+    AgentClient(Door door, Credentials credentials) {
+        this.door = door;
+        this.credentials = credentials;
     }
 
     /**
@@ -41,7 +67,7 @@ public final class AgentClient {
      * @throws Failure when no agent answers, or it answers with an error
      */
     public JsonNode get(String path) {
-        return ask("GET", path, "", PATIENCE);
+        return good(path, ask("GET", path, "", PATIENCE));
     }
 
     /**
@@ -52,72 +78,73 @@ public final class AgentClient {
      * @throws Failure when no agent answers, or it answers with an error
      */
     public JsonNode post(String path, JsonNode wish) {
-        return ask("POST", path, wish.toString(), COMMAND);
+        return good(path, ask("POST", path, wish.toString(), COMMAND));
     }
 
-    private JsonNode ask(String method, String path, String body, Duration patience) {
-        String answer;
+    /** The answer to a step of a login, which may be that something was wrong. */
+    Step step(String path, JsonNode wish) {
+        Answer answer = exchange("POST", path, Map.of(), wish.toString(), COMMAND);
+        return new Step(answer.status() == 200, json(path, answer));
+    }
+
+    private Answer ask(String method, String path, String body, Duration patience) {
+        Map<String, String> headers = new TreeMap<>();
+        String token = credentials.token();
+        if (token != null) {
+            headers.put("Authorization", "Bearer " + token);
+        }
+        Answer answer = exchange(method, path, headers, body, patience);
+        String action = answer.headers().get(ACTION);
+        if (action == null) {
+            return answer;
+        }
+        String code = credentials.code(problems(path, answer), action);
+        if (code == null) {
+            return answer;
+        }
+        headers.put("Holdfast-Code", code);
+        return exchange(method, path, headers, body, patience);
+    }
+
+    private Answer exchange(String method, String path, Map<String, String> more, String body, Duration patience) {
+        Map<String, String> headers = new TreeMap<>(more);
+        headers.put("Accept", "application/json");
+        if (!body.isEmpty()) {
+            headers.put("Content-Type", "application/json");
+        }
         try {
-            int length = body.getBytes(StandardCharsets.UTF_8).length;
-            answer = exchange(method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n"
-                    + (length == 0 ? "" : "Content-Type: application/json\r\nContent-Length: " + length + "\r\n")
-                    + "\r\n" + body, patience);
+            return door.exchange(method, path, headers, body, patience);
         } catch (IOException e) {
             throw unreachable(String.valueOf(e.getMessage()));
         }
-        int end = answer.indexOf("\r\n\r\n");
-        if (end < 0 || !answer.startsWith("HTTP/1.") || answer.length() < 12) {
-            throw unreachable("what answers there does not speak HTTP");
-        }
-        return body(path, Integer.parseInt(answer, 9, 12, 10), answer.substring(end + 4));
     }
 
-    private JsonNode body(String path, int status, String body) {
-        JsonNode json;
+    private JsonNode good(String path, Answer answer) {
+        if (answer.status() == 200) {
+            return json(path, answer);
+        }
+        List<Problem> problems = problems(path, answer);
+        throw problems.isEmpty()
+                ? new Failure(ExitCode.FAILED, "HF-5010",
+                        "the agent answered " + path + " with HTTP status " + answer.status(),
+                        "Its log has the whole story.")
+                : new Failure(ExitCode.ofHttp(answer.status()), problems);
+    }
+
+    private List<Problem> problems(String path, Answer answer) {
+        return ApiJson.problems(json(path, answer));
+    }
+
+    private JsonNode json(String path, Answer answer) {
         try {
-            json = JSON.readTree(body);
+            return JSON.readTree(answer.body());
         } catch (JsonProcessingException e) {
             throw unreachable("its answer to " + path + " is no JSON: " + e.getOriginalMessage());
         }
-        if (status == 200) {
-            return json;
-        }
-        List<Problem> problems = ApiJson.problems(json);
-        throw problems.isEmpty()
-                ? new Failure(ExitCode.FAILED, "HF-5010", "the agent answered " + path + " with HTTP status " + status,
-                        "Its log has the whole story.")
-                : new Failure(ExitCode.ofHttp(status), problems);
     }
 
-    private String exchange(String request, Duration patience) throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-                Selector selector = Selector.open()) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_READ);
-            ByteBuffer buffer = ByteBuffer.allocate(16 * 1024);
-            while (true) {
-                long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-                if (leftMillis <= 0 || selector.select(leftMillis) == 0) {
-                    throw new IOException("no answer within " + patience.toSeconds() + " s");
-                }
-                selector.selectedKeys().clear();
-                if (channel.read(buffer.clear()) < 0) {
-                    return answer.toString(StandardCharsets.UTF_8);
-                }
-                answer.write(buffer.array(), 0, buffer.position());
-            }
-        }
-    }
-
-    private Failure unreachable(String cause) {
-        return new Failure(ExitCode.UNREACHABLE, "HF-5001", "no agent answers on " + socket + ": " + cause,
+    private Failure unreachable(@Nullable String cause) {
+        return new Failure(ExitCode.UNREACHABLE, "HF-5001", "no agent answers on " + door.where() + ": " + cause,
                 "Is it running? 'holdfast --config FILE ...' or HOLDFAST_CONFIG names the configuration of another one.");
     }
 }

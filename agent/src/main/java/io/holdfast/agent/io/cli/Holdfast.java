@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
                         "  /etc/holdfast/holdfast.yaml         the configuration, where no other is named",
                         "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"})
 public final class Holdfast implements Runnable {
+    /** Global options that take the next word. */
+    private static final Set<String> WITH_A_VALUE = Set.of("-c", "--config", "--api", "--api-ca");
     /** In the order of the help. */
     private static final Map<String, Class<?>> VERBS = verbs();
 
@@ -45,15 +48,27 @@ public final class Holdfast implements Runnable {
     @Nullable
     Path config;
 
+    @Option(names = "--api", paramLabel = "URL", scope = ScopeType.INHERIT, description = "The API of an agent elsewhere, such as https://10.0.0.1:8009. Without it the environment variable "
+            + "HOLDFAST_API, else the agent of this machine.")
+    @Nullable
+    String api;
+
+    @Option(names = "--api-ca", paramLabel = "FILE", scope = ScopeType.INHERIT, description = "With --api: the authority that is trusted, the cluster's ca.crt. Without it the environment variable "
+            + "HOLDFAST_API_CA, else those that Java trusts.")
+    @Nullable
+    Path authority;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     CommandSpec spec;
 
     private final Console console;
+    private final Path tokens;
 
-    /** Writes to a console. */
-    Holdfast(Console console) {
+    /** Writes to a console, and keeps tokens in a directory. */
+    Holdfast(Console console, Path tokens) {
         this.console = console;
+        this.tokens = tokens;
     }
 
     /** Runs a verb on standard output and error; the result is the exit code. */
@@ -63,7 +78,12 @@ public final class Holdfast implements Runnable {
 
     /** Runs a verb; the result is the exit code. */
     static int run(Console console, PrintStream errors, String... args) {
-        CommandLine line = commandLine(console, verbsFor(args));
+        return run(console, errors, Credentials.usualDirectory(), args);
+    }
+
+    /** The same, with another directory of tokens. */
+    static int run(Console console, PrintStream errors, Path tokens, String... args) {
+        CommandLine line = commandLine(console, tokens, verbsFor(args));
         line.setOut(new PrintWriter(console.out(), true, console.out().charset()))
                 .setErr(new PrintWriter(errors, true, errors.charset()));
         return line.execute(args);
@@ -71,7 +91,7 @@ public final class Holdfast implements Runnable {
 
     /** The whole command line, for running it and for its completion. */
     static CommandLine commandLine(Console console) {
-        return commandLine(console, VERBS.values());
+        return commandLine(console, Credentials.usualDirectory(), VERBS.values());
     }
 
     private static Map<String, Class<?>> verbs() {
@@ -96,6 +116,14 @@ public final class Holdfast implements Runnable {
         verbs.put("restore", RestoreVerb.class);
         verbs.put("wal", WalVerb.class);
         verbs.put("keys", KeysVerb.class);
+        verbs.put("login", LoginVerb.class);
+        verbs.put("logout", LogoutVerb.class);
+        verbs.put("whoami", WhoamiVerb.class);
+        verbs.put("mfa", MfaVerb.class);
+        verbs.put("user", UserVerb.class);
+        verbs.put("session", SessionVerb.class);
+        verbs.put("token", TokenVerb.class);
+        verbs.put("audit", AuditVerb.class);
         verbs.put("demo", DemoVerb.class);
         verbs.put("completion", CompletionVerb.class);
         verbs.put("train", TrainVerb.class);
@@ -106,15 +134,15 @@ public final class Holdfast implements Runnable {
     /** Reading the annotations of all verbs takes longer than most verbs: where the first word names one, it is that one alone. */
     private static Collection<Class<?>> verbsFor(String... args) {
         int first = 0;
-        while (first < args.length && (args[first].equals("-c") || args[first].equals("--config"))) {
+        while (first < args.length && WITH_A_VALUE.contains(args[first])) {
             first += 2;
         }
         Class<?> named = first < args.length ? VERBS.get(args[first]) : null;
         return named == null ? VERBS.values() : List.of(named);
     }
 
-    private static CommandLine commandLine(Console console, Collection<Class<?>> verbs) {
-        CommandLine line = new CommandLine(new Holdfast(console));
+    private static CommandLine commandLine(Console console, Path tokens, Collection<Class<?>> verbs) {
+        CommandLine line = new CommandLine(new Holdfast(console, tokens));
         verbs.forEach(line::addSubcommand);
         line.setColorScheme(CommandLine.Help.defaultColorScheme(
                 console.paint() == io.holdfast.agent.Paint.ON ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
@@ -144,9 +172,37 @@ public final class Holdfast implements Runnable {
         return named == null ? SocketPath.DEFAULT_CONFIG : named;
     }
 
-    /** The agent of this machine. */
+    /** The agent that was named, or that of this machine. */
     AgentClient agent() {
-        return new AgentClient(SocketPath.of(configOrNull()));
+        AgentClient.Door door = door();
+        return new AgentClient(door, credentials(door));
+    }
+
+    /** What proves to it who asks. */
+    Credentials credentials() {
+        return credentials(door());
+    }
+
+    private Credentials credentials(AgentClient.Door door) {
+        return new Credentials(tokens, door.where(), prompt());
+    }
+
+    /** Asks whoever sits there. */
+    Prompt prompt() {
+        return new Prompt(console.out());
+    }
+
+    private AgentClient.Door door() {
+        String url = named(api, "HOLDFAST_API");
+        String trusted = named(authority == null ? null : authority.toString(), "HOLDFAST_API_CA");
+        return url == null
+                ? new SocketDoor(SocketPath.of(configOrNull()))
+                : new HttpsDoor(url, trusted == null ? null : Path.of(trusted));
+    }
+
+    private static @Nullable String named(@Nullable String option, String variable) {
+        String inherited = System.getenv(variable);
+        return option != null ? option : inherited == null || inherited.isEmpty() ? null : inherited;
     }
 
     /** Where to write. */

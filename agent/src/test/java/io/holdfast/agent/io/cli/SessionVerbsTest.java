@@ -1,0 +1,198 @@
+package io.holdfast.agent.io.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.agent.MemoryAgent;
+import io.holdfast.agent.Paint;
+import io.holdfast.agent.io.Served;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** As a person types it, with an agent that has real users and sessions. */
+class SessionVerbsTest {
+    private static final String PASSWORD = "seven green ospreys";
+    private static final Pattern URI = Pattern.compile("otpauth://\\S+");
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path directory;
+
+    private final Served served = new Served();
+    private final InputStream usual = System.in;
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private String out = "";
+    private String errors = "";
+    private String uri = "";
+
+    /** Lines that are thought of when they are asked for. */
+    private static final class Typed extends InputStream {
+        private final Deque<Supplier<String>> lines;
+        private byte[] line = {};
+        private int at;
+
+        Typed(Deque<Supplier<String>> lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public int read() {
+            if (at == line.length) {
+                if (lines.isEmpty()) {
+                    return -1;
+                }
+                line = (lines.removeFirst().get() + "\n").getBytes(StandardCharsets.UTF_8);
+                at = 0;
+            }
+            return line[at++];
+        }
+
+        /** No more than is asked for: what follows is for another question. */
+        @Override
+        public int read(byte[] into, int from, int length) {
+            int next = read();
+            if (next < 0) {
+                return -1;
+            }
+            into[from] = (byte) next;
+            return 1;
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        Files.writeString(directory.resolve("holdfast.yaml"),
+                "listen:\n  socket: " + directory.resolve("a.sock") + "\n");
+        served.withPeople(directory.resolve("a.sock"), new MemoryAgent(), directory);
+    }
+
+    @AfterEach
+    void stop() {
+        System.setIn(usual);
+        served.close();
+    }
+
+    @Test
+    void theFirstAdministratorIsMadeAndEnrolsAndThenNothingDangerousGoesWithoutACode() throws Exception {
+        enrol();
+        assertTrue(out.contains("Logged in as ada, admin."), out);
+        assertEquals(10, Pattern.compile("(?m)^  [a-z2-7-]+$").matcher(out).results().count(), out);
+        assertFalse(out.contains("hfs_"), out);
+        assertEquals(0, holdfast(List.of(), "whoami"));
+        assertTrue(out.startsWith("ada, admin\nmay: look, "), out);
+
+        List<Supplier<String>> passwords = List.of(() -> PASSWORD, () -> PASSWORD);
+        assertEquals(4, holdfast(passwords, "user", "add", "bob", "--role", "viewer"));
+        assertTrue(errors.startsWith("HF-4") && errors.contains("mfa verify"), errors);
+        assertEquals(4, holdfast(List.of(() -> "000000"), "mfa", "verify"));
+        assertEquals(0, holdfast(List.of(() -> served.nextCode(uri)), "mfa", "verify"));
+        assertEquals(4, holdfast(passwords, "user", "add", "eve", "--role", "viewer"));
+        assertEquals(0, holdfast(passwords, "user", "add", "bob", "--role", "viewer"));
+        assertEquals(4, holdfast(passwords, "user", "add", "bab", "--role", "viewer"));
+
+        assertEquals(0, holdfast(List.of(), "user", "list"));
+        assertTrue(out.contains("bob                  viewer"), out);
+        assertEquals(0, holdfast(List.of(), "session", "list"));
+        assertTrue(out.contains("ada "), out);
+        assertEquals(0, holdfast(List.of(), "audit", "--user", "ada"));
+        assertTrue(out.contains("refused  POST /users/add role=\"viewer\" user=\"eve\""), out);
+        assertFalse(out.contains(PASSWORD), out);
+        assertEquals(0, holdfast(List.of(), "audit", "verify"));
+
+        assertEquals(0, holdfast(List.of(), "logout"));
+        assertEquals(0, holdfast(List.of(), "whoami"));
+        assertTrue(out.startsWith("os:"), out);
+        assertEquals(4, holdfast(passwords, "user", "add", "bab"));
+    }
+
+    @Test
+    void theTokenIsNobodyElsesToRead() throws Exception {
+        enrol();
+        List<Path> files;
+        try (Stream<Path> found = Files.list(directory.resolve("tokens"))) {
+            files = found.toList();
+        }
+        assertEquals(1, files.size());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files.getFirst())));
+        assertTrue(Files.readString(files.getFirst()).startsWith("hfs_"));
+    }
+
+    @Test
+    void aWrongPasswordSaysNoMoreThanThat() throws Exception {
+        enrol();
+        assertEquals(4, holdfast(List.of(() -> "some other words"), "login", "ada"));
+        String known = errors;
+        assertEquals(4, holdfast(List.of(() -> "some other words"), "login", "nobody"));
+        assertEquals(known, errors);
+        assertEquals(2, holdfast(List.of(), "login", "ada"));
+        assertTrue(errors.startsWith("HF-5160 "), errors);
+    }
+
+    @Test
+    void anAgentElsewhereIsAskedOverHttps() throws Exception {
+        enrol();
+        List<String> there = List.of("--api", "https://127.0.0.1:" + served.port(), "--api-ca",
+                directory.resolve("ca/ca.crt").toString());
+        assertEquals(4, holdfast(List.of(), with(there, "status")));
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> served.nextCode(uri)), with(there, "login", "ada")));
+        assertEquals(0, holdfast(List.of(), with(there, "status")));
+        assertTrue(out.startsWith("orders   epoch 7"), out);
+        assertEquals(3, holdfast(List.of(), "--api", "https://127.0.0.1:" + served.port(), "status"));
+        assertEquals(2, holdfast(List.of(), "--api", "http://127.0.0.1:" + served.port(), "status"));
+        assertTrue(errors.startsWith("HF-5157 "), errors);
+    }
+
+    private void enrol() {
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> PASSWORD), "user", "add", "ada", "--admin"), errors);
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, this::nextCode, this::nextCode), "login", "ada"), errors);
+    }
+
+    /** Of the device whose URI was shown. */
+    private String nextCode() {
+        Matcher shown = URI.matcher(written.toString(StandardCharsets.UTF_8));
+        if (shown.find()) {
+            uri = shown.group();
+        }
+        return served.nextCode(uri);
+    }
+
+    private static String[] with(List<String> first, String... then) {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(List.of(then));
+        return all.toArray(String[]::new);
+    }
+
+    private int holdfast(List<Supplier<String>> typed, String... args) {
+        System.setIn(new Typed(new ArrayDeque<>(typed)));
+        written.reset();
+        ByteArrayOutputStream wrong = new ByteArrayOutputStream();
+        List<String> all = new ArrayList<>(List.of("--config", directory.resolve("holdfast.yaml").toString()));
+        all.addAll(List.of(args));
+        try (PrintStream stream = new PrintStream(written, true, StandardCharsets.UTF_8);
+                PrintStream errorStream = new PrintStream(wrong, true, StandardCharsets.UTF_8)) {
+            int code = Holdfast.run(new Console(stream, false, Paint.OFF), errorStream, directory.resolve("tokens"),
+                    all.toArray(String[]::new));
+            out = written.toString(StandardCharsets.UTF_8);
+            errors = wrong.toString(StandardCharsets.UTF_8);
+            return code;
+        }
+    }
+}
