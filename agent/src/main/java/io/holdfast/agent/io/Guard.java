@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.sessions.Approval;
 import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Device;
@@ -12,9 +13,11 @@ import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.Session;
 import io.holdfast.sessions.StepUp;
 import io.holdfast.sessions.io.Access;
+import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.StateStore;
+import io.holdfast.statesync.io.Operations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -33,12 +36,15 @@ final class Guard {
     /** These are asked for all the time, and tell nothing of users. */
     private static final Set<Permission> NOT_RECORDED = Set.of(Permission.LOOK, Permission.BACKUP_LIST);
     private static final Duration STORE = Duration.ofSeconds(2);
+    /** What nobody approves for so long is over. */
+    private static final Duration TO_APPROVE = Duration.ofHours(1);
 
     private final StateStore store;
     private final Access access;
     private final Consumer<AuditEntry> audit;
     private final Supplier<Instant> clock;
     private final ToIntFunction<Permission> approvals;
+    private final PendingApprovals pending;
 
     /** What is decided about a request. */
     sealed interface Decision {
@@ -68,6 +74,7 @@ final class Guard {
     Guard(StateStore store, Access access, Consumer<AuditEntry> audit, Supplier<Instant> clock,
             ToIntFunction<Permission> approvals) {
         this.approvals = approvals;
+        this.pending = new PendingApprovals(store, clock);
         this.store = store;
         this.access = access;
         this.audit = audit;
@@ -124,14 +131,19 @@ final class Guard {
             @Nullable String code) {
         String action = StepUp.digest(permission, details);
         Caller asking = caller;
-        int others = approvals.applyAsInt(permission);
-        if (others > 0 && caller instanceof Caller.Person person && person.user().role().isAtLeast(permission.least())
-                && permission.isDangerous()) {
-            return new Decision.Stop(new Problem("HF-5154", permission + " wants the approval of " + others
-                    + " others, which cannot be given yet",
-                    "The setting 'approvals' says how many; an administrator can change it."), null);
-        }
         Gate.Verdict without = Gate.decide(caller, permission, action, clock.get());
+        int others = caller instanceof Caller.Person && permission.isDangerous() ? approvals.applyAsInt(permission) : 0;
+        Optional<Approval> waiting = others == 0
+                ? Optional.empty()
+                : pending.list()
+                        .stream()
+                        .filter(one -> one.digest().equals(action) && one.requestedBy().value().equals(caller.name()))
+                        .findFirst();
+        if (!(without instanceof Gate.Verdict.Refused(Problem refusal)
+                && Obstacle.of(refusal) != Obstacle.WANTS_CODE) && waiting.isPresent()
+                && !waiting.get().isGranted(clock.get())) {
+            return waits(waiting.get());
+        }
         // A code is not used up for what would be refused with it too.
         if (code != null && caller instanceof Caller.Person person
                 && without instanceof Gate.Verdict.Refused(Problem why)
@@ -143,10 +155,36 @@ final class Guard {
             asking = new Caller.Person(granted.get(), person.user(), person.stale());
         }
         return switch (access.decide(asking, permission, details)) {
-            case Gate.Verdict.Allowed _,Gate.Verdict.AllowedBy _ -> new Decision.Go(asking, null);
+            case Gate.Verdict.Allowed _,Gate.Verdict.AllowedBy _ -> others > 0 && asking instanceof Caller.Person person
+                    ? approved(person, waiting, permission, action, details, others)
+                    : new Decision.Go(asking, null);
             case Gate.Verdict.Refused refused -> new Decision.Stop(refused.problem(),
                     Obstacle.of(refused.problem()) == Obstacle.WANTS_CODE ? action : null);
         };
+    }
+
+    // ---- what others must approve
+
+    /** What was approved is let through once; what nobody was asked about yet waits from now on. */
+    private Decision approved(Caller.Person person, Optional<Approval> waiting, Permission permission, String action,
+            Map<String, String> details, int others) {
+        if (waiting.isPresent()) {
+            return pending.use(waiting.get().id(), action)
+                    ? new Decision.Go(person, null)
+                    : waits(waiting.get());
+        }
+        return waits(pending.ask(Operations.newId(), permission, action, object(details), person.user().name(),
+                TO_APPROVE, others));
+    }
+
+    private static Decision waits(Approval approval) {
+        int left = approval.needed() - approval.approvals().size();
+        return new Decision.Stop(new Problem("HF-5154",
+                approval.permission() + " waits for the approval of " + left + " more, as operation " + approval.id()
+                        + " until " + approval.expiresAt(),
+                "Another administrator runs 'holdfast operation approve " + approval.id()
+                        + "'; then ask for the same again."),
+                null);
     }
 
     /**
@@ -187,16 +225,21 @@ final class Guard {
 
     private AuditEntry entry(Caller caller, Permission permission, Map<String, String> details, boolean allowed,
             String result) {
+        Long age = caller instanceof Caller.Person person
+                ? Duration.between(person.session().factorAt(), clock.get()).toSeconds()
+                : null;
+        return new AuditEntry(caller.name(), caller.address(), permission.word(), object(details), age, allowed,
+                result);
+    }
+
+    /** What is asked for, on a line, without secrets. */
+    private static String object(Map<String, String> details) {
         StringBuilder object = new StringBuilder(details.getOrDefault("route", ""));
         details.forEach((name, value) -> {
             if (!name.equals("route")) {
                 object.append(' ').append(name.substring(name.indexOf(' ') + 1)).append('=').append(value);
             }
         });
-        Long age = caller instanceof Caller.Person person
-                ? Duration.between(person.session().factorAt(), clock.get()).toSeconds()
-                : null;
-        return new AuditEntry(caller.name(), caller.address(), permission.word(), object.toString(), age, allowed,
-                result);
+        return object.toString();
     }
 }

@@ -147,7 +147,8 @@ final class LoginRoutes {
         return Reply.ok(json);
     }
 
-    private static Caller.Person person(Caller caller) {
+    /** Whoever has a session; throws HF-5155 for all others. */
+    static Caller.Person person(Caller caller) {
         if (caller instanceof Caller.Person person) {
             return person;
         }

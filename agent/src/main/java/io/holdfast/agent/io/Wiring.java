@@ -19,6 +19,7 @@ import io.holdfast.metrics.io.JvmProbe;
 import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditLog;
+import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -214,6 +215,7 @@ final class Wiring implements AutoCloseable {
     Map<String, ApiRoutes.Personal> personal() {
         Map<String, ApiRoutes.Personal> personal = new TreeMap<>(new LoginRoutes(access, audit::record).routes());
         personal.putAll(new UserRoutes(access, audit).routes());
+        personal.putAll(new ApprovalRoutes(new PendingApprovals(store, Instant::now)).routes());
         return personal;
     }
 

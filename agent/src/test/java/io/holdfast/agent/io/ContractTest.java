@@ -18,6 +18,7 @@ import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.Role;
 import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.AuditLog;
+import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemoryStateStore;
@@ -125,6 +126,10 @@ class ContractTest {
             Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(served.access, audit::record)
                     .routes());
             personal.putAll(new UserRoutes(served.access, audit).routes());
+            PendingApprovals pending = new PendingApprovals(new MemoryStateStore(System::nanoTime),
+                    () -> MemoryAgent.AT);
+            pending.ask("1b", Permission.RESTORE, "d", "a restore", new UserName("ada"), Duration.ofHours(1), 1);
+            personal.putAll(new ApprovalRoutes(pending).routes());
             ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
             for (ContractRoute route : contract.routes()) {
                 if (route.method().equals("GET")) {
@@ -139,7 +144,7 @@ class ContractTest {
                 }
             }
         }
-        assertEquals(14, asked);
+        assertEquals(15, asked);
     }
 
     @Test

@@ -230,15 +230,30 @@ class GuardTableTest {
         assertEquals(400, post("/api/v1/login", "{}", Map.of()).status());
     }
 
-    /** Until approvals can be given, what wants some is not done at all. */
     @Test
-    void whatOthersMustApproveIsRefused() throws Exception {
-        Person admin = Person.enrol(served, "ada", Role.ADMIN);
+    void whatOthersMustApproveWaitsForThemAndIsThenDoneOnce() throws Exception {
+        Person ada = Person.enrol(served, "ada", Role.ADMIN);
+        Person bob = Person.enrol(served, "bob", Role.ADMIN);
         served.approvals = 1;
-        Https.Answer answer = post("/api/v1/restore", "{}", coded(admin));
-        assertEquals(List.of(403, "HF-5154"), List.of(answer.status(), answer.code()));
-        assertEquals(200, post("/api/v1/pause", "{}", token(admin.token)).status());
-        assertEquals(List.of("pause {}"), done);
+        String body = "{\"target\": \"latest\", \"identity\": \"A\"}";
+        Https.Answer asked = post("/api/v1/restore", body, coded(ada));
+        assertEquals(List.of(403, "HF-5154"), List.of(asked.status(), asked.code()));
+        String id = served.waiting().getFirst().id();
+        assertTrue(asked.json().toString().contains("operation approve " + id), asked::toString);
+        // As long as it waits no code is used up, and nothing is done.
+        assertEquals("HF-5154", post("/api/v1/restore", body, coded(ada)).code());
+        assertEquals(1, served.waiting().size());
+        served.approve(id, ada, false);
+        served.approve(id, bob, true);
+        // What was approved is exactly that, for exactly her, and still wants her code.
+        assertEquals("HF-5154", post("/api/v1/restore", "{\"target\": \"end\"}", coded(ada)).code());
+        assertEquals("HF-5154", post("/api/v1/restore", body, coded(bob)).code());
+        assertEquals(403, post("/api/v1/restore", body, token(ada.token)).status());
+        assertEquals(List.of(), done);
+        assertEquals(200, post("/api/v1/restore", body, coded(ada)).status());
+        assertEquals("HF-5154", post("/api/v1/restore", body, coded(ada)).code());
+        assertEquals(1, done.size());
+        assertEquals(200, post("/api/v1/pause", "{}", token(ada.token)).status());
     }
 
     private static String line(AuditEntry entry) {

@@ -1,13 +1,20 @@
 package io.holdfast.agent.io;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.agent.AgentView;
+import io.holdfast.agent.MemoryAgent;
 import io.holdfast.agent.RateLimit;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SessionsConfig;
 import io.holdfast.config.TlsConfig;
+import io.holdfast.sessions.Approval;
 import io.holdfast.sessions.AuditEntry;
+import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditLog;
+import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.MemoryStateStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -52,7 +59,7 @@ public final class Served implements AutoCloseable {
     /** The same, with commands by path. */
     Served api(Path socket, Set<String> users, AgentView agent, Map<String, ApiRoutes.Command> commands)
             throws Exception {
-        return socket(socket, users, new ApiRoutes(agent, commands));
+        return socket(socket, users, new ApiRoutes(agent, commands, approvals()));
     }
 
     /** Serves the API with logins and users on a socket, and over HTTPS; the audit log and certificates lie in a directory. */
@@ -61,6 +68,7 @@ public final class Served implements AutoCloseable {
         closing.add(log);
         Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(access, log::record).routes());
         personal.putAll(new UserRoutes(access, log).routes());
+        personal.putAll(approvals());
         ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
         ApiHandler handler = new ApiHandler(Contract.load(), routes,
                 new Guard(store, access, log::record, () -> now, _ -> approvals), () -> majority);
@@ -87,6 +95,25 @@ public final class Served implements AutoCloseable {
     /** Serves what is answered on a socket. */
     Served socket(Path socket, Set<String> users, ApiRoutes routes) throws Exception {
         return deploy(new LocalApi(socket, users, handler(routes)));
+    }
+
+    private Map<String, ApiRoutes.Personal> approvals() {
+        return new ApprovalRoutes(new PendingApprovals(store, () -> now)).routes();
+    }
+
+    /** What waits for approval. */
+    List<Approval> waiting() {
+        return new PendingApprovals(store, () -> now).list();
+    }
+
+    /** Somebody approves, which counts or does not. */
+    void approve(String id, Person person, boolean counts) {
+        Caller.Person caller = (Caller.Person) access.sessions().caller(person.token, "127.0.0.1");
+        ApiRoutes routes = new ApiRoutes(new MemoryAgent(), Map.of(), approvals());
+        ContractRoute route = Contract.load().find("POST", "/api/v1/operations/approve").orElseThrow().route();
+        assertEquals(counts,
+                routes.answer(route, Map.of(), JsonNodeFactory.instance.objectNode().put("id", id), caller)
+                        .status() == 200);
     }
 
     /** Serves it to other machines, on any free port. */

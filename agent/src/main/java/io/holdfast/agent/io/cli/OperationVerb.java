@@ -1,6 +1,7 @@
 package io.holdfast.agent.io.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -12,7 +13,7 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code holdfast operation}. */
-@Command(name = "operation", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "list|show|watch", description = {
+@Command(name = "operation", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "list|show|watch|approve|cancel", description = {
         "Shows long work: initdb, clone, rewind.", "",
         "Each operation says who asked for it and why, what it is doing, how much is done, and how it ended."}, footer = {
                 "", "Examples:", "  holdfast operation list", "  holdfast operation watch 4f0c11d2"})
@@ -27,7 +28,7 @@ final class OperationVerb implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say list, show or watch");
+        throw new ParameterException(spec.commandLine(), "say list, show, watch, approve or cancel");
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the operations, oldest first.")
@@ -44,8 +45,29 @@ final class OperationVerb implements Runnable {
                         form.formatted(one.path("id").asText(), one.path("kind").asText(), one.path("member").asText(),
                                 one.path("state").asText(), Words.second(one.path("startedAt")), now(one)));
             }
+            for (JsonNode one : holdfast.agent().get("/api/v1/approvals").path("approvals")) {
+                lines.add(one.path("id").asText() + " waits for approval, asked for by "
+                        + one.path("requestedBy").asText() + ": " + one.path("what").asText());
+            }
         }
         holdfast.console().print(lines);
+        return ExitCode.DONE;
+    }
+
+    @Command(name = "approve", mixinStandardHelpOptions = true, description = "Approves what another administrator asked for, with a code of one's own; that one asks for the same again then.")
+    int approve(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id) {
+        return post("approve", id);
+    }
+
+    @Command(name = "cancel", mixinStandardHelpOptions = true, description = "Takes back what waits for approval.")
+    int cancel(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id) {
+        return post("cancel", id);
+    }
+
+    private int post(String what, String id) {
+        JsonNode answer = holdfast.agent()
+                .post("/api/v1/operations/" + what, JsonNodeFactory.instance.objectNode().put("id", id));
+        holdfast.console().print(List.of(answer.path("done").asText() + "."));
         return ExitCode.DONE;
     }
 

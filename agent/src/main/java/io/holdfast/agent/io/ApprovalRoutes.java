@@ -1,0 +1,58 @@
+package io.holdfast.agent.io;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.ApiRoutes.Personal;
+import io.holdfast.agent.io.ApiRoutes.Reply;
+import io.holdfast.sessions.Approval;
+import io.holdfast.sessions.Caller;
+import io.holdfast.sessions.io.PendingApprovals;
+import java.util.Map;
+
+/** What waits for other administrators: they look at it, approve it, or take it back. */
+final class ApprovalRoutes {
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    private final PendingApprovals pending;
+
+    ApprovalRoutes(PendingApprovals pending) {
+        this.pending = pending;
+    }
+
+    /** By the names that the contract gives them. */
+    Map<String, Personal> routes() {
+        return Map.of("approvals", (_, _, _) -> list(), //
+                "approve", (wish, _, caller) -> approve(wish.path("id").asText(), LoginRoutes.person(caller)), //
+                "withdraw", (wish, _, _) -> {
+                    pending.withdraw(wish.path("id").asText());
+                    return done("operation " + wish.path("id").asText() + " does not wait any more");
+                });
+    }
+
+    private Reply list() {
+        ObjectNode json = JSON.objectNode();
+        ArrayNode list = json.putArray("approvals");
+        for (Approval approval : pending.list()) {
+            ObjectNode one = list.addObject().put("id", approval.id()).put("permission", approval.permission().word());
+            one.put("what", approval.what()).put("requestedBy", approval.requestedBy().value());
+            one.put("requestedAt", approval.requestedAt().toString()).put("expiresAt", approval.expiresAt().toString());
+            one.put("needed", approval.needed());
+            ArrayNode by = one.putArray("approvedBy");
+            approval.approvals().forEach(each -> by.add(each.by().value()));
+        }
+        return Reply.ok(json);
+    }
+
+    private Reply approve(String id, Caller.Person person) {
+        Approval after = pending.approve(id, person.user());
+        int left = after.needed() - after.approvals().size();
+        return done(left > 0
+                ? "approved; " + left + " more must"
+                : "approved: " + after.requestedBy() + " can ask for it again, and it is done");
+    }
+
+    private static Reply done(String text) {
+        return Reply.ok(JSON.objectNode().put("done", text));
+    }
+}
