@@ -95,6 +95,8 @@ class PartitionIT {
             writer.awaitMore(500, Scenario.TAKEOVER);
             fault.undo();
             lab.awaitHealthy(Scenario.REJOIN);
+            // A pause that the machine makes just now is over before it is judged.
+            writer.awaitMore(20, Scenario.TAKEOVER);
             Report report = writer.stop(lab.primary().target());
             System.out.print(report.text());
             Scenario.assertNothingLost(report);
