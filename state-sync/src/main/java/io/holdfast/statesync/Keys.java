@@ -52,6 +52,8 @@ public final class Keys {
     public static final String SIGNERS = "signers/";
     /** Prefix of {@link Operation}s, by id. */
     public static final String OPERATIONS = "operations/";
+    /** Prefix of the names of those who want an operation cancelled, by id. */
+    public static final String CANCELS = "cancels/";
     /** Prefix of {@link Removal}s, by member name. */
     public static final String REMOVED = "removed/";
     /** Prefix of {@link Event}s, by number of twelve digits. */

@@ -176,12 +176,16 @@ final class ApiHandler {
     private Reply run(ContractRoute route, Map<String, String> parameters, JsonNode wish, Guard.Decision.Go go) {
         AuditEntry told = go.told();
         try {
-            Reply reply = routes.answer(route, parameters, wish, go.caller());
+            Reply reply = routes.answer(route, parameters, wish, go.caller(), go.operation());
+            if (!reply.json().path("operation").asText().equals(go.operation())) {
+                guard.ended(go, reply.status() == 200, result(reply));
+            }
             if (told != null) {
                 guard.told(told, result(reply));
             }
             return reply;
         } catch (RuntimeException e) {
+            guard.ended(go, false, e.getClass().getSimpleName());
             if (told != null) {
                 guard.told(told, "failed: " + e.getClass().getSimpleName());
             }

@@ -218,7 +218,9 @@ public final class ApiJson {
         ObjectNode json = JSON.objectNode();
         json.put("id", operation.id()).put("kind", operation.kind()).put("member", operation.member().value());
         json.put("state", operation.state().name().toLowerCase(Locale.ROOT));
-        json.put("requestedBy", operation.requestedBy()).put("why", operation.why());
+        json.put("requestedBy", operation.requestedBy());
+        operation.approvedBy().forEach(json.putArray("approvedBy")::add);
+        json.put("why", operation.why()).put("cancellable", operation.cancellable());
         json.put("startedAt", text(operation.startedAt())).put("endedAt", text(operation.endedAt()));
         ArrayNode steps = json.putArray("steps");
         for (Operation.Step step : operation.steps()) {

@@ -12,6 +12,7 @@ import io.holdfast.sessions.Caller;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
 import io.holdfast.statesync.Versioned;
+import io.holdfast.statesync.io.Operations;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,11 +33,24 @@ final class ApiRoutes {
          * Does it, or says why not.
          *
          * @param wish the body; an empty object when there was none
-         * @param user who asks
+         * @param asker who asks
          * @throws ConfigException when the wish is wrong: answered with status 400
          * @throws HoldfastException when it failed: answered with status 500
          */
-        Reply run(JsonNode wish, String user);
+        Reply run(JsonNode wish, Asker asker);
+    }
+
+    /**
+     * Who asks, and for what.
+     *
+     * @param user as it is remembered with what was asked for
+     * @param operation the id under which long work is followed; whoever waits for it knows it already
+     */
+    record Asker(String user, String operation) {
+        /** Somebody whom nobody had to approve. */
+        static Asker of(String user) {
+            return new Asker(user, Operations.newId());
+        }
     }
 
     /** What depends on who asks. */
@@ -85,8 +99,9 @@ final class ApiRoutes {
      * Answers a request that the contract describes.
      *
      * @param parameters those of its path and query, the first value of each
+     * @param operation the id of the operation that may follow
      */
-    Reply answer(ContractRoute route, Map<String, String> parameters, JsonNode wish, Caller caller) {
+    Reply answer(ContractRoute route, Map<String, String> parameters, JsonNode wish, Caller caller, String operation) {
         Personal own = personal.get(route.id());
         if (own != null) {
             return tried(() -> own.run(wish, parameters, caller));
@@ -98,7 +113,7 @@ final class ApiRoutes {
         if (command == null) {
             return unknown(Contract.ROOT + route.path());
         }
-        return tried(() -> command.run(wish, nameOf(caller)));
+        return tried(() -> command.run(wish, new Asker(nameOf(caller), operation)));
     }
 
     /** As it is remembered with what was asked for: users of this machine are named as it names them. */

@@ -8,26 +8,34 @@ import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.sessions.Approval;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.io.PendingApprovals;
+import io.holdfast.statesync.io.Operations;
 import java.util.Map;
 
-/** What waits for other administrators: they look at it, approve it, or take it back. */
+/** What waits for other administrators: they look at it and approve it; and what is given up. */
 final class ApprovalRoutes {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final PendingApprovals pending;
+    private final Operations operations;
 
-    ApprovalRoutes(PendingApprovals pending) {
+    ApprovalRoutes(PendingApprovals pending, Operations operations) {
         this.pending = pending;
+        this.operations = operations;
     }
 
     /** By the names that the contract gives them. */
     Map<String, Personal> routes() {
         return Map.of("approvals", (_, _, _) -> list(), //
                 "approve", (wish, _, caller) -> approve(wish.path("id").asText(), LoginRoutes.person(caller)), //
-                "withdraw", (wish, _, _) -> {
-                    pending.withdraw(wish.path("id").asText());
-                    return done("operation " + wish.path("id").asText() + " does not wait any more");
-                });
+                "cancelOperation", (wish, _, caller) -> cancel(wish.path("id").asText(), caller.name()));
+    }
+
+    private Reply cancel(String id, String by) {
+        if (pending.withdraw(id, by)) {
+            return done("operation " + id + " does not wait any more");
+        }
+        operations.cancel(id, by);
+        return done("operation " + id + " is being given up; 'holdfast operation watch " + id + "' shows its end");
     }
 
     private Reply list() {

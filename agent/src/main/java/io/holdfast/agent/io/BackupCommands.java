@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.Amount;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.agent.io.worker.Told;
@@ -45,6 +46,7 @@ import org.slf4j.LoggerFactory;
  */
 final class BackupCommands {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCommands.class);
+    private static final int ATTEMPTS = 5;
     private static final Duration STORE = Duration.ofSeconds(2);
     private static final Duration BETWEEN = Duration.ofSeconds(1);
     /** Who asks for a backup that is due; what nobody needs any more is deleted after it. */
@@ -55,6 +57,7 @@ final class BackupCommands {
     private final ClusterJson json;
     private final Operations operations;
     private final Worker worker;
+    private final RepositoryCommands repository;
     private final BooleanSupplier holdsLease;
     private final EventLog events;
     private final @Nullable String schedule;
@@ -70,17 +73,19 @@ final class BackupCommands {
     /**
      * Of a member.
      *
+     * @param repository deletes what nobody needs any more
      * @param holdsLease whether this member is the primary
      * @param events hears when a backup that was due is not made: nobody waits for that
      * @param schedule when a backup begins, as in crontab; null: when somebody asks
      */
     BackupCommands(MemberName self, StateStore store, ClusterJson json, Operations operations, Worker worker,
-            BooleanSupplier holdsLease, EventLog events, @Nullable String schedule) {
+            RepositoryCommands repository, BooleanSupplier holdsLease, EventLog events, @Nullable String schedule) {
         this.self = self;
         this.store = store;
         this.json = json;
         this.operations = operations;
         this.worker = worker;
+        this.repository = repository;
         this.holdsLease = holdsLease;
         this.events = events;
         this.schedule = schedule;
@@ -93,14 +98,12 @@ final class BackupCommands {
 
     /** By path below the API's root. */
     Map<String, Command> commands() {
-        return Map.of("backup/create", this::create, "backup/cancel", this::cancel, "backup/list",
-                (wish, user) -> ask("list", wish), "backup/expire", this::expire, "backup/verify", this::verify,
-                "backup/mark", this::mark, "backup/check", this::check);
+        return Map.of("backup/create", this::create, "backup/cancel", this::cancel);
     }
 
     // ---- who makes it
 
-    private Reply create(JsonNode wish, String user) {
+    private Reply create(JsonNode wish, Asker asker) {
         ClusterState state = json.read(store.local(""));
         Optional<MemberName> member = wish.hasNonNull("member")
                 ? state.statuses()
@@ -123,8 +126,8 @@ final class BackupCommands {
                     "a backup is being made already, on " + before.get().value().member(),
                     "'holdfast operation watch " + before.get().value().operation() + "' follows it.");
         }
-        BackupOrder order = new BackupOrder(Operations.newId(), member.get(), wish.path("full").asBoolean(),
-                wish.has("bytesPerSecond") ? wish.path("bytesPerSecond").asLong() : null, false, user,
+        BackupOrder order = new BackupOrder(asker.operation(), member.get(), wish.path("full").asBoolean(),
+                wish.has("bytesPerSecond") ? wish.path("bytesPerSecond").asLong() : null, false, asker.user(),
                 Instant.now());
         // One whose member is gone is replaced.
         TxnResult put = store.commit(Txn.when()
@@ -155,16 +158,38 @@ final class BackupCommands {
                 .map(status -> status.member().name());
     }
 
-    private Reply cancel(JsonNode wish, String user) {
+    private Reply cancel(JsonNode wish, Asker asker) {
         Optional<Versioned<BackupOrder>> order = order();
         if (order.isEmpty()) {
             return Reply.ok(JsonNodeFactory.instance.objectNode().put("done", "no backup is being made"));
         }
-        TxnResult deleted = store.commit(Txn.when().delete(Keys.BACKUP).build(), STORE);
-        return deleted instanceof TxnResult.Applied
+        String id = order.get().value().operation();
+        if (operations.list().stream().anyMatch(one -> one.id().equals(id) && one.cancellable())) {
+            operations.cancel(id, asker.user());
+        }
+        return giveUp(id)
                 ? Reply.ok(JsonNodeFactory.instance.objectNode()
                         .put("done", "the backup on " + order.get().value().member() + " is given up"))
                 : Requests.storeAway();
+    }
+
+    /** Has nobody ask for it any more; true when that is certain. */
+    private boolean giveUp(String operation) {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            Snapshot now = store.range(Keys.BACKUP, STORE);
+            Optional<Versioned<BackupOrder>> order = now.get(Keys.BACKUP)
+                    .map(entry -> json.read(entry, BackupOrder.class))
+                    .filter(one -> one.value().operation().equals(operation));
+            if (order.isEmpty()) {
+                return !now.stale();
+            }
+            TxnResult deleted = store.commit(
+                    Txn.when().versionIs(Keys.BACKUP, order.get().version()).delete(Keys.BACKUP).build(), STORE);
+            if (!(deleted instanceof TxnResult.Conflict)) {
+                return deleted instanceof TxnResult.Applied;
+            }
+        }
+        return false;
     }
 
     private Optional<Versioned<BackupOrder>> order() {
@@ -237,7 +262,8 @@ final class BackupCommands {
             switched = true;
             var _ = worker.ask(Operations.newId(), "switch", JsonNodeFactory.instance.objectNode(), Told.NOBODY)
                     .exceptionally(e -> {
-                        LOG.warn("The segment that a backup waits for could not be ended: {}", problem(e).message());
+                        LOG.warn("The segment that a backup waits for could not be ended: {}",
+                                RepositoryCommands.problem(e).message());
                         return JsonNodeFactory.instance.objectNode();
                     });
         }
@@ -279,12 +305,14 @@ final class BackupCommands {
         }
         Operations.Running operation = operations.start(asked.operation(), "backup", self, asked.by(),
                 asked.by().equals(BY_ITSELF) ? "one was due" : "it was asked for");
-        ObjectNode wish = trusted();
+        operation.cancellable(() -> giveUp(asked.operation()));
+        ObjectNode wish = repository.trusted();
         wish.put("full", asked.full());
         if (asked.bytesPerSecond() != null) {
             wish.put("bytesPerSecond", asked.bytesPerSecond());
         }
-        var _ = worker.ask(asked.operation(), "backup", wish, told(operation, () -> askForWal(order)))
+        var _ = worker
+                .ask(asked.operation(), "backup", wish, RepositoryCommands.told(operation, () -> askForWal(order)))
                 .handle((answer, error) -> {
                     end(() -> tell(operation, asked, answer, error));
                     return answer;
@@ -294,9 +322,10 @@ final class BackupCommands {
     private void tell(Operations.Running operation, BackupOrder asked, @Nullable JsonNode answer,
             @Nullable Throwable error) {
         if (answer == null || error != null) {
-            String why = problem(error == null ? new IllegalStateException("no answer") : error).message();
+            String why = RepositoryCommands.problem(error == null ? new IllegalStateException("no answer") : error)
+                    .message();
             operation.fail(why);
-            if (asked.by().equals(BY_ITSELF)) {
+            if (asked.by().equals(BY_ITSELF) && !operation.isCancelled()) {
                 events.append("backup-failed", "a backup was due on " + self + ", and was not made: " + why,
                         Map.of("operation", operation.id()));
             }
@@ -306,7 +335,7 @@ final class BackupCommands {
                 + Amount.bytes(answer.path("plainBytes").asLong()) + " read, "
                 + Amount.bytes(answer.path("storedBytes").asLong()) + " stored, " + answer.path("form").asText());
         if (asked.by().equals(BY_ITSELF)) {
-            expire(JsonNodeFactory.instance.objectNode(), BY_ITSELF);
+            repository.expire(JsonNodeFactory.instance.objectNode(), Asker.of(BY_ITSELF));
         }
     }
 
@@ -325,117 +354,5 @@ final class BackupCommands {
                 && !told.map(entry -> json.read(entry, String.class).value()).equals(signer)) {
             store.commit(Txn.when().put(Keys.signer(self), json.write(signer.get())).build(), STORE);
         }
-    }
-
-    // ---- what this member's worker answers
-
-    /** A wish that says whose manifests to believe. */
-    ObjectNode trusted() {
-        ObjectNode wish = JsonNodeFactory.instance.objectNode();
-        ArrayNode trusted = wish.putArray("trusted");
-        store.local(Keys.SIGNERS)
-                .entries()
-                .values()
-                .forEach(entry -> trusted.add(json.read(entry, String.class).value()));
-        return wish;
-    }
-
-    private Reply ask(String task, JsonNode wish) {
-        ObjectNode whole = trusted();
-        wish.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
-        return Reply.ok(Future.await(Future.fromCompletionStage(
-                worker.ask(Operations.newId(), task, whole, Told.NOBODY))));
-    }
-
-    private Reply expire(JsonNode wish, String user) {
-        if (wish.path("dryRun").asBoolean()) {
-            return ask("expire", wish);
-        }
-        return follow("expire", wish, user, "backups that nobody needs are deleted",
-                answer -> answer.path("objects").asLong() + " objects deleted, "
-                        + Amount.bytes(answer.path("bytes").asLong()));
-    }
-
-    private Reply mark(JsonNode wish, String user) {
-        return holdsLease.getAsBoolean() ? ask("mark", wish) : noPrimary();
-    }
-
-    private Reply check(JsonNode wish, String user) {
-        return holdsLease.getAsBoolean()
-                ? follow("check", wish, user, "the way into the archive and back is tried",
-                        answer -> answer.path("segment").asText() + " was archived within "
-                                + answer.path("millis").asLong() + " ms, and is what PostgreSQL has written")
-                : noPrimary();
-    }
-
-    private Reply noPrimary() {
-        return Reply.problem(422, "HF-5112", self + " is not the primary, which alone writes WAL",
-                "Ask the agent of the primary; 'holdfast status' shows which that is.");
-    }
-
-    private Reply verify(JsonNode wish, String user) {
-        return follow("verify", wish, user, "the repository is looked at", answer -> {
-            String seen = answer.path("objects").asLong() + " objects, " + Amount.bytes(answer.path("bytes").asLong());
-            JsonNode findings = answer.path("findings");
-            if (findings.isEmpty()) {
-                return seen + ", nothing wrong";
-            }
-            StringBuilder text = new StringBuilder(seen + ", " + findings.size() + " wrong:");
-            findings.forEach(one -> text.append("\n").append(Worker.problem(one).message()));
-            throw new Problem("HF-5113", text.toString(), "Make a full backup soon, and keep what is there.")
-                    .toException();
-        });
-    }
-
-    /** Words for what came of it; a HoldfastException where that is no success. */
-    private interface Ending {
-        String of(JsonNode answer);
-    }
-
-    private Reply follow(String task, JsonNode wish, String user, String why, Ending ending) {
-        Operations.Running operation = operations.start(task, self, user, why);
-        ObjectNode whole = trusted();
-        wish.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
-        var _ = worker.ask(operation.id(), task, whole, told(operation, () -> {})).handle((answer, error) -> {
-            try {
-                if (error != null) {
-                    operation.fail(problem(error).message());
-                } else {
-                    operation.succeed(ending.of(answer));
-                }
-            } catch (HoldfastException e) {
-                operation.fail(e.problem().message());
-            }
-            return answer;
-        });
-        return Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", operation.id()));
-    }
-
-    /** Has an operation follow a task. */
-    static Told told(Operations.Running operation, Runnable needsWal) {
-        return new Told() {
-            @Override
-            public void step(String name) {
-                operation.step(name);
-            }
-
-            @Override
-            public void progress(long done, long total, String unit) {
-                operation.progress(done, total, unit);
-            }
-
-            @Override
-            public void needsWal() {
-                needsWal.run();
-            }
-        };
-    }
-
-    /** What went wrong with a task. */
-    static Problem problem(Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        return cause instanceof HoldfastException known
-                ? known.problem()
-                : new Problem("HF-5103", "it failed: " + cause, "This is a fault of Holdfast's; the log has more.");
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.agent.io.worker.Worker;
@@ -88,7 +89,7 @@ final class CopyCommands implements Copier {
     }
 
     /** Begins one. A session with a fresh second factor, where there are any, is to be asked for before. */
-    private Reply begin(JsonNode wish, String user) {
+    private Reply begin(JsonNode wish, Asker asker) {
         ClusterState state = state();
         String name = wish.path("member").asText();
         if (!name.equals(self.value())) {
@@ -114,15 +115,15 @@ final class CopyCommands implements Copier {
         ObjectNode whole = JsonNodeFactory.instance.objectNode();
         wish.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
         whole.put("systemId", cluster.systemId()).put("timeline", timeline);
-        String id = Operations.newId();
+        String id = asker.operation();
         Given mine = new Given(id, whole,
-                operations.start(id, "reinit", self, user, "its data are to come from the repository"));
+                operations.start(id, "reinit", self, asker.user(), "its data are to come from the repository"));
         if (!given.compareAndSet(null, mine)) {
             mine.operation.fail("another one is under way");
             return Reply.problem(422, "HF-5036", "another reinit is under way, or asked for",
                     "'holdfast operation list' shows it.");
         }
-        Thread.ofVirtual().name("reinit " + id).start(() -> follow(mine, user));
+        Thread.ofVirtual().name("reinit " + id).start(() -> follow(mine, asker.user()));
         return Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", id));
     }
 
@@ -187,7 +188,7 @@ final class CopyCommands implements Copier {
 
     private JsonNode ask(Given mine, ObjectNode wish) {
         try {
-            return worker.ask(mine.id, "copy", wish, BackupCommands.told(mine.operation, () -> {})).join();
+            return worker.ask(mine.id, "copy", wish, RepositoryCommands.told(mine.operation, () -> {})).join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof HoldfastException known
                     ? known

@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.agent.io.worker.Worker;
@@ -78,8 +79,9 @@ final class DrillCommands {
         return Map.of("backup/drill", this::drill);
     }
 
-    private Reply drill(JsonNode asked, String user) {
-        Operations.Running operation = operations.start("drill", self, user, "a backup is restored for a trial");
+    private Reply drill(JsonNode asked, Asker asker) {
+        Operations.Running operation = operations.start(asker.operation(), "drill", self, asker.user(),
+                "a backup is restored for a trial");
         ObjectNode whole = wish.get();
         asked.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
         run(operation, whole, false, Runnable::run);
@@ -156,7 +158,8 @@ final class DrillCommands {
     // ---- one
 
     private void run(Operations.Running operation, JsonNode whole, boolean due, Consumer<Runnable> end) {
-        var _ = worker.ask(operation.id(), "drill", whole, BackupCommands.told(operation, () -> {}))
+        operation.cancellable(() -> worker.cancel(operation.id()));
+        var _ = worker.ask(operation.id(), "drill", whole, RepositoryCommands.told(operation, () -> {}))
                 .handle((answer, error) -> {
                     end.accept(() -> tell(operation, answer, error, due));
                     return answer;
@@ -166,10 +169,10 @@ final class DrillCommands {
     /** A trial that was not made is news only where nobody waits for it. */
     private void tell(Operations.Running operation, @Nullable JsonNode answer, @Nullable Throwable error, boolean due) {
         if (answer == null || error != null) {
-            String why = BackupCommands.problem(error == null ? new IllegalStateException("no answer") : error)
+            String why = RepositoryCommands.problem(error == null ? new IllegalStateException("no answer") : error)
                     .message();
             operation.fail(why);
-            if (due) {
+            if (due && !operation.isCancelled()) {
                 events.append("drill-failed", "a trial restore was due on " + self + ", and was not made: " + why,
                         Map.of());
             }

@@ -52,9 +52,16 @@ final class Guard {
          * It may be done.
          *
          * @param caller by whom
+         * @param operation the id of the operation that may follow
+         * @param approved whether others had to approve it, who follow that operation already
          * @param told for what came of it; null where that is not recorded
          */
-        record Go(Caller caller, @Nullable AuditEntry told) implements Decision {}
+        record Go(Caller caller, String operation, boolean approved, @Nullable AuditEntry told) implements Decision {
+            /** By somebody whom nobody had to approve. */
+            static Go at(Caller caller) {
+                return new Go(caller, Operations.newId(), false, null);
+            }
+        }
 
         /**
          * It may not.
@@ -69,12 +76,13 @@ final class Guard {
      * Of an agent.
      *
      * @param audit writes an entry down durably, or throws
+     * @param pending what waits for other administrators
      * @param approvals how many other administrators must approve what asks for a permission
      */
     Guard(StateStore store, Access access, Consumer<AuditEntry> audit, Supplier<Instant> clock,
-            ToIntFunction<Permission> approvals) {
+            PendingApprovals pending, ToIntFunction<Permission> approvals) {
         this.approvals = approvals;
-        this.pending = new PendingApprovals(store, clock);
+        this.pending = pending;
         this.store = store;
         this.access = access;
         this.audit = audit;
@@ -112,7 +120,7 @@ final class Guard {
             @Nullable String code) {
         Optional<Permission> permission = route.permission(wish);
         if (permission.isEmpty()) {
-            return new Decision.Go(caller, null);
+            return Decision.Go.at(caller);
         }
         // What a stranger sends was not checked, and is none of the audit log's business.
         Map<String, String> details = caller instanceof Caller.Nobody
@@ -157,7 +165,7 @@ final class Guard {
         return switch (access.decide(asking, permission, details)) {
             case Gate.Verdict.Allowed _,Gate.Verdict.AllowedBy _ -> others > 0 && asking instanceof Caller.Person person
                     ? approved(person, waiting, permission, action, details, others)
-                    : new Decision.Go(asking, null);
+                    : Decision.Go.at(asking);
             case Gate.Verdict.Refused refused -> new Decision.Stop(refused.problem(),
                     Obstacle.of(refused.problem()) == Obstacle.WANTS_CODE ? action : null);
         };
@@ -170,7 +178,7 @@ final class Guard {
             Map<String, String> details, int others) {
         if (waiting.isPresent()) {
             return pending.use(waiting.get().id(), action)
-                    ? new Decision.Go(person, null)
+                    ? new Decision.Go(person, waiting.get().id(), true, null)
                     : waits(waiting.get());
         }
         return waits(pending.ask(Operations.newId(), permission, action, object(details), person.user().name(),
@@ -208,13 +216,20 @@ final class Guard {
             case Decision.Go go -> {
                 AuditEntry entry = entry(go.caller(), permission, details, true, "begins");
                 audit.accept(entry);
-                yield new Decision.Go(go.caller(), entry);
+                yield new Decision.Go(go.caller(), go.operation(), go.approved(), entry);
             }
             case Decision.Stop stop -> {
                 audit.accept(entry(caller, permission, details, false, stop.problem().code()));
                 yield stop;
             }
         };
+    }
+
+    /** Whoever approved it sees what came of it, also where no operation goes on. */
+    void ended(Decision.Go go, boolean done, String result) {
+        if (go.approved()) {
+            pending.ended(go.operation(), done, result);
+        }
     }
 
     /** Writes down what came of it. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.agent.MemberRemoval;
 import io.holdfast.agent.MemberRemoval.Verdict;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.HostPort;
@@ -57,7 +58,7 @@ final class MemberCommands {
     }
 
     /** Lets a new agent, which waits for it with an empty state directory, belong to the cluster: {@code {name, peer}}. */
-    private Reply add(JsonNode wish, String user) {
+    private Reply add(JsonNode wish, Asker asker) {
         String peer = wish.path("peer").asText();
         MemberName member = nameOrNull(wish);
         if (member == null || HostPort.read(peer).isEmpty()) {
@@ -69,27 +70,28 @@ final class MemberCommands {
             return new Reply(409, ApiJson.problems(List.of(noMajority())));
         }
         consensus.addPeer(member, peer, TO_CHANGE);
-        events.append("member-added", member + " at " + peer + " was added by " + user,
-                Map.of("member", member.value(), "by", user));
+        events.append("member-added", member + " at " + peer + " was added by " + asker.user(),
+                Map.of("member", member.value(), "by", asker.user()));
         return done(member);
     }
 
     /** Removes a member: {@code {name, force}}. */
-    private Reply remove(JsonNode wish, String user) {
+    private Reply remove(JsonNode wish, Asker asker) {
         boolean force = wish.path("force").asBoolean();
         MemberName name = nameOrNull(wish);
         if (name == null || !MemberRemoval.knows(name, state(), consensus.status())) {
             return Reply.problem(404, "HF-5005", "there is no member '" + wish.path("name").asText() + "'",
                     "'holdfast member list' shows those that there are.");
         }
-        Optional<Problem> problem = record(name, force, user);
+        Optional<Problem> problem = record(name, force, asker.user());
         if (problem.isPresent()) {
             return new Reply(409, ApiJson.problems(List.of(problem.get())));
         }
         // The primary lets it go first: a lost member of the consensus must not be one that commits wait for.
         await(() -> !MemberRemoval.isWaitedFor(name, state()));
         consensus.removePeer(name, TO_CHANGE);
-        events.append("member-removed", name + " was removed by " + user, Map.of("member", name.value(), "by", user));
+        events.append("member-removed", name + " was removed by " + asker.user(),
+                Map.of("member", name.value(), "by", asker.user()));
         return done(name);
     }
 

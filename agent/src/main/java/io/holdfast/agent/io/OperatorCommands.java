@@ -2,6 +2,7 @@ package io.holdfast.agent.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.ConfigException;
@@ -65,7 +66,7 @@ final class OperatorCommands {
 
     // ---- another primary
 
-    private Reply switchover(JsonNode wish, String user) {
+    private Reply switchover(JsonNode wish, Asker asker) {
         MemberName to = nameOrNull(wish, "to");
         ClusterState state = state();
         Leadership leadership = leadership(state);
@@ -77,12 +78,12 @@ final class OperatorCommands {
             return unknown(state, to);
         }
         if (wish.hasNonNull("at")) {
-            return schedule(to, instant(wish.path("at").asText()), user);
+            return schedule(to, instant(wish.path("at").asText()), asker.user());
         }
         boolean dry = wish.path("dryRun").asBoolean();
-        return requests.ask("switchover", leadership.holder().name(), user,
+        return requests.ask("switchover", leadership.holder().name(), asker,
                 "another primary is wanted" + (to == null ? "" : ": " + to), Keys.HANDOVER, SWITCHOVER,
-                id -> new Handover(id, state.epoch(), to, false, dry, false, user, Instant.now()));
+                id -> new Handover(id, state.epoch(), to, false, dry, false, asker.user(), Instant.now()));
     }
 
     private Reply schedule(@Nullable MemberName to, Instant at, String user) {
@@ -91,7 +92,7 @@ final class OperatorCommands {
         return done(result, "a switchover" + (to == null ? "" : " to " + to) + " is scheduled for " + at);
     }
 
-    private Reply cancel(JsonNode wish, String user) {
+    private Reply cancel(JsonNode wish, Asker asker) {
         boolean there = !store.local(Keys.SCHEDULE).entries().isEmpty();
         return done(store.commit(Txn.when().delete(Keys.SCHEDULE).build(), STORE),
                 there ? "the scheduled switchover is cancelled" : "no switchover was scheduled");
@@ -113,7 +114,8 @@ final class OperatorCommands {
             ClusterState state = state();
             Leadership leadership = leadership(state);
             if (leadership != null) {
-                requests.ask("switchover", leadership.holder().name(), due.by(), "it was scheduled for " + due.at(),
+                requests.ask("switchover", leadership.holder().name(), Asker.of(due.by()),
+                        "it was scheduled for " + due.at(),
                         Keys.HANDOVER, SWITCHOVER,
                         id -> new Handover(id, state.epoch(), due.to(), false, false, false, due.by(), Instant.now()));
             }
@@ -121,7 +123,7 @@ final class OperatorCommands {
         return Duration.ofSeconds(1);
     }
 
-    private Reply failover(JsonNode wish, String user) {
+    private Reply failover(JsonNode wish, Asker asker) {
         MemberName to = name(wish, "to");
         ClusterState state = state();
         Leadership leadership = leadership(state);
@@ -147,8 +149,8 @@ final class OperatorCommands {
                             + " or more of the standbys; '--accept-loss' does it "
                             + "all the same.");
         }
-        return requests.ask("failover", to, user, "forced; " + loss, Keys.HANDOVER, FAILOVER,
-                id -> new Handover(id, state.epoch(), to, true, false, false, user, Instant.now()));
+        return requests.ask("failover", to, asker, "forced; " + loss, Keys.HANDOVER, FAILOVER,
+                id -> new Handover(id, state.epoch(), to, true, false, false, asker.user(), Instant.now()));
     }
 
     /** What a forced takeover by a member may lose, in words. */
@@ -176,13 +178,13 @@ final class OperatorCommands {
 
     // ---- one member
 
-    private Reply restart(JsonNode wish, String user) {
-        return order(wish, user, "restart", Order.Kind.RESTART, RESTART);
+    private Reply restart(JsonNode wish, Asker asker) {
+        return order(wish, asker, "restart", Order.Kind.RESTART, RESTART);
     }
 
-    private Reply reinit(JsonNode wish, String user) {
+    private Reply reinit(JsonNode wish, Asker asker) {
         Reply refused = refusal(state(), name(wish, "member"), wish.path("force").asBoolean());
-        return refused != null ? refused : order(wish, user, "reinit", Order.Kind.REINIT, REINIT);
+        return refused != null ? refused : order(wish, asker, "reinit", Order.Kind.REINIT, REINIT);
     }
 
     /** Why a member's data directory is not replaced; null when it may be. */
@@ -200,7 +202,7 @@ final class OperatorCommands {
                 : null;
     }
 
-    private Reply order(JsonNode wish, String user, String kind, Order.Kind what, Duration within) {
+    private Reply order(JsonNode wish, Asker asker, String kind, Order.Kind what, Duration within) {
         ClusterState state = state();
         MemberName name = name(wish, "member");
         MemberRecord member = state.members().get(name);
@@ -212,21 +214,22 @@ final class OperatorCommands {
             return Reply.problem(422, "HF-3056", "the agent of " + name + " is not there to do it",
                     "Start it; 'holdfast status' shows when it is back.");
         }
-        return requests.ask(kind, name, user, "it was asked for", Keys.order(name), within,
-                id -> new Order(id, status.member(), what, user, Instant.now()));
+        return requests.ask(kind, name, asker, "it was asked for", Keys.order(name), within,
+                id -> new Order(id, status.member(), what, asker.user(), Instant.now()));
     }
 
     // ---- maintenance
 
-    private Reply pause(JsonNode wish, String user) {
+    private Reply pause(JsonNode wish, Asker asker) {
         return done(
                 store.commit(Txn.when()
-                        .put(Keys.PAUSE, json.write(new Pause(user, Instant.now(), wish.path("reason").asText(""))))
+                        .put(Keys.PAUSE,
+                                json.write(new Pause(asker.user(), Instant.now(), wish.path("reason").asText(""))))
                         .build(), STORE),
                 "the cluster is paused: nothing is promoted, started or replaced by itself until 'holdfast resume'");
     }
 
-    private Reply resume(JsonNode wish, String user) {
+    private Reply resume(JsonNode wish, Asker asker) {
         boolean paused = state().requests().pause() != null;
         return done(store.commit(Txn.when().delete(Keys.PAUSE).build(), STORE),
                 paused ? "the cluster acts by itself again" : "the cluster was not paused");

@@ -1,6 +1,7 @@
 package io.holdfast.agent.io;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Keys;
@@ -35,18 +36,18 @@ final class Requests {
      *
      * @param kind the operation's kind
      * @param member whose work it is
-     * @param user who asks
+     * @param asker who asks
      * @param why why
      * @param key the request's key
      * @param within how long it may take
      * @param record the request, from the operation's id
      */
-    Reply ask(String kind, MemberName member, String user, String why, String key, Duration within,
+    Reply ask(String kind, MemberName member, Asker asker, String why, String key, Duration within,
             Function<String, Object> record) {
         if (!store.local(key).entries().isEmpty()) {
             return busy(kind);
         }
-        Operations.Running operation = operations.start(kind, member, user, why);
+        Operations.Running operation = operations.start(asker.operation(), kind, member, asker.user(), why);
         TxnResult put = store.commit(
                 Txn.when().versionIs(key, 0).put(key, json.write(record.apply(operation.id()))).build(), STORE);
         switch (put) {

@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.agent.io.worker.Worker;
@@ -72,7 +73,7 @@ final class RestoreCommands implements Restorer {
     }
 
     /** Begins one, or goes on with one. A session with a fresh second factor, where there are any, is to be asked for before. */
-    private Reply begin(JsonNode wish, String user) {
+    private Reply begin(JsonNode wish, Asker asker) {
         String target = RecoveryTarget.read(wish.path("target").asText("latest")).toString();
         if (given != null) {
             return Reply.problem(422, "HF-5131", "a restore of the cluster is under way on " + self,
@@ -80,13 +81,14 @@ final class RestoreCommands implements Restorer {
         }
         ObjectNode whole = JsonNodeFactory.instance.objectNode();
         wish.properties().forEach(field -> whole.set(field.getKey(), field.getValue()));
-        String id = Operations.newId();
-        return switch (requests.begin(state(), self, id, target, user, Instant.now())) {
+        String id = asker.operation();
+        return switch (requests.begin(state(), self, id, target, asker.user(), Instant.now())) {
             case RestoreRequests.Asked.Refused refused -> refuse(refused.problem());
             case RestoreRequests.Asked.Possible possible -> switch (store.commit(possible.txn(), STORE)) {
                 case TxnResult.Applied applied -> {
                     Given now = new Given(id, whole,
-                            operations.start(id, "restore", self, user, "the cluster is restored to " + target));
+                            operations.start(id, "restore", self, asker.user(),
+                                    "the cluster is restored to " + target));
                     given = now;
                     Thread.ofVirtual().name("restore " + id).start(() -> follow(now, applied.revision()));
                     yield Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", id));
@@ -98,7 +100,7 @@ final class RestoreCommands implements Restorer {
         };
     }
 
-    private Reply abandon(JsonNode wish, String user) {
+    private Reply abandon(JsonNode wish, Asker asker) {
         return switch (requests.abandon(state())) {
             case RestoreRequests.Asked.Refused refused -> refuse(refused.problem());
             case RestoreRequests.Asked.Possible possible -> switch (store.commit(possible.txn(), STORE)) {
@@ -169,7 +171,7 @@ final class RestoreCommands implements Restorer {
         ObjectNode wish = now.wish().deepCopy();
         more.accept(wish.put("systemId", cluster.systemId()));
         try {
-            worker.ask(now.id(), "restore", wish, BackupCommands.told(now.operation(), () -> {})).join();
+            worker.ask(now.id(), "restore", wish, RepositoryCommands.told(now.operation(), () -> {})).join();
         } catch (CompletionException e) {
             Problem problem = e.getCause() instanceof HoldfastException known
                     ? known.problem()

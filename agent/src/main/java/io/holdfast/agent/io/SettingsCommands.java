@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.ClusterSettings;
@@ -66,7 +67,7 @@ final class SettingsCommands {
      * @param wish {@code set}: texts by place, {@code unset}: places; or {@code yaml}: all settings, and {@code compared}: the
      *     number of the version that the person saw; {@code dryRun}, {@code reason}
      */
-    Reply change(JsonNode wish, String user) {
+    Reply change(JsonNode wish, Asker asker) {
         for (int left = TRIES; left > 0; left--) {
             Current before = versions.current(STORE)
                     .filter(current -> !current.settings().isEmpty())
@@ -85,7 +86,7 @@ final class SettingsCommands {
             if (changes.isEmpty() || wish.path("dryRun").asBoolean()) {
                 return Reply.ok(answer(before.number(), changes, false));
             }
-            SettingsVersion next = new SettingsVersion(before.number() + 1, clock.get(), self, user,
+            SettingsVersion next = new SettingsVersion(before.number() + 1, clock.get(), self, asker.user(),
                     wish.path("reason").asText(""), changes, after);
             TxnResult result = versions.commit(before, next, STORE);
             if (result instanceof TxnResult.Applied) {

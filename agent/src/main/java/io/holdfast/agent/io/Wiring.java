@@ -81,6 +81,7 @@ final class Wiring implements AutoCloseable {
     private final OperatorCommands operator;
     private final Replication replication;
     private final @Nullable Worker worker;
+    private final @Nullable RepositoryCommands repository;
     private final @Nullable BackupCommands backups;
     private final @Nullable DrillCommands drills;
     private final @Nullable RestoreCommands restores;
@@ -93,6 +94,7 @@ final class Wiring implements AutoCloseable {
     private final ClusterJson json;
     private final Access access;
     private final AuditLog audit;
+    private final PendingApprovals pending;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** What was told last of the majority, and when it was heard; only the main loop's thread touches them. */
     private boolean toldMajority = true;
@@ -125,6 +127,7 @@ final class Wiring implements AutoCloseable {
         access = new Access(store, () -> store.status().hasQuorum(), config.sessions(), config.cluster().name(),
                 Instant::now);
         audit = new AuditLog(store, config.state().resolve("audit"), self.value(), agentId, Instant::now);
+        pending = new PendingApprovals(self, store, json, Instant::now);
         operations = new Operations(store, json, Instant::now);
         operator = new OperatorCommands(store, json, new Requests(store, json, operations));
         replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
@@ -134,11 +137,15 @@ final class Wiring implements AutoCloseable {
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
         loops.put("sessions", new TurnLoop("sessions", access.sessions()::turn));
+        loops.put("approvals", new TurnLoop("approvals", pending::turn));
         BackupConfig backup = config.postgresql() == null ? null : config.backup();
         worker = backup == null ? null : new Worker(starter, this::hear);
-        backups = worker == null || backup == null
+        repository = worker == null
                 ? null
-                : new BackupCommands(self, store, json, operations, worker, replication::holdsLease,
+                : new RepositoryCommands(self, store, json, operations, worker, replication::holdsLease);
+        backups = worker == null || backup == null || repository == null
+                ? null
+                : new BackupCommands(self, store, json, operations, worker, repository, replication::holdsLease,
                         replication.events(), backup.schedule());
         restores = worker == null ? null : new RestoreCommands(self, store, json, operations, worker);
         copies = worker == null ? null : new CopyCommands(self, store, json, operations, worker, replication);
@@ -150,9 +157,9 @@ final class Wiring implements AutoCloseable {
             backups.onNews(loop::wake);
             loops.put("backup", loop);
         }
-        drills = worker == null || backup == null || backups == null
+        drills = worker == null || backup == null || repository == null
                 ? null
-                : new DrillCommands(self, store, json, operations, worker, backups::trusted, replication.events(),
+                : new DrillCommands(self, store, json, operations, worker, repository::trusted, replication.events(),
                         backup.drill() == null ? null : backup.drill().schedule());
         if (drills != null) {
             TurnLoop loop = new TurnLoop("drill", drills::turn);
@@ -193,7 +200,7 @@ final class Wiring implements AutoCloseable {
     /** Opens the socket and the health port, then lets the loop turn. */
     void start() {
         ApiHandler api = new ApiHandler(Contract.load(), new ApiRoutes(view, commands(), personal()),
-                new Guard(store, access, audit::record, Instant::now, this::approvals),
+                new Guard(store, access, audit::record, Instant::now, pending, this::approvals),
                 () -> store.status().hasQuorum());
         deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
                 new LocalApi(config.listen().socket(), Owner.socketUsers(config), api));
@@ -215,7 +222,7 @@ final class Wiring implements AutoCloseable {
     Map<String, ApiRoutes.Personal> personal() {
         Map<String, ApiRoutes.Personal> personal = new TreeMap<>(new LoginRoutes(access, audit::record).routes());
         personal.putAll(new UserRoutes(access, audit).routes());
-        personal.putAll(new ApprovalRoutes(new PendingApprovals(store, Instant::now)).routes());
+        personal.putAll(new ApprovalRoutes(pending, operations).routes());
         return personal;
     }
 
@@ -233,6 +240,9 @@ final class Wiring implements AutoCloseable {
         Map<String, ApiRoutes.Command> commands = new TreeMap<>(operator.commands());
         if (backups != null) {
             commands.putAll(backups.commands());
+        }
+        if (repository != null) {
+            commands.putAll(repository.commands());
         }
         if (drills != null) {
             commands.putAll(drills.commands());
@@ -347,7 +357,8 @@ final class Wiring implements AutoCloseable {
         }
         return switch (change) {
             case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
-                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS) && !key.equals(Keys.POSITION)
+                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS)
+                    && !key.startsWith(Keys.CANCELS) && !key.equals(Keys.POSITION)
                     && !key.equals(Keys.MEASURED);
             case WatchEvent.Change.Deleted deleted -> !key.startsWith(Keys.EVENTS) && !key.startsWith(Keys.OPERATIONS);
         };

@@ -58,17 +58,17 @@ class BackupScheduleIT {
     @Test
     @Order(1)
     void exactlyOneIsMadeWhenOneIsDueAcrossAFailover() {
-        Eventually.within(DUE, "one was made", () -> !ended("succeeded").isEmpty());
+        Eventually.within(DUE, "one was made", () -> !ended("done").isEmpty());
         String first = lab.primary().name();
         try (Fault _ = lab.primary().faults().killHost()) {
-            int before = ended("succeeded").size();
+            int before = ended("done").size();
             Eventually.within(DUE, "the next one was made by the next leader",
-                    () -> ended("succeeded").size() > before);
+                    () -> ended("done").size() > before);
             assertNotEquals(first, lab.primary().name());
         }
         lab.awaitHealthy(Scenario.REJOIN);
-        int before = ended("succeeded").size();
-        Eventually.within(DUE, "and another", () -> ended("succeeded").size() > before);
+        int before = ended("done").size();
+        Eventually.within(DUE, "and another", () -> ended("done").size() > before);
         List<Long> minutes = backups().stream()
                 .map(one -> Instant.parse(one.path("startedAt").asText()).getEpochSecond() / 60)
                 .toList();
@@ -84,8 +84,8 @@ class BackupScheduleIT {
                 .filter(member -> member != lab.primary())
                 .findFirst());
         try (Fault _ = maker.faults().killHost()) {
-            int before = ended("succeeded").size();
-            Eventually.within(DUE, "another member made the next", () -> ended("succeeded").size() > before);
+            int before = ended("done").size();
+            Eventually.within(DUE, "another member made the next", () -> ended("done").size() > before);
         }
         lab.awaitHealthy(Scenario.REJOIN);
         STEPS.step("after the loss of " + maker + " the next one was made");
@@ -109,8 +109,8 @@ class BackupScheduleIT {
         }
         String events = lab.primary().cli("events", "--last", "200").out();
         assertTrue(events.contains("a backup was due on ") && events.contains("HF-"), events);
-        int before = ended("succeeded").size();
-        Eventually.within(DUE, "the next one is made", () -> ended("succeeded").size() > before);
+        int before = ended("done").size();
+        Eventually.within(DUE, "the next one is made", () -> ended("done").size() > before);
     }
 
     private static void move(Path from, Path to) {

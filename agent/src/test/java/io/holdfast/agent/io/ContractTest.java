@@ -109,9 +109,10 @@ class ContractTest {
         MemoryAgent agent = new MemoryAgent();
         agent.events
                 .add(new Event(1, MemoryAgent.AT, new MemberName("db1"), "promoted", "db1 leads", Map.of("a", "b")));
-        agent.operations.add(new Operation("1a", "clone", new MemberName("db2"), "root", "it was asked for",
-                Operation.State.RUNNING, List.of(new Operation.Step("copies", MemoryAgent.AT)),
-                new Operation.Progress(1, 2, "bytes"), MemoryAgent.AT, null, null));
+        agent.operations.add(Operation
+                .begun("1a", "clone", new MemberName("db2"), "root", "it was asked for", MemoryAgent.AT)
+                .withStep("copies", MemoryAgent.AT)
+                .withProgress(new Operation.Progress(1, 2, "bytes")));
         agent.settings.add(new SettingsVersion(1, MemoryAgent.AT, new MemberName("db1"), "root", "",
                 List.of(new SettingChange("acks", null, "1")),
                 SettingsJson.write(io.holdfast.config.ClusterSettings.DEFAULTS)));
@@ -126,15 +127,13 @@ class ContractTest {
             Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(served.access, audit::record)
                     .routes());
             personal.putAll(new UserRoutes(served.access, audit).routes());
-            PendingApprovals pending = new PendingApprovals(new MemoryStateStore(System::nanoTime),
-                    () -> MemoryAgent.AT);
-            pending.ask("1b", Permission.RESTORE, "d", "a restore", new UserName("ada"), Duration.ofHours(1), 1);
-            personal.putAll(new ApprovalRoutes(pending).routes());
+            served.ask("1b", new UserName("ada"));
+            personal.putAll(served.approvals());
             ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
             for (ContractRoute route : contract.routes()) {
                 if (route.method().equals("GET")) {
                     JsonNode answer = routes.answer(route, Map.of("id", "1a"), JsonNodeFactory.instance.objectNode(),
-                            new Caller.Local("me", false))
+                            new Caller.Local("me", false), "1c")
                             .json();
                     assertEquals(List.of(),
                             new RequestSchema("HF-5150", "field", route.answer("200"), contract.document())

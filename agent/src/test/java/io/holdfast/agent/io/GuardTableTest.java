@@ -16,6 +16,7 @@ import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.Role;
 import io.holdfast.sessions.UserName;
+import io.holdfast.statesync.Operation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -240,20 +241,30 @@ class GuardTableTest {
         assertEquals(List.of(403, "HF-5154"), List.of(asked.status(), asked.code()));
         String id = served.waiting().getFirst().id();
         assertTrue(asked.json().toString().contains("operation approve " + id), asked::toString);
+        assertEquals(Operation.State.WAITING, operation(id).state());
         // As long as it waits no code is used up, and nothing is done.
         assertEquals("HF-5154", post("/api/v1/restore", body, coded(ada)).code());
         assertEquals(1, served.waiting().size());
         served.approve(id, ada, false);
         served.approve(id, bob, true);
+        assertEquals(List.of(Operation.State.WAITING, List.of("bob")),
+                List.of(operation(id).state(), operation(id).approvedBy()));
         // What was approved is exactly that, for exactly her, and still wants her code.
         assertEquals("HF-5154", post("/api/v1/restore", "{\"target\": \"end\"}", coded(ada)).code());
         assertEquals("HF-5154", post("/api/v1/restore", body, coded(bob)).code());
         assertEquals(403, post("/api/v1/restore", body, token(ada.token)).status());
         assertEquals(List.of(), done);
         assertEquals(200, post("/api/v1/restore", body, coded(ada)).status());
+        // Nothing goes on under its id here: it is over, and says who approved it.
+        assertEquals(List.of(Operation.State.DONE, List.of("bob"), "ada"),
+                List.of(operation(id).state(), operation(id).approvedBy(), operation(id).requestedBy()));
         assertEquals("HF-5154", post("/api/v1/restore", body, coded(ada)).code());
         assertEquals(1, done.size());
         assertEquals(200, post("/api/v1/pause", "{}", token(ada.token)).status());
+    }
+
+    private Operation operation(String id) {
+        return served.operations.list().stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
     }
 
     private static String line(AuditEntry entry) {

@@ -12,10 +12,15 @@ import io.holdfast.config.TlsConfig;
 import io.holdfast.sessions.Approval;
 import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Caller;
+import io.holdfast.sessions.Permission;
+import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.sessions.io.PendingApprovals;
+import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemoryStateStore;
+import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.Operations;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -48,6 +53,10 @@ public final class Served implements AutoCloseable {
     volatile int approvals;
     /** The time. */
     volatile Instant now = Instant.parse("2026-01-31T10:00:00Z");
+    private final PendingApprovals pending = new PendingApprovals(new MemberName("db1"), store, new ClusterJson(),
+            () -> now);
+    /** Long work. */
+    final Operations operations = new Operations(store, new ClusterJson(), () -> now);
     /** Users and sessions. */
     final Access access = new Access(store, () -> majority, SESSIONS, "orders", () -> now);
 
@@ -71,7 +80,7 @@ public final class Served implements AutoCloseable {
         personal.putAll(approvals());
         ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
         ApiHandler handler = new ApiHandler(Contract.load(), routes,
-                new Guard(store, access, log::record, () -> now, _ -> approvals), () -> majority);
+                new Guard(store, access, log::record, () -> now, pending, _ -> approvals), () -> majority);
         deploy(new LocalApi(socket, Set.of(System.getProperty("user.name")), handler));
         try (Https https = new Https(directory)) {
             RemoteApi remote = new RemoteApi("127.0.0.1", 0, https.tls(), handler);
@@ -97,13 +106,19 @@ public final class Served implements AutoCloseable {
         return deploy(new LocalApi(socket, users, handler(routes)));
     }
 
-    private Map<String, ApiRoutes.Personal> approvals() {
-        return new ApprovalRoutes(new PendingApprovals(store, () -> now)).routes();
+    /** The routes of what waits for others. */
+    Map<String, ApiRoutes.Personal> approvals() {
+        return new ApprovalRoutes(pending, operations).routes();
     }
 
     /** What waits for approval. */
     List<Approval> waiting() {
-        return new PendingApprovals(store, () -> now).list();
+        return pending.list();
+    }
+
+    /** Somebody asks for a restore that another one must approve. */
+    void ask(String id, UserName by) {
+        pending.ask(id, Permission.RESTORE, "d", "a restore", by, Duration.ofHours(1), 1);
     }
 
     /** Somebody approves, which counts or does not. */
@@ -112,7 +127,8 @@ public final class Served implements AutoCloseable {
         ApiRoutes routes = new ApiRoutes(new MemoryAgent(), Map.of(), approvals());
         ContractRoute route = Contract.load().find("POST", "/api/v1/operations/approve").orElseThrow().route();
         assertEquals(counts,
-                routes.answer(route, Map.of(), JsonNodeFactory.instance.objectNode().put("id", id), caller)
+                routes.answer(route, Map.of(), JsonNodeFactory.instance.objectNode().put("id", id), caller,
+                        "5f0c11d2")
                         .status() == 200);
     }
 
@@ -125,7 +141,7 @@ public final class Served implements AutoCloseable {
 
     private ApiHandler handler(ApiRoutes routes) {
         return new ApiHandler(Contract.load(), routes,
-                new Guard(store, access, audit::add, () -> now, _ -> approvals), () -> majority);
+                new Guard(store, access, audit::add, () -> now, pending, _ -> approvals), () -> majority);
     }
 
     Served deploy(Deployable verticle) throws Exception {
@@ -140,6 +156,7 @@ public final class Served implements AutoCloseable {
     public void close() {
         vertx.close().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
         closing.forEach(AuditLog::close);
+        operations.close();
         access.close();
     }
 }

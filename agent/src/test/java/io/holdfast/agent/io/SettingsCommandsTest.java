@@ -151,7 +151,7 @@ class SettingsCommandsTest {
     private Reply post(String wish, String user) {
         ContractRoute route = Contract.load().find("POST", "/api/v1/settings").orElseThrow().route();
         return new ApiRoutes(new MemoryAgent(), commands.commands()).answer(route, Map.of(), tree(wish),
-                new Caller.Local(user, false));
+                new Caller.Local(user, false), "1a");
     }
 
     private static JsonNode tree(String json) {

@@ -1,5 +1,7 @@
 package io.holdfast.statesync.io;
 
+import io.holdfast.config.HoldfastException;
+import io.holdfast.config.Problem;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
@@ -9,9 +11,9 @@ import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.Versioned;
+import io.holdfast.statesync.WatchEvent;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +40,7 @@ public final class Operations implements AutoCloseable {
     private final ClusterJson json;
     private final Supplier<Instant> clock;
     private final Map<String, Running> running = new LinkedHashMap<>();
+    private final StateStore.Subscription cancels;
     private final Thread thread;
     private @Nullable MemberName toRecover;
     private boolean closed;
@@ -51,6 +54,7 @@ public final class Operations implements AutoCloseable {
         this.store = store;
         this.json = json;
         this.clock = clock;
+        this.cancels = store.watch(Keys.CANCELS, store.local("").revision(), this::hear);
         this.thread = Thread.ofVirtual().name("holdfast-operations").start(this::run);
     }
 
@@ -77,8 +81,7 @@ public final class Operations implements AutoCloseable {
      * @param id of {@link #newId}
      */
     public Running start(String id, String kind, MemberName member, String requestedBy, String why) {
-        Running operation = new Running(new Operation(id, kind, member, requestedBy, why, Operation.State.RUNNING,
-                List.of(), null, clock.get(), null, null));
+        Running operation = new Running(Operation.begun(id, kind, member, requestedBy, why, clock.get()));
         synchronized (this) {
             running.put(id, operation);
             notifyAll();
@@ -87,7 +90,7 @@ public final class Operations implements AutoCloseable {
     }
 
     /**
-     * Marks what an earlier agent process of this member left running as interrupted; done as soon as the store answers.
+     * Marks what an earlier agent process of this member left running as failed; done as soon as the store answers.
      * Operations of this process are not touched.
      */
     public synchronized void recover(MemberName member) {
@@ -110,6 +113,8 @@ public final class Operations implements AutoCloseable {
     public final class Running {
         private Operation state;
         private long version;
+        private @Nullable Runnable cancel;
+        private @Nullable String cancelledBy;
         private boolean dirty = true;
         private boolean urgent = true;
         private long writtenNanos;
@@ -126,9 +131,7 @@ public final class Operations implements AutoCloseable {
         /** Begins the next step. */
         public void step(String name) {
             synchronized (Operations.this) {
-                List<Operation.Step> steps = new ArrayList<>(state.steps());
-                steps.add(new Operation.Step(name, clock.get()));
-                change(Operation.State.RUNNING, steps, null, null, true);
+                change(state.withStep(name, clock.get()), true);
             }
         }
 
@@ -141,38 +144,101 @@ public final class Operations implements AutoCloseable {
          */
         public void progress(long done, long total, String unit) {
             synchronized (Operations.this) {
-                change(Operation.State.RUNNING, state.steps(), new Operation.Progress(done, total, unit), null, false);
+                change(state.withProgress(new Operation.Progress(done, total, unit)), false);
+            }
+        }
+
+        /** Can be given up from now on: what does that, soon, and on a thread of its own. */
+        public void cancellable(Runnable how) {
+            synchronized (Operations.this) {
+                cancel = how;
+                change(state.withCancellable(true), true);
+            }
+        }
+
+        /** True once somebody wanted it to be given up. */
+        public boolean isCancelled() {
+            synchronized (Operations.this) {
+                return cancelledBy != null;
             }
         }
 
         /** Ends as it should. */
         public void succeed(String result) {
-            end(Operation.State.SUCCEEDED, result);
+            end(Operation.State.DONE, result);
         }
 
-        /** Ends with an error. */
+        /** Ends with an error; when it was cancelled, with that. */
         public void fail(String error) {
             end(Operation.State.FAILED, error);
         }
 
         private void end(Operation.State how, String result) {
             synchronized (Operations.this) {
-                change(how, state.steps(), state.progress(), result, true);
+                String by = cancelledBy;
+                change(how == Operation.State.FAILED && by != null
+                        ? state.as(Operation.State.CANCELLED, "cancelled by " + by, clock.get())
+                        : state.as(how, result, clock.get()), true);
             }
         }
 
-        private void change(Operation.State next, List<Operation.Step> steps, Operation.@Nullable Progress progress,
-                @Nullable String result, boolean now) {
-            if (state.state() != Operation.State.RUNNING) {
+        private void change(Operation next, boolean now) {
+            if (state.state().isEnd()) {
                 return;
             }
-            Instant ended = next == Operation.State.RUNNING ? null : clock.get();
-            state = new Operation(state.id(), state.kind(), state.member(), state.requestedBy(), state.why(), next,
-                    steps,
-                    progress, state.startedAt(), ended, result);
+            state = next;
             dirty = true;
             urgent |= now;
             Operations.this.notifyAll();
+        }
+    }
+
+    // ---- what somebody wants to be given up
+
+    /**
+     * Asks for an operation to be given up, wherever it runs; how it ended is seen when it has.
+     *
+     * @param by who wants it
+     * @throws HoldfastException HF-1008 when there is none of that id that can be; HF-1009 when the store did not confirm it
+     */
+    public void cancel(String id, String by) {
+        Operation operation = list().stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .orElseThrow(
+                        () -> refused("there is no operation '" + id + "'", "'holdfast operation list' shows them."));
+        if (operation.state() != Operation.State.RUNNING) {
+            throw refused("operation " + id + " has ended", "'holdfast operation show " + id + "' says how.");
+        }
+        if (!operation.cancellable()) {
+            throw refused("a " + operation.kind() + " cannot be cancelled", operation.kind().equals("restore")
+                    ? "'holdfast restore --cluster --abandon' gives it up."
+                    : "'holdfast operation watch " + id + "' follows it.");
+        }
+        TxnResult asked = store.commit(Txn.when().put(Keys.CANCELS + id, json.write(by)).build(), WITHIN);
+        if (!(asked instanceof TxnResult.Applied)) {
+            throw new Problem("HF-1009", "the shared state did not confirm it",
+                    "It needs a majority of agents; 'holdfast status' shows whether there is one. It may have been done.")
+                    .toException();
+        }
+    }
+
+    private static HoldfastException refused(String fact, String hint) {
+        return new Problem("HF-1008", fact, hint).toException();
+    }
+
+    private void hear(WatchEvent news) {
+        for (Entry entry : store.local(Keys.CANCELS).entries().values()) {
+            Runnable how;
+            synchronized (this) {
+                Running mine = running.get(entry.key().substring(Keys.CANCELS.length()));
+                if (mine == null || mine.cancelledBy != null || mine.cancel == null) {
+                    continue;
+                }
+                mine.cancelledBy = json.read(entry, String.class).value();
+                how = mine.cancel;
+            }
+            Thread.ofVirtual().name("holdfast-cancel").start(how);
         }
     }
 
@@ -229,7 +295,7 @@ public final class Operations implements AutoCloseable {
         String key = Keys.OPERATIONS + write.state().id();
         Txn.Builder txn = Txn.when().versionIs(key, write.version()).put(key, json.write(write.state()));
         if (write.version() == 0) {
-            tooMany().forEach(id -> txn.delete(Keys.OPERATIONS + id));
+            tooMany().forEach(id -> txn.delete(Keys.OPERATIONS + id).delete(Keys.CANCELS + id));
         }
         TxnResult result = store.commit(txn.build(), WITHIN);
         Running operation = write.running();
@@ -237,7 +303,7 @@ public final class Operations implements AutoCloseable {
             synchronized (this) {
                 operation.version = applied.revision();
                 operation.writtenNanos = System.nanoTime();
-                if (write.state().state() != Operation.State.RUNNING) {
+                if (write.state().state().isEnd()) {
                     running.remove(write.state().id());
                 }
             }
@@ -249,6 +315,11 @@ public final class Operations implements AutoCloseable {
             operation.urgent = true;
             if (!snapshot.stale()) {
                 operation.version = snapshot.get(key).map(Entry::version).orElse(0L);
+                // What waited for others under this id knows who approved it.
+                snapshot.get(key)
+                        .map(entry -> json.read(entry, Operation.class).value().approvedBy())
+                        .filter(others -> !others.isEmpty())
+                        .ifPresent(others -> operation.state = operation.state.withApprovedBy(others));
             }
             TimeUnit.MILLISECONDS.timedWait(this, AGAIN_MILLIS);
         }
@@ -258,7 +329,7 @@ public final class Operations implements AutoCloseable {
     private List<String> tooMany() {
         return list().stream()
                 .skip(KEPT - 1L)
-                .filter(o -> o.state() != Operation.State.RUNNING)
+                .filter(o -> o.state().isEnd())
                 .map(Operation::id)
                 .toList();
     }
@@ -293,9 +364,7 @@ public final class Operations implements AutoCloseable {
                 return true;
             }
         }
-        Operation ended = new Operation(o.id(), o.kind(), o.member(), o.requestedBy(), o.why(),
-                Operation.State.INTERRUPTED, o.steps(), o.progress(), o.startedAt(), clock.get(),
-                "the agent ended before the work did");
+        Operation ended = o.as(Operation.State.FAILED, "the agent ended before the work did", clock.get());
         return store.commit(Txn.when().versionIs(key, found.version()).put(key, json.write(ended)).build(),
                 WITHIN) instanceof TxnResult.Applied;
     }
@@ -303,6 +372,7 @@ public final class Operations implements AutoCloseable {
     /** Ends the writer; waits for what is still to be written, for as long as one attempt takes. */
     @Override
     public void close() {
+        cancels.close();
         synchronized (this) {
             closed = true;
             toRecover = null;

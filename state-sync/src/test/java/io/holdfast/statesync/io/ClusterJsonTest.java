@@ -64,9 +64,13 @@ class ClusterJsonTest {
                         ""),
                 new LeaderPosition(new Epoch(7), Lsn.parse("0/5000148"), AT),
                 new Event(12, AT, DB1, "failover", "db1 took over", Map.of("epoch", "7")),
-                new Operation("1a2b3c4d", "clone", DB1, "holdfast", "no data", Operation.State.RUNNING,
-                        List.of(new Operation.Step("copy", AT)), new Operation.Progress(1, 2, "bytes"), AT, null,
-                        null));
+                Operation.begun("1a2b3c4d", "clone", DB1, "holdfast", "no data", AT)
+                        .withApprovedBy(List.of("bob"))
+                        .withStep("copy", AT)
+                        .withProgress(new Operation.Progress(1, 2, "bytes"))
+                        .withCancellable(true),
+                Operation.begun("1a2b3c4d", "clone", DB1, "holdfast", "no data", AT)
+                        .as(Operation.State.CANCELLED, "cancelled by bob", AT));
     }
 
     @ParameterizedTest

@@ -2,7 +2,10 @@ package io.holdfast.statesync.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.HoldfastException;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
 import java.time.Instant;
@@ -35,7 +38,7 @@ class OperationsTest {
             clone.step("start");
             clone.succeed("100 bytes copied");
             clone.step("too late");
-            awaitState(operations, clone.id(), Operation.State.SUCCEEDED);
+            awaitState(operations, clone.id(), Operation.State.DONE);
             Operation ended = operations.list().getFirst();
             assertEquals(List.of("copy", "start"), ended.steps().stream().map(Operation.Step::name).toList());
             assertEquals("100 bytes copied", ended.result());
@@ -78,7 +81,7 @@ class OperationsTest {
         try (Operations operations = open()) {
             Operations.Running rewind = operations.start("rewind", DB1, "holdfast", "why");
             rewind.succeed("done");
-            awaitState(operations, rewind.id(), Operation.State.SUCCEEDED);
+            awaitState(operations, rewind.id(), Operation.State.DONE);
             assertEquals(1, operations.list().size());
         }
     }
@@ -96,10 +99,49 @@ class OperationsTest {
         try (Operations after = open()) {
             String own = after.start("clone", DB1, "holdfast", "again").id();
             after.recover(DB1);
-            awaitState(after, left, Operation.State.INTERRUPTED);
+            awaitState(after, left, Operation.State.FAILED);
             awaitState(after, own, Operation.State.RUNNING);
             awaitState(after, others, Operation.State.RUNNING);
         }
+    }
+
+    @Test
+    void anotherAgentCanHaveItGivenUp() {
+        try (Operations here = open(); Operations there = open()) {
+            Operations.Running backup = here.start("backup", DB1, "ada", "why");
+            backup.cancellable(() -> backup.fail("the worker gave it up"));
+            Peers.eventually("it is known there", () -> there.list().stream().anyMatch(Operation::cancellable));
+            there.cancel(backup.id(), "bob");
+            awaitState(there, backup.id(), Operation.State.CANCELLED);
+            assertEquals("cancelled by bob", there.list().getFirst().result());
+            assertTrue(backup.isCancelled());
+            assertEquals("HF-1008", refusal(there, backup.id()));
+        }
+    }
+
+    @Test
+    void whatEndsWellAllTheSameIsDone() {
+        try (Operations operations = open()) {
+            Operations.Running backup = operations.start("backup", DB1, "ada", "why");
+            backup.cancellable(() -> backup.succeed("it was over"));
+            Peers.eventually("it is known", () -> operations.list().stream().anyMatch(Operation::cancellable));
+            operations.cancel(backup.id(), "bob");
+            awaitState(operations, backup.id(), Operation.State.DONE);
+        }
+    }
+
+    @Test
+    void whatCannotBeGivenUpIsRefused() {
+        try (Operations operations = open()) {
+            Operations.Running switchover = operations.start("switchover", DB1, "ada", "why");
+            awaitState(operations, switchover.id(), Operation.State.RUNNING);
+            assertEquals("HF-1008", refusal(operations, switchover.id()));
+            assertEquals("HF-1008", refusal(operations, "00000000"));
+        }
+    }
+
+    private static String refusal(Operations operations, String id) {
+        return assertThrows(HoldfastException.class, () -> operations.cancel(id, "bob")).problem().code();
     }
 
     @Test
@@ -108,7 +150,7 @@ class OperationsTest {
             for (int i = 0; i < 205; i++) {
                 Operations.Running one = operations.start("clone", DB1, "holdfast", "" + i);
                 one.succeed("done");
-                awaitState(operations, one.id(), Operation.State.SUCCEEDED);
+                awaitState(operations, one.id(), Operation.State.DONE);
             }
             List<Operation> kept = operations.list();
             assertEquals(200, kept.size());

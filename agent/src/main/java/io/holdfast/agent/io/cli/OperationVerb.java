@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code holdfast operation}. */
 @Command(name = "operation", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "list|show|watch|approve|cancel", description = {
-        "Shows long work: initdb, clone, rewind.", "",
+        "Shows long work: backup, restore, trial restore, switchover, clone, rewind.", "",
         "Each operation says who asked for it and why, what it is doing, how much is done, and how it ended."}, footer = {
                 "", "Examples:", "  holdfast operation list", "  holdfast operation watch 4f0c11d2"})
 final class OperationVerb implements Runnable {
@@ -45,10 +45,6 @@ final class OperationVerb implements Runnable {
                         form.formatted(one.path("id").asText(), one.path("kind").asText(), one.path("member").asText(),
                                 one.path("state").asText(), Words.second(one.path("startedAt")), now(one)));
             }
-            for (JsonNode one : holdfast.agent().get("/api/v1/approvals").path("approvals")) {
-                lines.add(one.path("id").asText() + " waits for approval, asked for by "
-                        + one.path("requestedBy").asText() + ": " + one.path("what").asText());
-            }
         }
         holdfast.console().print(lines);
         return ExitCode.DONE;
@@ -59,7 +55,7 @@ final class OperationVerb implements Runnable {
         return post("approve", id);
     }
 
-    @Command(name = "cancel", mixinStandardHelpOptions = true, description = "Takes back what waits for approval.")
+    @Command(name = "cancel", mixinStandardHelpOptions = true, description = "Takes back what waits for approval, and gives up a backup, a trial restore or a look through the repository that runs.")
     int cancel(@Parameters(paramLabel = "ID", description = "Its id, from the list.") String id) {
         return post("cancel", id);
     }

@@ -56,15 +56,15 @@ final class OperationWatch {
         try {
             while (true) {
                 JsonNode one = get(holdfast, id);
-                if (one.path("memberAnswers").asBoolean(true)) {
+                if (one.path("memberAnswers").asBoolean(true) || one.path("state").asText().equals("waiting")) {
                     heard = System.nanoTime();
                 }
                 if (!one.toString().equals(before)) {
                     console.repaint(lines ? List.of(one.toString()) : story(one));
                     before = one.toString();
                 }
-                if (!one.path("state").asText().equals("running")) {
-                    return one.path("state").asText().equals("succeeded") ? ExitCode.DONE : ExitCode.FAILED;
+                if (one.hasNonNull("endedAt")) {
+                    return one.path("state").asText().equals("done") ? ExitCode.DONE : ExitCode.FAILED;
                 }
                 if (System.nanoTime() - heard > AWAY.toNanos()) {
                     throw new Failure(ExitCode.FAILED, "HF-5130",
@@ -85,7 +85,9 @@ final class OperationWatch {
         lines.add(one.path("kind").asText() + " of " + one.path("member").asText() + " (" + one.path("id").asText()
                 + "), "
                 + one.path("state").asText());
-        lines.add("  asked for by " + one.path("requestedBy").asText() + ": " + one.path("why").asText());
+        String others = String.join(", ", texts(one.path("approvedBy")));
+        lines.add("  asked for by " + one.path("requestedBy").asText()
+                + (others.isEmpty() ? "" : ", approved by " + others) + ": " + one.path("why").asText());
         for (JsonNode step : one.path("steps")) {
             lines.add("  " + Words.milli(step.path("startedAt")) + "  " + step.path("name").asText());
         }
@@ -96,6 +98,12 @@ final class OperationWatch {
             lines.add("  " + Words.milli(one.path("endedAt")) + "  " + Words.orDash(one.path("result")));
         }
         return lines;
+    }
+
+    private static List<String> texts(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(one -> texts.add(one.asText()));
+        return texts;
     }
 
     /** What is done of what is to do. */

@@ -93,11 +93,13 @@ class HoldfastTest {
 
     @Test
     void operationsShowStepsAndProgress() {
-        agent.operations.add(new Operation("4f0c11d2", "clone", new MemberName("db3"), "holdfast", "it has no data",
-                Operation.State.RUNNING, List.of(new Operation.Step("copying", MemoryAgent.AT)),
-                new Operation.Progress(3 << 20, 12 << 20, "bytes"), MemoryAgent.AT, null, null));
-        agent.operations.add(new Operation("5f0c11d2", "rewind", new MemberName("db2"), "holdfast", "it diverged",
-                Operation.State.FAILED, List.of(), null, MemoryAgent.AT, MemoryAgent.AT, "HF-3001 no"));
+        agent.operations.add(Operation
+                .begun("4f0c11d2", "clone", new MemberName("db3"), "holdfast", "it has no data", MemoryAgent.AT)
+                .withStep("copying", MemoryAgent.AT)
+                .withProgress(new Operation.Progress(3 << 20, 12 << 20, "bytes")));
+        agent.operations.add(Operation
+                .begun("5f0c11d2", "rewind", new MemberName("db2"), "holdfast", "it diverged", MemoryAgent.AT)
+                .as(Operation.State.FAILED, "HF-3001 no", MemoryAgent.AT));
         assertEquals(0, holdfast("operation", "list"));
         assertTrue(out.contains(
                 "4f0c11d2  clone    db3          running      2026-01-31T10:00:00Z  copying 3.0 MiB of 12 MiB, 25 %"),
