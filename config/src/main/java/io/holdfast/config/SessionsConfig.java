@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param stepUp how long a second factor counts as fresh, 10 s to 1 h
  * @param sealKey 32 random bytes in base64, which seal the secrets of second factors; null: nobody can enrol one
  * @param sealKeyFile the file that it was read from; null: it came from elsewhere
+ * @param audit where this agent's part of the audit log goes besides
  */
 public record SessionsConfig(Duration idle, Duration absolute, Duration stepUp, @Nullable Secret sealKey,
-        @Nullable Path sealKeyFile) {
+        @Nullable Path sealKeyFile, AuditExportConfig audit) {
     /** What holds where nothing is written. */
     public static final SessionsConfig DEFAULTS = new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8),
-            Duration.ofMinutes(5), null, null);
+            Duration.ofMinutes(5), null, null, AuditExportConfig.NONE);
 }

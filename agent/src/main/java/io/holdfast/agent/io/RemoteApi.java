@@ -2,19 +2,22 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.RateLimit;
 import io.holdfast.agent.io.ApiRoutes.Reply;
+import io.holdfast.config.ListenConfig;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.io.ReloadingTls;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.TrustOptions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The API for other machines: TLS 1.3 only, by the certificate that the member has, whose files may be replaced at any time. */
+/** The API for other machines: TLS, 1.3 unless 1.2 is allowed, by the certificate that the member has, whose files may be replaced at any time. */
 final class RemoteApi extends VerticleBase {
     /** More than a command line that follows an operation asks; whoever guesses tokens guesses 256 bits. */
     private static final double AT_ONCE = 200;
@@ -22,23 +25,21 @@ final class RemoteApi extends VerticleBase {
     private static final int IDLE_SECONDS = 90;
     private static final int MOST_HEADER_BYTES = 8 * 1024;
 
-    private final String host;
-    private final int port;
+    private final ListenConfig listen;
     private final TlsConfig tls;
     private final ApiHandler handler;
     private final RateLimit limit;
     private @Nullable HttpServer server;
 
-    /** A server that is not started yet; port 0: any free one. */
-    RemoteApi(String host, int port, TlsConfig tls, ApiHandler handler) {
-        this(host, port, tls, handler, new RateLimit(AT_ONCE, A_SECOND));
+    /** A server that is not started yet. */
+    RemoteApi(ListenConfig listen, TlsConfig tls, ApiHandler handler) {
+        this(listen, tls, handler, new RateLimit(AT_ONCE, A_SECOND));
     }
 
     /** The same with another limit for each address. */
-    RemoteApi(String host, int port, TlsConfig tls, ApiHandler handler, RateLimit limit) {
+    RemoteApi(ListenConfig listen, TlsConfig tls, ApiHandler handler, RateLimit limit) {
         this.limit = limit;
-        this.host = host;
-        this.port = port;
+        this.listen = listen;
         this.tls = tls;
         this.handler = handler;
     }
@@ -48,7 +49,13 @@ final class RemoteApi extends VerticleBase {
         ReloadingTls files = new ReloadingTls(tls.ca(), tls.cert(), tls.key());
         HttpServer created = vertx.createHttpServer(new HttpServerOptions().setSsl(true)
                 .setKeyCertOptions(KeyCertOptions.wrap(files.keyManager()))
-                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
+                .setTrustOptions(TrustOptions.wrap(files.trustManager()))
+                .setClientAuth(listen.apiClients() == ListenConfig.Clients.CERTIFIED
+                        ? ClientAuth.REQUIRED
+                        : ClientAuth.NONE)
+                .setEnabledSecureTransportProtocols(listen.apiTls().equals("1.2")
+                        ? Set.of("TLSv1.2", "TLSv1.3")
+                        : Set.of("TLSv1.3"))
                 .setSslHandshakeTimeout(10)
                 .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
                 .setIdleTimeout(IDLE_SECONDS)
@@ -56,7 +63,7 @@ final class RemoteApi extends VerticleBase {
                 .setMaxHeaderSize(MOST_HEADER_BYTES)
                 .setUseAlpn(false)).requestHandler(this::handle);
         server = created;
-        return created.listen(port, host);
+        return created.listen(listen.api().port(), listen.api().host());
     }
 
     @Override

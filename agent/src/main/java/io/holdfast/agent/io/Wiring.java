@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.config.Approvals;
+import io.holdfast.config.AuditExportConfig;
 import io.holdfast.config.BackupConfig;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
@@ -18,6 +19,7 @@ import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.io.JvmProbe;
 import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.io.Access;
+import io.holdfast.sessions.io.AuditExport;
 import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.Keys;
@@ -137,6 +139,11 @@ final class Wiring implements AutoCloseable {
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
         loops.put("sessions", new TurnLoop("sessions", access.sessions()::turn));
+        if (!config.sessions().audit().equals(AuditExportConfig.NONE)) {
+            loops.put("audit-export", new TurnLoop("audit-export",
+                    new AuditExport(audit, config.state().resolve("audit"), config.sessions().audit(),
+                            self.value())::turn));
+        }
         loops.put("approvals", new TurnLoop("approvals", pending::turn));
         BackupConfig backup = config.postgresql() == null ? null : config.backup();
         worker = backup == null ? null : new Worker(starter, this::hear);
@@ -204,10 +211,9 @@ final class Wiring implements AutoCloseable {
                 () -> store.status().hasQuorum());
         deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
                 new LocalApi(config.listen().socket(), Owner.socketUsers(config), api));
-        HostPort remote = config.listen().api();
         TlsConfig tls = config.tls();
         if (tls != null) {
-            deploy("the API", ThreadingModel.VIRTUAL_THREAD, new RemoteApi(remote.host(), remote.port(), tls, api));
+            deploy("the API", ThreadingModel.VIRTUAL_THREAD, new RemoteApi(config.listen(), tls, api));
         }
         HostPort health = config.listen().health();
         deploy("the health checks", ThreadingModel.EVENT_LOOP,

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.MemoryAgent;
 import io.holdfast.agent.RateLimit;
+import io.holdfast.config.AuditExportConfig;
+import io.holdfast.config.HostPort;
+import io.holdfast.config.ListenConfig;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SessionsConfig;
 import io.holdfast.config.TlsConfig;
@@ -25,6 +28,8 @@ import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +44,8 @@ import java.util.concurrent.TimeUnit;
 /** Servers of an agent for a test, its users and sessions in the twin of the store, on a clock that only the test moves. */
 public final class Served implements AutoCloseable {
     private static final SessionsConfig SESSIONS = new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8),
-            Duration.ofMinutes(5), new Secret("c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM="), null);
+            Duration.ofMinutes(5), new Secret("c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM="), null,
+            AuditExportConfig.NONE);
 
     private final Vertx vertx = Vertx.vertx();
     private final MemoryStateStore store = new MemoryStateStore(System::nanoTime);
@@ -83,11 +89,20 @@ public final class Served implements AutoCloseable {
                 new Guard(store, access, log::record, () -> now, pending, _ -> approvals), () -> majority);
         deploy(new LocalApi(socket, Set.of(System.getProperty("user.name")), handler));
         try (Https https = new Https(directory)) {
-            RemoteApi remote = new RemoteApi("127.0.0.1", 0, https.tls(), handler);
+            RemoteApi remote = new RemoteApi(listen("1.3", ListenConfig.Clients.ANYBODY), https.tls(), handler);
             deploy(remote);
             port = remote.port();
         }
         return this;
+    }
+
+    /** That the API listens on a port of this machine that is free. */
+    static ListenConfig listen(String tls, ListenConfig.Clients clients) throws IOException {
+        HostPort any;
+        try (ServerSocket free = new ServerSocket(0)) {
+            any = new HostPort("127.0.0.1", free.getLocalPort());
+        }
+        return new ListenConfig(any, any, any, Path.of("/none"), List.of(), tls, clients);
     }
 
     /** The port for HTTPS. */
@@ -134,7 +149,12 @@ public final class Served implements AutoCloseable {
 
     /** Serves it to other machines, on any free port. */
     RemoteApi remote(TlsConfig tls, ApiRoutes routes, RateLimit limit) throws Exception {
-        RemoteApi api = new RemoteApi("127.0.0.1", 0, tls, handler(routes), limit);
+        return remote(listen("1.3", ListenConfig.Clients.ANYBODY), tls, routes, limit);
+    }
+
+    /** The same, as is configured. */
+    RemoteApi remote(ListenConfig listen, TlsConfig tls, ApiRoutes routes, RateLimit limit) throws Exception {
+        RemoteApi api = new RemoteApi(listen, tls, handler(routes), limit);
         deploy(api);
         return api;
     }

@@ -2,6 +2,7 @@ package io.holdfast.config.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.config.Approvals;
+import io.holdfast.config.AuditExportConfig;
 import io.holdfast.config.ClusterConfig;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.Durability;
@@ -69,12 +70,24 @@ final class ConfigRecords {
                 sessions(tree, files), later);
     }
 
-    private static SessionsConfig sessions(JsonNode tree, Map<JsonPlace, Path> files) {
+    private SessionsConfig sessions(JsonNode tree, Map<JsonPlace, Path> files) {
         JsonNode section = tree.path("sessions");
         SessionsConfig defaults = SessionsConfig.DEFAULTS;
         return new SessionsConfig(duration(section, "idle", defaults.idle()),
                 duration(section, "absolute", defaults.absolute()), duration(section, "step-up", defaults.stepUp()),
-                section.has("seal-key") ? new Secret(section.path("seal-key").asText()) : null, files.get(SEAL_KEY));
+                section.has("seal-key") ? new Secret(section.path("seal-key").asText()) : null, files.get(SEAL_KEY),
+                audit(section.path("audit")));
+    }
+
+    private AuditExportConfig audit(JsonNode audit) {
+        JsonNode syslog = audit.path("syslog");
+        return new AuditExportConfig(pathOrNull(audit.path("file")), syslog.isMissingNode()
+                ? null
+                : new AuditExportConfig.Syslog(HostPort.parse(syslog.path("server").asText()),
+                        syslog.has("transport")
+                                ? AuditExportConfig.Transport.valueOf(upper(syslog.path("transport")))
+                                : AuditExportConfig.Transport.TLS,
+                        pathOrNull(syslog.path("ca"))));
     }
 
     private ClusterConfig cluster(JsonNode cluster) {
@@ -145,7 +158,10 @@ final class ConfigRecords {
 
     private ListenConfig listen(JsonNode tree) {
         return new ListenConfig(address(tree, "api"), address(tree, "health"), address(tree, "peer"),
-                socket(tree), texts(tree.path("listen").path("socket-users")));
+                socket(tree), texts(tree.path("listen").path("socket-users")),
+                text(tree, JsonPlace.of("listen", "api-tls")),
+                ListenConfig.Clients
+                        .valueOf(text(tree, JsonPlace.of("listen", "api-clients")).toUpperCase(Locale.ROOT)));
     }
 
     Path socket(JsonNode tree) {

@@ -7,15 +7,11 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ReloadingTls {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingTls.class);
-    private static final char[] NO_PASSWORD = new char[0];
 
     private final TlsConfig files;
     private Material material;
@@ -70,30 +65,8 @@ public final class ReloadingTls {
     }
 
     private static Material load(TlsConfig files) throws IOException, GeneralSecurityException {
-        List<X509Certificate> chain = PemFiles.certificates(files.cert());
-        PrivateKey key = PemFiles.key(files.key());
-        if (!PemFiles.belong(key, chain.getFirst())) {
-            throw new CertificateException(files.key() + " is not the key of " + files.cert());
-        }
-        KeyStore own = empty();
-        own.setKeyEntry("own", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(own, NO_PASSWORD);
-        KeyStore authorities = empty();
-        int number = 0;
-        for (X509Certificate authority : PemFiles.certificates(files.ca())) {
-            authorities.setCertificateEntry("authority" + number++, authority);
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(authorities);
-        return new Material((X509ExtendedKeyManager) keys.getKeyManagers()[0],
-                (X509ExtendedTrustManager) trust.getTrustManagers()[0]);
-    }
-
-    private static KeyStore empty() throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        return store;
+        return new Material((X509ExtendedKeyManager) ClientTls.keys(files.cert(), files.key())[0],
+                (X509ExtendedTrustManager) ClientTls.trust(files.ca())[0]);
     }
 
     /** Shows the certificate that is in the files now. */

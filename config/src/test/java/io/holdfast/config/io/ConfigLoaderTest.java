@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.config.Approvals;
+import io.holdfast.config.AuditExportConfig;
 import io.holdfast.config.BackupConfig;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
@@ -128,7 +129,7 @@ final class ConfigLoaderTest {
                         Path.of("/etc/holdfast/ask.sql"), "app", Path.of("/srv/drill"))),
                 config.backup());
         assertEquals(new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8), Duration.ofMinutes(5),
-                new Secret(SEAL_KEY), null), config.sessions());
+                new Secret(SEAL_KEY), null, AuditExportConfig.NONE), config.sessions());
         assertFalse(config.toString().contains(SEAL_KEY), config.toString());
         assertEquals(List.of("metrics", "redis"), List.copyOf(config.later().keySet()));
     }

@@ -2,6 +2,7 @@ package io.holdfast.sessions.io;
 
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.holdfast.config.AuditExportConfig;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SessionsConfig;
 import io.holdfast.sessions.Base32;
@@ -26,7 +27,8 @@ final class Rig implements AutoCloseable {
     static final String PASSWORD = "seven green ospreys";
     static final UserName ADA = new UserName("ada");
     static final SessionsConfig CONFIG = new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8),
-            Duration.ofMinutes(5), new Secret("c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM="), null);
+            Duration.ofMinutes(5), new Secret("c3MzY3JldHMzY3JldHMzY3JldHMzY3JldHMzY3JldHM="), null,
+            AuditExportConfig.NONE);
     private static final OtpCodes CODES = new OtpCodes();
 
     /** The first agent's. */

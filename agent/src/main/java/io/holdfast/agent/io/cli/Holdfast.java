@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
                         "  /run/holdfast/holdfast.sock         the agent's socket, where the configuration names no other"})
 public final class Holdfast implements Runnable {
     /** Global options that take the next word. */
-    private static final Set<String> WITH_A_VALUE = Set.of("-c", "--config", "--api", "--api-ca");
+    private static final Set<String> WITH_A_VALUE = Set.of("-c", "--config", "--api", "--api-ca", "--api-cert",
+            "--api-key");
     /** In the order of the help. */
     private static final Map<String, Class<?>> VERBS = verbs();
 
@@ -57,6 +58,15 @@ public final class Holdfast implements Runnable {
             + "HOLDFAST_API_CA, else those that Java trusts.")
     @Nullable
     Path authority;
+
+    @Option(names = "--api-cert", paramLabel = "FILE", scope = ScopeType.INHERIT, description = "With --api: a certificate to show, where the agent answers only those who have one. Without it the environment variable "
+            + "HOLDFAST_API_CERT.")
+    @Nullable
+    Path certificate;
+
+    @Option(names = "--api-key", paramLabel = "FILE", scope = ScopeType.INHERIT, description = "With --api-cert: its private key. Without it the environment variable HOLDFAST_API_KEY.")
+    @Nullable
+    Path key;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -194,10 +204,18 @@ public final class Holdfast implements Runnable {
 
     private AgentClient.Door door() {
         String url = named(api, "HOLDFAST_API");
-        String trusted = named(authority == null ? null : authority.toString(), "HOLDFAST_API_CA");
+        Path trusted = named(authority, "HOLDFAST_API_CA");
+        Path shown = named(certificate, "HOLDFAST_API_CERT");
+        Path itsKey = named(key, "HOLDFAST_API_KEY");
         return url == null
                 ? new SocketDoor(SocketPath.of(configOrNull()))
-                : new HttpsDoor(url, trusted == null ? null : Path.of(trusted));
+                : new HttpsDoor(url, trusted,
+                        shown == null || itsKey == null ? null : new HttpsDoor.Own(shown, itsKey));
+    }
+
+    private static @Nullable Path named(@Nullable Path option, String variable) {
+        String name = named(option == null ? null : option.toString(), variable);
+        return name == null ? null : Path.of(name);
     }
 
     private static @Nullable String named(@Nullable String option, String variable) {

@@ -1,23 +1,18 @@
 package io.holdfast.agent.io.cli;
 
 import io.holdfast.agent.io.cli.AgentClient.Answer;
+import io.holdfast.config.io.ClientTls;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The API of an agent on another machine, over TLS. */
@@ -30,8 +25,9 @@ final class HttpsDoor implements AgentClient.Door {
      *
      * @param api such as {@code https://10.0.0.1:8009}
      * @param authority a file with the authority that is trusted; null: those that Java trusts
+     * @param own a certificate to show, and its key; null: none
      */
-    HttpsDoor(String api, @Nullable Path authority) {
+    HttpsDoor(String api, @Nullable Path authority, @Nullable Own own) {
         try {
             this.api = URI.create(api.endsWith("/") ? api.substring(0, api.length() - 1) : api);
         } catch (IllegalArgumentException e) {
@@ -43,34 +39,32 @@ final class HttpsDoor implements AgentClient.Door {
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER);
-        if (authority != null) {
-            builder.sslContext(trusting(authority));
+        if (authority != null || own != null) {
+            builder.sslContext(context(authority, own));
         }
         this.client = builder.build();
     }
+
+    /**
+     * A certificate and its key.
+     *
+     * @param cert PEM
+     * @param key PKCS#8 PEM
+     */
+    record Own(Path cert, Path key) {}
 
     private static Failure wrong(String api) {
         return new Failure(ExitCode.USAGE, "HF-5157", "'" + api + "' is no address of an API",
                 "Write it as https://10.0.0.1:8009.");
     }
 
-    private static SSLContext trusting(Path file) {
-        try (InputStream pem = Files.newInputStream(file)) {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            int number = 0;
-            for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
-                store.setCertificateEntry("authority" + number++, one);
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-            trust.init(store);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
+    private static SSLContext context(@Nullable Path authority, @Nullable Own own) {
+        try {
+            return ClientTls.context(authority, own == null ? null : own.cert(), own == null ? null : own.key());
         } catch (IOException | GeneralSecurityException e) {
             throw new Failure(ExitCode.USAGE, "HF-5158",
-                    "the authority in " + file + " cannot be read: " + e.getMessage(),
-                    "Name the file ca.crt of the cluster.");
+                    "the certificates for the API cannot be used: " + e.getMessage(),
+                    "'--api-ca' names the file ca.crt of the cluster, '--api-cert' and '--api-key' a certificate and its key.");
         }
     }
 
