@@ -21,6 +21,7 @@ import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditExport;
 import io.holdfast.sessions.io.AuditLog;
+import io.holdfast.sessions.io.OfflineAudit;
 import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
@@ -145,6 +146,8 @@ final class Wiring implements AutoCloseable {
                             self.value())::turn));
         }
         loops.put("approvals", new TurnLoop("approvals", pending::turn));
+        OfflineAudit offline = new OfflineAudit(config.state());
+        loops.put("offline", new TurnLoop("offline", () -> offline.take(audit)));
         BackupConfig backup = config.postgresql() == null ? null : config.backup();
         worker = backup == null ? null : new Worker(starter, this::hear);
         repository = worker == null

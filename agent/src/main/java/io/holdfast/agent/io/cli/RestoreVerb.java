@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "restore", mixinStandardHelpOptions = true, description = {
         "Restores a backup into a directory, or the whole cluster in place, and lets PostgreSQL replay the WAL up to a target.",
         "",
-        "It asks no agent: the repository that the configuration names and a private key are enough. First it decides whether "
-                + "the target can be reached, and touches nothing where it cannot. The directory is then a cleanly stopped "
+        "It asks no agent: the repository that the configuration names and a private key are enough, and whoever has that key may "
+                + "do it; it is noted for the audit log of the agent of this host. First it decides whether the target can be reached, and touches nothing where it cannot. The directory is then a cleanly stopped "
                 + "primary on a new timeline, or, with --at-target pause, a server that pauses at the target when it is "
                 + "started. It is run as the user of PostgreSQL. A new cluster can be made of it: cluster.bootstrap.from.",
         "",
@@ -73,6 +73,9 @@ final class RestoreVerb implements Callable<Integer> {
         @Option(names = "--cluster", description = "The whole cluster in place; asks the agent of the member that is to be restored.")
         boolean cluster;
     }
+
+    @Option(names = "--offline", description = "With --to, which never asks an agent: says so. No session and no code count, the key does.")
+    boolean offline;
 
     @Option(names = "--yes", description = "With --cluster: does not ask for the cluster's name.")
     boolean yes;
@@ -117,10 +120,10 @@ final class RestoreVerb implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Path directory = where.directory;
         ClusterRestore whole = new ClusterRestore(holdfast, json);
-        if (directory == null && (over || atTarget != RestoreOptions.AtTarget.PROMOTE)
+        if (directory == null && (over || offline || atTarget != RestoreOptions.AtTarget.PROMOTE)
                 || directory != null && (yes || abandon)) {
             throw new ParameterException(spec.commandLine(),
-                    "--over and --at-target go with --to, --yes and --abandon with --cluster");
+                    "--over, --offline and --at-target go with --to, --yes and --abandon with --cluster");
         }
         if (abandon) {
             return whole.abandon();
@@ -151,8 +154,7 @@ final class RestoreVerb implements Callable<Integer> {
                 return whole.run(plan, target, timeline, key, tablespaces);
             }
             if (!dryRun) {
-                restore.run(plan, new Restore.Wish(directory.toAbsolutePath().normalize(), over, tablespaces, atTarget,
-                        Workers.threads()), told());
+                recorded(config, restore, plan, directory.toAbsolutePath().normalize());
             }
             return ExitCode.DONE;
         } catch (RepositoryException e) {
@@ -160,6 +162,20 @@ final class RestoreVerb implements Callable<Integer> {
         } catch (IOException e) {
             throw new Failure(ExitCode.FAILED, "HF-5102", "a file could not be read or written: " + e,
                     "Look at the disk, and whether this user may write there.");
+        }
+    }
+
+    private void recorded(HoldfastConfig config, Restore restore, RestorePlan plan, Path into)
+            throws IOException, InterruptedException {
+        OfflineRecord record = new OfflineRecord(config.state(), spec.commandLine().getErr(), "restore",
+                "target=" + target + " to=" + into + " backup=" + plan.backup().id());
+        record.write("begins");
+        String result = "failed";
+        try {
+            restore.run(plan, new Restore.Wish(into, over, tablespaces, atTarget, Workers.threads()), told());
+            result = "done";
+        } finally {
+            record.write(result);
         }
     }
 
