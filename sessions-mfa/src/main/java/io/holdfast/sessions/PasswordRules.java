@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * What a password must be, by NIST SP 800-63B: long enough, none that others would try first, and nothing else: no rules on which
- * characters it has. What is tried first is not only a list: a word of it together with a year is no better.
+ * characters it has. What is tried first is not only a list: a word of it together with a year is no better; and whatever else
+ * people choose, {@link Guesses} knows.
  */
 public final class PasswordRules {
     private static final int LEAST = 12;
@@ -19,16 +20,29 @@ public final class PasswordRules {
     private static final int LEAST_OWN = 8;
     private static final int RUN = 3;
     private static final int SHORTEST_WORD = 3;
+    /**
+     * Ten thousand million: at the thirty milliseconds that a guess costs whoever has stolen the hash, ten years of one core. Over the
+     * API nobody gets so far in any time.
+     */
+    private static final double LEAST_GUESSES_LOG10 = 10;
+    /** What Holdfast is about, and so is what those choose who administer it. */
+    private static final List<String> ABOUT = List.of("holdfast", "postgresql", "postgres", "redis", "sentinel",
+            "database", "primary", "standby", "failover", "backup", "restore", "cluster", "administrator", "operator");
 
     private final List<String> refused;
+    private final String cluster;
+    private final Guesses guesses;
 
     /**
      * With a list.
      *
      * @param common words and passwords that are tried first, in lower case
      * @param cluster the cluster's name, which is one of them
+     * @param guesses knows what else is tried
      */
-    public PasswordRules(Set<String> common, String cluster) {
+    public PasswordRules(Set<String> common, String cluster, Guesses guesses) {
+        this.cluster = cluster;
+        this.guesses = guesses;
         List<String> words = new ArrayList<>(common);
         words.add(folded(cluster));
         this.refused = longestFirst(words);
@@ -61,9 +75,19 @@ public final class PasswordRules {
         for (String word : longestFirst(words)) {
             left = left.replace(word, " ");
         }
-        return own(left) < LEAST_OWN
+        return own(left) < LEAST_OWN || guesses.log10(password, near(user)) < LEAST_GUESSES_LOG10
                 ? Optional.of("the password is made of what everybody would try first")
                 : Optional.empty();
+    }
+
+    /** The user, the cluster, the parts of their names, and what all of this is about. */
+    private List<String> near(UserName user) {
+        List<String> near = new ArrayList<>(ABOUT);
+        for (String name : List.of(user.value(), cluster)) {
+            near.add(name);
+            near.addAll(List.of(name.split("[^\\p{L}]+", -1)));
+        }
+        return near.stream().filter(word -> word.length() >= SHORTEST_WORD).distinct().toList();
     }
 
     private static List<String> longestFirst(List<String> words) {

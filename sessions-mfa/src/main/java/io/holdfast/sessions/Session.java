@@ -1,5 +1,6 @@
 package io.holdfast.sessions;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,10 @@ public record Session(String hash, UserName user, long stamp, long round, Device
         Instant seenAt, Instant factorAt, String factor, List<Grant> grants) {
     private static final int ID_DIGITS = 12;
     private static final int MOST_GRANTS = 10;
+    /** How far the clocks of two agents may differ. One that is far ahead must not make sessions that last until it was right. */
+    private static final Duration MOST_APART = Duration.ofMinutes(10);
+    /** The longest that can be configured. */
+    private static final Duration MOST_GRANTED = Duration.ofHours(1);
 
     /** Takes an immutable copy. */
     public Session {
@@ -66,7 +71,8 @@ public record Session(String hash, UserName user, long stamp, long round, Device
     /** The grant for an action, if there is one that has not expired. */
     public Optional<Grant> grant(String digest, Instant now) {
         return grants.stream()
-                .filter(grant -> Digests.equal(grant.digest(), digest) && grant.until().isAfter(now))
+                .filter(grant -> Digests.equal(grant.digest(), digest) && grant.until().isAfter(now)
+                        && !grant.until().isAfter(now.plus(MOST_GRANTED).plus(MOST_APART)))
                 .findFirst();
     }
 
@@ -84,6 +90,8 @@ public record Session(String hash, UserName user, long stamp, long round, Device
         IDLE,
         /** Its time is over. */
         ABSOLUTE,
+        /** It begins long after now: the clock of this agent, or of the one where it began, is wrong. */
+        AHEAD,
         /** The user was changed or removed, or all sessions were ended. */
         REVOKED
     }
@@ -98,6 +106,9 @@ public record Session(String hash, UserName user, long stamp, long round, Device
     public End end(Optional<User> owner, long current, Instant lastUse, SessionLimits limits, Instant now) {
         if (owner.isEmpty() || owner.get().stamp() != stamp || round != current) {
             return End.REVOKED;
+        }
+        if (createdAt.isAfter(now.plus(MOST_APART))) {
+            return End.AHEAD;
         }
         if (!now.isBefore(createdAt.plus(limits.absolute()))) {
             return End.ABSOLUTE;

@@ -2,7 +2,9 @@ package io.holdfast.sessions;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,7 +14,7 @@ final class PasswordRulesTest {
     private static final UserName ADA = new UserName("adalovelace");
 
     private final PasswordRules rules = new PasswordRules(Set.of("password", "qwertyuiop", "letmein", "welcome"),
-            "orders-prod");
+            "orders-prod", (_, _) -> 99);
 
     @Test
     void takesWhatIsLongEnoughWithoutRulesOnItsCharacters() {
@@ -39,6 +41,20 @@ final class PasswordRulesTest {
                 "welcomeletmein1", "            ", "l3tm31nl3tm31n", "111122223333")) {
             assertNotEquals(Optional.empty(), rules.refuse(bad, ADA), bad);
         }
+    }
+
+    @Test
+    void refusesWhatIsSoonGuessedByWhoKnowsTheNames() {
+        List<List<String>> asked = new ArrayList<>();
+        PasswordRules guessed = new PasswordRules(Set.of(), "orders-prod", (password, near) -> {
+            asked.add(near);
+            return password.startsWith("tgnv") ? 9.9 : 10;
+        });
+        assertNotEquals(Optional.empty(), guessed.refuse("tgnvhklwzpqx", ADA));
+        assertEquals(Optional.empty(), guessed.refuse("825719364802", new UserName("x.lovelace")));
+        assertTrue(asked.getFirst().containsAll(List.of("adalovelace", "orders-prod", "orders", "prod", "postgres")),
+                asked::toString);
+        assertTrue(asked.getLast().contains("lovelace"), asked::toString);
     }
 
     @Test

@@ -111,6 +111,7 @@ final class ApiHandler {
                 case "HF-5154" -> 403;
                 case "HF-5151" -> 413;
                 case "HF-5152" -> 415;
+                case "HF-5166" -> 408;
                 default -> 400;
             };
         };
@@ -224,7 +225,16 @@ final class ApiHandler {
         });
         request.exceptionHandler(whole::tryFail);
         request.endHandler(_ -> whole.tryComplete(read));
-        return Future.await(whole.future().timeout(BODY_SECONDS, TimeUnit.SECONDS));
+        Future<Buffer> body = whole.future()
+                .timeout(BODY_SECONDS, TimeUnit.SECONDS)
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof HoldfastException ? cause : unfinished().toException()));
+        return Future.await(body);
+    }
+
+    private static Problem unfinished() {
+        return new Problem("HF-5166", "the body of the request did not come to its end within " + BODY_SECONDS + " s",
+                "Send it in one piece.");
     }
 
     /** A page of somebody else's can have a browser send a form, but not this type. */

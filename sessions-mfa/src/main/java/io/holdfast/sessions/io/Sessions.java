@@ -266,10 +266,13 @@ public final class Sessions {
         return more ? Duration.ofSeconds(1) : limits.touchAfter().dividedBy(4);
     }
 
-    /** Another agent may have seen it used a moment ago, and not have written that yet. */
+    /**
+     * Another agent may have seen it used a moment ago, and not have written that yet. One that lies ahead may be right, and this
+     * agent's clock wrong.
+     */
     private boolean isLongOver(Session session, Instant now) {
         Session.End end = end(session, owner(session), now.minus(limits.touchAfter().multipliedBy(2)));
-        return end != Session.End.NONE;
+        return end != Session.End.NONE && end != Session.End.AHEAD;
     }
 
     private void together(List<Txn> due) {
