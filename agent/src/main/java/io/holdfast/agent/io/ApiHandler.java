@@ -248,7 +248,12 @@ final class ApiHandler {
                     "Send it with 'Content-Type: application/json'.").toException();
         }
         try {
-            return JSON.readTree(bytes.getBytes());
+            JsonNode wish = JSON.readTree(bytes.getBytes());
+            if (!isFinite(wish)) {
+                throw new Problem("HF-5034", "the body of the request has a number that is too large",
+                        "Nothing that the agent is asked needs one.").toException();
+            }
+            return wish;
         } catch (JsonProcessingException e) {
             throw new Problem("HF-5034", "the body of the request is no JSON, near its byte "
                     + Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset()),
@@ -257,5 +262,12 @@ final class ApiHandler {
             throw new Problem("HF-5034", "the body of the request is no JSON", "Send an object, or nothing.")
                     .toException();
         }
+    }
+
+    /** JSON has numbers without end, and 1e400 is read as infinite, which nobody can compare. */
+    private static boolean isFinite(JsonNode node) {
+        return node.isDouble()
+                ? Double.isFinite(node.doubleValue())
+                : node.valueStream().allMatch(ApiHandler::isFinite);
     }
 }

@@ -54,6 +54,7 @@ class ApiHandlerTest {
             assertAnswer(400, "HF-5034", post("/api/v1/pause", "{\"reason\": \"a\", \"reason\": \"b\"}"));
             assertAnswer(400, "HF-5034", post("/api/v1/pause", "{} {}"));
             assertAnswer(400, "HF-5034", post("/api/v1/pause", "[".repeat(500)));
+            assertAnswer(400, "HF-5034", post("/api/v1/pause", "{\"reason\": 1e400}"));
             assertAnswer(415, "HF-5152", send("POST /api/v1/pause HTTP/1.0\r\nContent-Type: text/plain\r\n"
                     + "Content-Length: 2\r\n\r\n{}"));
             assertEquals(2, done.size());

@@ -141,6 +141,31 @@ final class AttacksTest {
         }
     }
 
+    /** Lost devices, and people who have left. */
+    @Test
+    void aDeviceThatWasTakenAwayAndAUserWhoWasRemovedOpenNothing() {
+        Sessions.Begun begun = rig.enrol();
+        Access other = off(Duration.ZERO);
+        byte[] lost = rig.secret;
+        String device = rig.agent().users().find(Rig.ADA).orElseThrow().factors().getFirst().id();
+        rig.agent().users().removeFactor(Rig.ADA, device);
+        assertInstanceOf(Caller.Nobody.class, other.sessions().caller(begun.token(), "192.0.2.7"));
+        assertInstanceOf(Answer.WantsDevice.class, other.logins().password("ada", Rig.PASSWORD, Rig.LAPTOP));
+        Sessions.Begun again = rig.enrolAda();
+        byte[] found = rig.secret;
+        String ticket = Rig.ticket(rig.agent(), Rig.LAPTOP);
+        rig.secret = lost;
+        assertEquals("HF-4005", code(rig.agent().logins().code(ticket, rig.code(0))));
+        rig.secret = found;
+        rig.agent().users().resetFactors(Rig.ADA);
+        assertInstanceOf(Caller.Nobody.class, other.sessions().caller(again.token(), "192.0.2.7"));
+        Sessions.Begun last = rig.enrolAda();
+        rig.agent().users().resetFactors(Rig.ADA);
+        rig.agent().users().remove(Rig.ADA);
+        assertInstanceOf(Caller.Nobody.class, other.sessions().caller(last.token(), "192.0.2.7"));
+        assertEquals("HF-4005", code(other.logins().password("ada", Rig.PASSWORD, Rig.LAPTOP)));
+    }
+
     @Test
     void aGrantThatWasUsedIsGoneOnEveryAgentAndSoIsItsCode() {
         Sessions.Begun begun = rig.enrol();

@@ -207,6 +207,9 @@ final class AuditLogTest {
         edits.put("the first taken out", lines -> lines.remove(0));
         edits.put("the last taken out", lines -> lines.remove(9));
         edits.put("all taken out", List::clear);
+        edits.put("the last cut off in the middle", lines -> lines.set(9, lines.get(9).substring(0, 40)));
+        edits.put("another cut off in the middle", lines -> lines.set(4, lines.get(4).substring(0, 40)));
+        edits.put("all made anew", lines -> Collections.copy(lines, forged(10)));
         edits.put("a line put in", lines -> lines.add(4, "nothing"));
         edits.put("a line twice", lines -> lines.add(4, lines.get(4)));
         edits.put("two swapped", lines -> Collections.swap(lines, 4, 5));
@@ -230,6 +233,42 @@ final class AuditLogTest {
         }
         Files.delete(file);
         assertFalse(log.verify().isEmpty(), "the file removed");
+    }
+
+    /** Lines that follow each other as they must, and say something else. */
+    private static List<String> forged(int count) {
+        List<String> lines = new ArrayList<>();
+        AuditRecord last = null;
+        for (int i = 0; i < count; i++) {
+            last = AuditRecord.after(last, "db1-0a0b0c0d", Instant.ofEpochSecond(1_700_000_000 + i), entry("nothing " + i));
+            lines.add(SessionJson.write(last));
+        }
+        return lines;
+    }
+
+    /** Whoever rules an agent can write its whole chain anew; what the others have he cannot. */
+    @Test
+    void aChainThatWasMadeAnewWholeIsNotWhatTheOthersHave() throws IOException {
+        AuditLog one = open("db1");
+        AuditLog two = open("db2");
+        for (int i = 0; i < 10; i++) {
+            one.record(entry("done " + i));
+        }
+        within("the other has all", () -> results(two).size() == 10);
+        one.close();
+        logs.remove("db1");
+        Set<String> kept = results(two);
+        for (int count : new int[]{10, 12}) {
+            Files.write(dir.resolve("db1/db1-0a0b0c0d.audit"), forged(count));
+            AuditLog again = open("db1");
+            AuditRecord more = again.record(entry("one more"));
+            within("somebody sees it", () -> !again.verify().isEmpty() || !two.verify().isEmpty());
+            assertEquals(count + 1, more.number());
+            assertEquals(kept, results(two));
+            again.close();
+            logs.remove("db1");
+        }
+        within("the others say so for good", () -> !two.verify().isEmpty());
     }
 
     @Test

@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 
 /** The files that an operator would write: certificates by {@code holdfast certs}, and a {@code holdfast.yaml} a member. */
 final class LabFiles {
+    /** 32 bytes, which nothing but tests is sealed with. */
+    private static final String SEAL_KEY = "bGFic2VhbGtleWxhYnNlYWxrZXlsYWJzZWFsa2V5bGE=";
+
     private LabFiles() {}
 
     static void write(Lab lab) {
@@ -87,6 +90,7 @@ final class LabFiles {
                 .append(", key: ")
                 .append(certs(lab).resolve(name + ".key"))
                 .append("}\n");
+        yaml.append("sessions: {seal-key: ").append(SEAL_KEY).append("}\n");
         if (member.isWitness()) {
             return yaml.toString();
         }

@@ -111,7 +111,12 @@ final class TrialServer {
         Path file = scratch.resolve("questions.sql");
         Files.writeString(file, sql);
         return must("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", scratch.toString(), "-p",
-                Integer.toString(PORT), "-U", user, "-d", database, "-f", file.toString()).strip();
+                Integer.toString(PORT), "-U", user, "-d", conninfo(database), "-f", file.toString()).strip();
+    }
+
+    /** A name alone would be taken for a connection string where it looks like one, and lead to another server (libpq, 34.1.1). */
+    static String conninfo(String database) {
+        return "dbname='" + database.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 
     private String must(String program, String... arguments) throws IOException {
