@@ -30,7 +30,8 @@ final class SecurityPageTest {
             .compile("\\| (\\d\\.\\d\\.\\d+) \\| [^|]{8,} \\| (met|partly|not met|does not apply) \\| ([^|]{8,}) \\|");
     private static final Pattern TEST = Pattern.compile("\\[`(\\w+)\\.(\\w+)`]\\(([^)]+)\\)");
     private static final Pattern COUNT = Pattern
-            .compile("Of the (\\d+) requirements (\\d+) are met, (\\d+) partly, (\\d+) are not, and (\\d+) do not apply");
+            .compile(
+                    "Of the (\\d+) requirements (\\d+) are met, (\\d+) partly, (\\d+) are not, and (\\d+) do not apply");
 
     @Test
     void everyTestThatItNamesIsThere() throws IOException {
@@ -82,7 +83,8 @@ final class SecurityPageTest {
         assertEquals(all.size(), Integer.parseInt(counted.group(group)));
         for (String word : List.of("met", "partly", "not met", "does not apply")) {
             group++;
-            assertEquals(words.values().stream().filter(word::equals).count(), Long.parseLong(counted.group(group)), word);
+            assertEquals(words.values().stream().filter(word::equals).count(), Long.parseLong(counted.group(group)),
+                    word);
         }
     }
 }

@@ -96,8 +96,9 @@ class AuditKillsIT {
                 one.join();
             }
         }
-        STEPS.step("seed " + seed + ": " + acknowledged.size() + " of " + tried.get() + " actions acknowledged, " + kills
-                + " kills");
+        STEPS.step(
+                "seed " + seed + ": " + acknowledged.size() + " of " + tried.get() + " actions acknowledged, " + kills
+                        + " kills");
         lab.awaitHealthy(Scenario.REJOIN);
         for (LabMember member : lab.members()) {
             Eventually.within(SOON, member + " has all that was acknowledged",
@@ -105,7 +106,8 @@ class AuditKillsIT {
             Commands.Result verified = member.cli("audit", "verify");
             assertEquals(0, verified.exit(), verified.text());
         }
-        Eventually.within(SOON, "all have the same", () -> lab.members().stream().map(this::chains).distinct().count() == 1);
+        Eventually.within(SOON, "all have the same",
+                () -> lab.members().stream().map(this::chains).distinct().count() == 1);
         assertTrue(chains(lab.members().getFirst()).size() >= 3, () -> "the chains of three agents");
     }
 

@@ -72,10 +72,14 @@ class SecurityLongIT {
 
     private static List<String> payloads() {
         String touch = "touch " + canary;
-        return List.of("'; DROP TABLE canary; --", "x'); DELETE FROM canary; --", "\"; " + touch + "; \"", "$(" + touch + ")",
-                "`" + touch + "`", "| " + touch, "&& " + touch, "a\n" + touch, "a\r\nb", "../../../../../etc/passwd", "/etc/passwd",
-                "/dev/null", "/" + "../".repeat(9) + "etc", "-rf", "--help", "-c " + touch, "\\", "'", "%s%n%d", "${env:PATH}",
-                "${file:/etc/passwd}", "host=127.0.0.1 dbname=postgres", "postgresql://127.0.0.1/postgres", "\u0000", "\uFF07; DROP", "*", "~",
+        return List.of("'; DROP TABLE canary; --", "x'); DELETE FROM canary; --", "\"; " + touch + "; \"",
+                "$(" + touch + ")",
+                "`" + touch + "`", "| " + touch, "&& " + touch, "a\n" + touch, "a\r\nb", "../../../../../etc/passwd",
+                "/etc/passwd",
+                "/dev/null", "/" + "../".repeat(9) + "etc", "-rf", "--help", "-c " + touch, "\\", "'", "%s%n%d",
+                "${env:PATH}",
+                "${file:/etc/passwd}", "host=127.0.0.1 dbname=postgres", "postgresql://127.0.0.1/postgres", "\u0000",
+                "\uFF07; DROP", "*", "~",
                 "{{7*7}}", "!!java.lang.Runtime {}", "x".repeat(900));
     }
 
@@ -202,7 +206,8 @@ class SecurityLongIT {
         secrets.put("the device's secret, base64", bytes(Base64.getEncoder().encodeToString(secret)));
         secrets.put("the seal key", Base64.getDecoder().decode("bGFic2VhbGtleWxhYnNlYWxrZXlsYWJzZWFsa2V5bGE="));
         secrets.put("the seal key, base64", bytes("bGFic2VhbGtleWxhYnNl"));
-        secrets.put("the backups' key", bytes(Files.readString(lab.backups().identity()).lines()
+        secrets.put("the backups' key", bytes(Files.readString(lab.backups().identity())
+                .lines()
                 .filter(line -> line.startsWith("AGE-SECRET-KEY-"))
                 .findFirst()
                 .orElseThrow()
@@ -233,7 +238,8 @@ class SecurityLongIT {
     private static void enrol() throws IOException {
         LabMember at = lab.primary();
         ObjectNode user = JsonNodeFactory.instance.objectNode().put("user", "ada").put("password", PASSWORD);
-        assertEquals(200, ApiSocket.post(at, "/users/add", user.deepCopy().put("role", "admin").toString(), "").status());
+        assertEquals(200,
+                ApiSocket.post(at, "/users/add", user.deepCopy().put("role", "admin").toString(), "").status());
         String ticket = step(at, "/login", user).path("ticket").asText();
         JsonNode offered = step(at, "/login/device", JsonNodeFactory.instance.objectNode().put("ticket", ticket));
         secret = Base32.decode(URI.create(offered.path("uri").asText())
@@ -265,7 +271,8 @@ class SecurityLongIT {
     @Order(4)
     void withoutAMajorityIsReadAndRestoredOfflineAndThatIsInTheAuditLogAfterwards() throws Exception {
         LabMember alone = lab.primary();
-        Eventually.within(SOON, "the session is known there", () -> ApiSocket.get(alone, "/whoami", token).status() == 200);
+        Eventually.within(SOON, "the session is known there",
+                () -> ApiSocket.get(alone, "/whoami", token).status() == 200);
         List<Fault> gone = lab.others(alone).stream().map(member -> member.faults().killHost()).toList();
         Eventually.within(SOON, "it says that it may be old",
                 () -> "true".equals(ApiSocket.get(alone, "/status", token).headers().get("holdfast-stale")));
@@ -320,7 +327,8 @@ class SecurityLongIT {
                 .replaceFirst("(?m)^state: .*$", "state: " + member.directory().resolve("gone")));
         Commands.must("chmod", "644", other.toString());
         Path side = lab.backups().restores().resolve("noted");
-        Commands.Result result = member.cli("--config", other.toString(), "restore", "--offline", "--to", side.toString(),
+        Commands.Result result = member.cli("--config", other.toString(), "restore", "--offline", "--to",
+                side.toString(),
                 "--identity", lab.backups().identity().toString(), "--target", "end");
         ok(result);
         assertTrue(result.err().contains("HF-4025"), result.text());

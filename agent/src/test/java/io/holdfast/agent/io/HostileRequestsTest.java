@@ -90,8 +90,11 @@ class HostileRequestsTest {
         foreign.put("origin", "https://evil.example");
         foreign.put("access-control-request-method", "POST");
         for (String method : List.of("GET", "OPTIONS", "HEAD")) {
-            https.ask(api, method, "/api/v1/status", "", foreign).headers().keySet().forEach(header -> assertFalse(
-                    header.startsWith("access-control") || header.equals("set-cookie"), header));
+            https.ask(api, method, "/api/v1/status", "", foreign)
+                    .headers()
+                    .keySet()
+                    .forEach(header -> assertFalse(
+                            header.startsWith("access-control") || header.equals("set-cookie"), header));
         }
         assertTrue(done.stream().noneMatch(one -> one.startsWith("pause")), done::toString);
         assertEquals(200, https.ask(api, "POST", "/api/v1/pause", body, bearer(admin.token)).status());
@@ -112,7 +115,8 @@ class HostileRequestsTest {
         assertEquals(200, in.status(), in.toString());
         assertNotEquals(admin.token, in.json().path("token").asText());
         assertTrue(in.json().path("token").asText().length() > 40);
-        for (String token : List.of("hfs_chosen", ticket, in.json().path("session").asText(), "", " ", "hft_", "null")) {
+        for (String token : List.of("hfs_chosen", ticket, in.json().path("session").asText(), "", " ", "hft_",
+                "null")) {
             assertEquals(401, https.ask(api, "GET", "/api/v1/status", "", bearer(token)).status(), token);
         }
         assertEquals(200, https.ask(api, "GET", "/api/v1/status", "", bearer(admin.token)).status());
@@ -142,13 +146,17 @@ class HostileRequestsTest {
             assertTrue(answer.isEmpty() || CLEAN.contains(status(answer)) || status(answer) == 431, answer);
         }
         String hostile = "ada\\r\\n{\\\"who\\\":\\\"eve\\\"}\\u001b[2J\\u202e";
-        https.ask(api, "POST", "/api/v1/login", "{\"user\": \"" + hostile + "\", \"password\": \"x\", \"label\": \"" + hostile
-                + "\", \"agent\": \"" + hostile + "\"}", Map.of());
+        https.ask(api, "POST", "/api/v1/login",
+                "{\"user\": \"" + hostile + "\", \"password\": \"x\", \"label\": \"" + hostile
+                        + "\", \"agent\": \"" + hostile + "\"}",
+                Map.of());
         https.ask(api, "POST", "/api/v1/pause", "{\"reason\": \"" + hostile + "\"}", bearer(admin.token));
         assertTrue(served.audit.size() >= 3, served.audit::toString);
         for (AuditEntry entry : served.audit) {
-            assertTrue(entry.toString().codePoints().noneMatch(
-                    point -> Character.isISOControl(point) || Character.getType(point) == Character.FORMAT),
+            assertTrue(entry.toString()
+                    .codePoints()
+                    .noneMatch(
+                            point -> Character.isISOControl(point) || Character.getType(point) == Character.FORMAT),
                     entry::toString);
         }
     }
@@ -158,13 +166,16 @@ class HostileRequestsTest {
         Person admin = Person.enrol(served, "ada", Role.ADMIN);
         done.clear();
         for (String path : List.of("/", "//", "/api", "/api/v1", "/api/v1/", "/api/v1//status", "/api/v1/status/",
-                "/api/v1/./status", "/api/v1/x/../status", "/../../../../etc/passwd", "/api/v1/..%2f..%2f..%2fetc%2fpasswd",
+                "/api/v1/./status", "/api/v1/x/../status", "/../../../../etc/passwd",
+                "/api/v1/..%2f..%2f..%2fetc%2fpasswd",
                 "/api/v1/operations/..", "/api/v1/operations/%2e%2e", "/api/v1/operations/..%2f..%2fstatus",
                 "/api/v1/operations/..%5c..%5cx", "/api/v1/operations/%00", "/api/v1/operations/a%00b",
                 "/api/v1/operations/%", "/api/v1/operations/%zz", "/api/v1/operations/%c0%af", "/api/v1/operations/%ff",
                 "/api/v1/operations/%ed%a0%80", "/api/v1/%73tatus", "/api/v1/STATUS", "/api/v1/st%C3%A4tus",
-                "/api/v1/st\u0430tus".replace("\u0430", "%D0%B0"), "/api/v1/status;a=b", "/api/v1/status%3f", "/api/v1/status%23",
-                "/api/v1/explain?member=db1%27%3b--", "/api/v1/explain?member=../../x", "/api/v1/explain?member=%EF%BD%84b1",
+                "/api/v1/st\u0430tus".replace("\u0430", "%D0%B0"), "/api/v1/status;a=b", "/api/v1/status%3f",
+                "/api/v1/status%23",
+                "/api/v1/explain?member=db1%27%3b--", "/api/v1/explain?member=../../x",
+                "/api/v1/explain?member=%EF%BD%84b1",
                 "/api/v1/explain?member=db1&member=db2", "/api/v1/events?limit=99999999999999999999",
                 "/api/v1/events?limit=-1", "/api/v1/events?limit=1e9", "/api/v1/events?unknown=1",
                 "/api/v1/audit?since=%00", "/api/v1/operations/" + "a".repeat(1500), "/api/v1/" + "a/".repeat(900))) {
@@ -222,9 +233,12 @@ class HostileRequestsTest {
     private static List<byte[]> malformed() {
         List<byte[]> bodies = new ArrayList<>();
         for (String text : List.of("[".repeat(10_000), "{\"a\":".repeat(10_000), "{\"a\":" + "9".repeat(10_000) + "}",
-                "{\"a\": 1e999999999}", "{\"a\": NaN}", "{\"a\": -}", "{\"a\": 01}", "{\"a\": 1, \"a\": 2}", "{} {}", "null", "true", "7",
-                "\"text\"", "[]", "{\"a\": 1,}", "{'a': 1}", "{a: 1}", "/* */ {}", "{\"a\": \"\u0001\"}", "{\"a\"", "{\"\": 1}",
-                "{\"__proto__\": {\"admin\": true}}", "{\"@type\": \"java.lang.Runtime\"}", "{\"" + "k".repeat(100_000) + "\": 1}",
+                "{\"a\": 1e999999999}", "{\"a\": NaN}", "{\"a\": -}", "{\"a\": 01}", "{\"a\": 1, \"a\": 2}", "{} {}",
+                "null", "true", "7",
+                "\"text\"", "[]", "{\"a\": 1,}", "{'a': 1}", "{a: 1}", "/* */ {}", "{\"a\": \"\u0001\"}", "{\"a\"",
+                "{\"\": 1}",
+                "{\"__proto__\": {\"admin\": true}}", "{\"@type\": \"java.lang.Runtime\"}",
+                "{\"" + "k".repeat(100_000) + "\": 1}",
                 "\uFEFF{}", "<xml/>", "a=b&c=d", " ", "\u0000")) {
             bodies.add(text.getBytes(StandardCharsets.UTF_8));
         }
@@ -233,7 +247,8 @@ class HostileRequestsTest {
             many.append(i == 0 ? "" : ",").append("\"k").append(i).append("\":1");
         }
         bodies.add(many.append('}').toString().getBytes(StandardCharsets.UTF_8));
-        for (int[] bad : new int[][]{{0xC3, 0x28}, {0xFF}, {0xC0, 0xAF}, {0xED, 0xA0, 0x80}, {0xF5, 0x80, 0x80, 0x80}}) {
+        for (int[] bad : new int[][]{{0xC3, 0x28}, {0xFF}, {0xC0, 0xAF}, {0xED, 0xA0, 0x80},
+                {0xF5, 0x80, 0x80, 0x80}}) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             bytes.writeBytes("{\"reason\": \"".getBytes(StandardCharsets.UTF_8));
             for (int one : bad) {

@@ -48,7 +48,8 @@ public final class Access implements AutoCloseable {
         this.clock = clock;
         this.ledger = new Ledger(store);
         this.batches = new Batches(store);
-        this.users = new Users(store, ledger, hasher, new PasswordRules(RefusedPasswords.words(), cluster, new LikelyGuesses()),
+        this.users = new Users(store, ledger, hasher,
+                new PasswordRules(RefusedPasswords.words(), cluster, new LikelyGuesses()),
                 clock);
         this.sessions = new Sessions(store, ledger, batches, majority, limits, clock);
         this.logins = new Logins(store, ledger, users, sessions, hasher, key == null ? null : Sealer.of(key), limits,

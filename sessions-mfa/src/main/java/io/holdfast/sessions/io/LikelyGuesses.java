@@ -16,7 +16,8 @@ final class LikelyGuesses implements Guesses {
     @Override
     public synchronized double log10(String password, List<String> near) {
         String begin = password.substring(0,
-                password.offsetByCodePoints(0, Math.min(MOST_CHARACTERS, password.codePointCount(0, password.length()))));
+                password.offsetByCodePoints(0,
+                        Math.min(MOST_CHARACTERS, password.codePointCount(0, password.length()))));
         return new Zxcvbn().measure(begin, near).getGuessesLog10();
     }
 }

@@ -205,7 +205,8 @@ public final class OfflineAudit {
     }
 
     private static HoldfastException unwritable(String why, @Nullable IOException cause) {
-        Problem problem = new Problem("HF-4025", "what is done without the agent cannot be noted for its audit log: " + why,
+        Problem problem = new Problem("HF-4025",
+                "what is done without the agent cannot be noted for its audit log: " + why,
                 "it is done nevertheless; append the line that is shown to audit/" + FILE
                         + " in the state directory of any agent.");
         return cause == null ? problem.toException() : new HoldfastException(problem, cause);

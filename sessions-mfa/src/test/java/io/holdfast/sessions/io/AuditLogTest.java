@@ -240,7 +240,8 @@ final class AuditLogTest {
         List<String> lines = new ArrayList<>();
         AuditRecord last = null;
         for (int i = 0; i < count; i++) {
-            last = AuditRecord.after(last, "db1-0a0b0c0d", Instant.ofEpochSecond(1_700_000_000 + i), entry("nothing " + i));
+            last = AuditRecord.after(last, "db1-0a0b0c0d", Instant.ofEpochSecond(1_700_000_000 + i),
+                    entry("nothing " + i));
             lines.add(SessionJson.write(last));
         }
         return lines;

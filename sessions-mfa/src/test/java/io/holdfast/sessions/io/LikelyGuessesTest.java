@@ -47,7 +47,8 @@ final class LikelyGuessesTest {
 
     @Test
     void whatSomebodyThoughtOfIsTaken() {
-        for (String good : List.of("correct horse battery", "seven green ospreys", "eight red herrings!", "zwölf Boxkämpfer",
+        for (String good : List.of("correct horse battery", "seven green ospreys", "eight red herrings!",
+                "zwölf Boxkämpfer",
                 "tgnvhklwzpqx", "825719364802", "          kbzr1vtq0wmn", "Kx9#mQ2$vL7p", "ospreys over orders")) {
             assertEquals(Optional.empty(), rules.refuse(good, ada), good);
         }

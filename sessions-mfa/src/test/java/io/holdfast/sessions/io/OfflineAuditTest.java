@@ -95,7 +95,8 @@ final class OfflineAuditTest {
     @Test
     void whatIsNoNoteIsRecordedAsThatAndStopsNothing() throws IOException {
         write("begins");
-        Files.writeString(offline.file(), "nothing\n{\"id\":\"0123456789abcdef\"}\n{\"id\":\"../../x\",\"who\":\"eve\"}\n",
+        Files.writeString(offline.file(),
+                "nothing\n{\"id\":\"0123456789abcdef\"}\n{\"id\":\"../../x\",\"who\":\"eve\"}\n",
                 StandardOpenOption.APPEND);
         write("done");
         offline.take(log);
