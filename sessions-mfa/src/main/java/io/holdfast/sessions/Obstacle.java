@@ -14,6 +14,8 @@ public enum Obstacle {
     TOO_EARLY,
     /** The shared state, or the audit log, does not take it now. */
     NOT_NOW,
+    /** What is asked for cannot be, and the same again is no better. */
+    CANNOT_BE,
     /** Something else. */
     OTHER;
 
@@ -25,6 +27,7 @@ public enum Obstacle {
             case "HF-4003" -> WANTS_CODE;
             case "HF-4006", "HF-4014" -> TOO_EARLY;
             case "HF-4013", "HF-4015" -> NOT_NOW;
+            case "HF-4007", "HF-4008", "HF-4009", "HF-4016", "HF-4017" -> CANNOT_BE;
             default -> OTHER;
         };
     }

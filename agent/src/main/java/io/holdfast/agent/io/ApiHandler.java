@@ -107,8 +107,10 @@ final class ApiHandler {
             case NOT_ALLOWED, WANTS_CODE -> 403;
             case TOO_EARLY -> 429;
             case NOT_NOW -> 503;
+            case CANNOT_BE -> 422;
             case OTHER -> switch (problem.code()) {
                 case "HF-5154" -> 403;
+                case "HF-5114", "HF-5155", "HF-5156" -> 422;
                 case "HF-5151" -> 413;
                 case "HF-5152" -> 415;
                 case "HF-5166" -> 408;

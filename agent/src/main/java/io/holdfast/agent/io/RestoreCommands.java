@@ -7,7 +7,9 @@ import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.agent.io.worker.Worker;
+import io.holdfast.backup.BackupId;
 import io.holdfast.backup.RecoveryTarget;
+import io.holdfast.backup.io.Identity;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.replication.io.RestoreRequests;
@@ -74,7 +76,13 @@ final class RestoreCommands implements Restorer {
 
     /** Begins one, or goes on with one. A session with a fresh second factor, where there are any, is to be asked for before. */
     private Reply begin(JsonNode wish, Asker asker) {
-        String target = RecoveryTarget.read(wish.path("target").asText("latest")).toString();
+        String target;
+        try {
+            target = RecoveryTarget.read(wish.path("target").asText("latest")).toString();
+            check(wish.path("identity").asText(""), wish.path("backup").asText(""));
+        } catch (HoldfastException e) {
+            return refuse(e.problem());
+        }
         if (given != null) {
             return Reply.problem(422, "HF-5131", "a restore of the cluster is under way on " + self,
                     "'holdfast operation list' shows it; '--abandon' gives it up.");
@@ -98,6 +106,18 @@ final class RestoreCommands implements Restorer {
                 case TxnResult.Unknown _ -> Requests.storeAway();
             };
         };
+    }
+
+    /** The cluster stands still while the worker looks for all that it needs: what can be nothing of it is refused before. */
+    private static void check(String identity, String backup) {
+        if (!identity.isEmpty()) {
+            Identity.parse(identity.toCharArray(), "the identity").close();
+        }
+        if (!backup.isEmpty() && BackupId.read(backup).isEmpty()) {
+            throw new Problem("HF-5114", "there is no such backup",
+                    "'holdfast backup list' shows those that there are.")
+                    .toException();
+        }
     }
 
     private Reply abandon(JsonNode wish, Asker asker) {
