@@ -28,8 +28,8 @@ final class ConfigurationPage {
             - **Addresses** are `host:port`, with an IPv6 host in brackets. **Paths** that are relative count from the file's directory.
             - **`cluster.settings`** is written to the shared store at the first start of a new cluster. From then on it is changed there;
               a file that differs is reported, never silently obeyed: `holdfast config show`, `set` and `edit`, see
-              [operating.md](operating.md#changing-the-settings-of-the-cluster). `approvals` are checked and have no effect yet.
-            - **`redis`, `metrics` and `sessions`** are checked and have no effect yet.
+              [operating.md](operating.md#changing-the-settings-of-the-cluster).
+            - **`redis` and `metrics`** are checked and have no effect yet.
 
             """;
 

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.holdfast.backup.io.KeyFiles;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.config.Recipient;
 import io.holdfast.config.io.CertificateAuthority;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -47,10 +50,15 @@ final class DemoDirectory {
             Path sql = directory.resolve("first.sql");
             secret(sql, "CREATE ROLE " + DemoPlan.ROLE + " LOGIN PASSWORD '" + plan.password() + "';\n"
                     + "GRANT CREATE, USAGE ON SCHEMA public TO " + DemoPlan.ROLE + ";\n");
+            byte[] seal = new byte[32];
+            new SecureRandom().nextBytes(seal);
+            secret(plan.sealKey(), Base64.getEncoder().encodeToString(seal) + "\n");
+            Recipient recipient = KeyFiles.create(directory, "backup").recipient();
+            Path walIdentity = KeyFiles.create(directory, "wal").identity();
             for (DemoPlan.Member member : plan.members()) {
                 Files.createDirectories(member.directory());
                 CertificateAuthority.issue(ca, member.name(), List.of("127.0.0.1", "localhost"), member.directory());
-                Files.writeString(member.config(), yaml(plan, member, durability, sql));
+                Files.writeString(member.config(), yaml(plan, member, durability, sql, recipient, walIdentity));
             }
             secret(plan.json(), json(plan).toPrettyString() + "\n");
         } catch (IOException e) {
@@ -99,7 +107,8 @@ final class DemoDirectory {
         }
     }
 
-    private static String yaml(DemoPlan plan, DemoPlan.Member member, String durability, Path sql) {
+    private static String yaml(DemoPlan plan, DemoPlan.Member member, String durability, Path sql,
+            Recipient recipient, Path walIdentity) {
         String peers = plan.members()
                 .stream()
                 .map(one -> one.name() + ": \"" + one.peer() + "\"")
@@ -124,12 +133,15 @@ final class DemoDirectory {
                   data: %s
                   address: "%s"
                   hba: ["host all %s 127.0.0.1/32 scram-sha-256"]
+                backup: {repository: %s, recipients: [%s], wal-identity: %s}
+                sessions: {seal-key: %s}
                 """.formatted(durability, quoted(sql), member.name(), member.api(), member.health(), member.peer(),
                 quoted(member.socket()), peers, quoted(member.directory().resolve("state")),
                 quoted(plan.directory().resolve("ca/ca.crt")),
                 quoted(member.directory().resolve(member.name() + ".crt")),
                 quoted(member.directory().resolve(member.name() + ".key")), quoted(member.data()), member.postgres(),
-                DemoPlan.ROLE);
+                DemoPlan.ROLE, quoted("file:" + plan.directory().resolve("repository")), recipient,
+                quoted(walIdentity), quoted("${file:" + plan.sealKey() + "}"));
     }
 
     private static ObjectNode json(DemoPlan plan) {
@@ -153,7 +165,11 @@ final class DemoDirectory {
 
     /** JSON's strings are YAML's (its specification, chapter 1.3), whatever is in the path. */
     private static String quoted(Path path) {
-        return TextNode.valueOf(path.toString()).toString();
+        return quoted(path.toString());
+    }
+
+    private static String quoted(String text) {
+        return TextNode.valueOf(text).toString();
     }
 
     private static void secret(Path file, String text) throws IOException {

@@ -82,4 +82,9 @@ record DemoPlan(Path directory, String password, List<Member> members) {
     Path json() {
         return directory.resolve("demo.json");
     }
+
+    /** Seals the secrets of second factors: one for all members, and in no member's state. */
+    Path sealKey() {
+        return directory.resolve("seal.key");
+    }
 }

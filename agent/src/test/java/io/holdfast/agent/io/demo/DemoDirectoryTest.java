@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.backup.io.Identity;
+import io.holdfast.config.BackupConfig;
 import io.holdfast.config.Durability;
+import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.io.ConfigLoader;
@@ -16,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +48,7 @@ class DemoDirectoryTest {
     }
 
     @Test
-    void makesAConfigurationForEachMemberThatAnAgentAccepts() {
+    void makesAConfigurationForEachMemberThatAnAgentAccepts() throws IOException {
         DemoPlan plan = DemoDirectory.create(directory.resolve("a demo"), 3, "async");
         Set<String> addresses = new HashSet<>();
         for (DemoPlan.Member member : plan.members()) {
@@ -53,16 +58,28 @@ class DemoDirectoryTest {
             assertEquals(member.socket(), config.listen().socket());
             assertEquals(member.data(), config.postgresqlOrThrow().data());
             assertEquals(3, config.peers().size());
+            assertEquals(plan.sealKey(), config.sessions().sealKeyFile());
+            assertEquals(32, Base64.getDecoder()
+                    .decode(Optional.ofNullable(config.sessions().sealKey())
+                            .orElseThrow()
+                            .reveal()).length);
+            BackupConfig backup = Optional.ofNullable(config.backup()).orElseThrow();
+            assertEquals(new Encryption.To(Identity.read(plan.directory().resolve("backup.key")).recipients()),
+                    backup.encryption());
+            assertEquals(plan.directory().resolve("wal.key"), backup.walIdentity());
             addresses.addAll(List.of(member.postgres(), member.health(), member.api(), member.peer()));
         }
         assertEquals(12, addresses.size());
+        for (String key : List.of("seal.key", "backup.key", "wal.key")) {
+            assertEquals("rw-------", mode(plan.directory().resolve(key)), key);
+        }
     }
 
     @Test
     void isFoundAgainWithTheSamePortsAndPassword() throws IOException {
         DemoPlan plan = DemoDirectory.create(directory, 2, "quorum");
         assertEquals(plan, DemoDirectory.open(directory));
-        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(plan.json())));
+        assertEquals("rw-------", mode(plan.json()));
         JsonNode json = new ObjectMapper().readTree(plan.json().toFile());
         assertEquals(plan.url(), json.path("url").asText());
         assertTrue(plan.url()
@@ -88,6 +105,10 @@ class DemoDirectoryTest {
     @Test
     void refusesAPathThatIsTooLongForSockets() {
         assertEquals("HF-5020", code(() -> DemoDirectory.create(directory.resolve("x".repeat(60)), 3, "quorum")));
+    }
+
+    private static String mode(Path file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
     private static String code(Runnable what) {
