@@ -48,6 +48,11 @@ public sealed interface Caller {
      * @param enrolled true once some administrator is enrolled: then what is dangerous wants a session here too
      */
     record Local(String user, boolean enrolled) implements Caller {
+        /** True for who may do everything on this machine. */
+        public boolean isRoot() {
+            return user.equals("root");
+        }
+
         @Override
         public String name() {
             return "os:" + user;

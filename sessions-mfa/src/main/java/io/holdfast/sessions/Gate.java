@@ -37,6 +37,12 @@ public final class Gate {
         return switch (caller) {
             case Caller.Nobody _ -> refused("HF-4001", "nobody is logged in, or the session has ended",
                     "'holdfast login' begins one.");
+            case Caller.Local local when permission == Permission.BREAK_GLASS && local.isRoot() ->
+                new Verdict.Allowed();
+            case Caller.Local _,Caller.Person _,Caller.Service _ when permission == Permission.BREAK_GLASS ->
+                refused("HF-4030", caller.name() + " may not do " + permission
+                        + ": it is for root of a node, over the agent's socket",
+                        "become root there, and log in to nothing.");
             case Caller.Local local -> local.enrolled() && permission.isDangerous()
                     ? refused("HF-4001", permission + " asks for a session with a second factor, on the socket too",
                             "'holdfast login' begins one.")

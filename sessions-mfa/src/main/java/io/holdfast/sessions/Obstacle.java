@@ -22,8 +22,8 @@ public enum Obstacle {
     /** Of a problem. */
     public static Obstacle of(Problem problem) {
         return switch (problem.code()) {
-            case "HF-4001", "HF-4005", "HF-4010" -> UNKNOWN;
-            case "HF-4002", "HF-4004" -> NOT_ALLOWED;
+            case "HF-4001", "HF-4005", "HF-4010", "HF-4033" -> UNKNOWN;
+            case "HF-4002", "HF-4004", "HF-4030" -> NOT_ALLOWED;
             case "HF-4003" -> WANTS_CODE;
             case "HF-4006", "HF-4014" -> TOO_EARLY;
             case "HF-4013", "HF-4015" -> NOT_NOW;

@@ -13,9 +13,9 @@ public enum Permission {
     LOOK(Role.VIEWER, false),
     /** The list of backups. */
     BACKUP_LIST(Role.VIEWER, false),
-    /** One's own sessions and password; logging out. */
+    /** One's own sessions; logging out. */
     SESSION_OWN(Role.VIEWER, false),
-    /** One's own devices and recovery codes. */
+    /** One's own devices, recovery codes and password. */
     FACTOR_OWN(Role.VIEWER, true),
     /** A planned change of the primary, and taking it back. */
     SWITCHOVER(Role.OPERATOR, false),
@@ -59,8 +59,12 @@ public enum Permission {
     APPROVE(Role.ADMIN, true),
     /** The list of users and service tokens, without what is secret. */
     USER_LIST(Role.ADMIN, false),
-    /** Making, changing and removing users, their passwords and devices. */
+    /** Making, changing and removing users, and their passwords. */
     USER_CHANGE(Role.ADMIN, true),
+    /** Taking a user's devices away; whoever could do that alone could become anybody. */
+    FACTOR_RESET(Role.ADMIN, true, 1),
+    /** The same for an administrator, as root of a node who has a private key of the backups; no session has it. */
+    BREAK_GLASS(Role.ADMIN, true),
     /** Making and removing service tokens. */
     TOKEN_CHANGE(Role.ADMIN, true),
     /** Everybody's sessions. */
@@ -76,10 +80,16 @@ public enum Permission {
 
     private final Role least;
     private final boolean dangerous;
+    private final int leastApprovals;
 
     Permission(Role least, boolean dangerous) {
+        this(least, dangerous, 0);
+    }
+
+    Permission(Role least, boolean dangerous, int leastApprovals) {
         this.least = least;
         this.dangerous = dangerous;
+        this.leastApprovals = leastApprovals;
     }
 
     /** The least role that has it. */
@@ -90,6 +100,11 @@ public enum Permission {
     /** True when a code must be entered for exactly the one action. */
     public boolean isDangerous() {
         return dangerous;
+    }
+
+    /** How many other administrators must agree at least, whatever the settings ask for. */
+    public int leastApprovals() {
+        return leastApprovals;
     }
 
     /** True when it changes nothing, so that an agent without a majority may allow it. */
@@ -110,7 +125,7 @@ public enum Permission {
     /** All that a role has. */
     public static Set<Permission> of(Role role) {
         return Arrays.stream(values())
-                .filter(one -> role.isAtLeast(one.least))
+                .filter(one -> role.isAtLeast(one.least) && one != BREAK_GLASS)
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Permission.class)));
     }
 

@@ -47,6 +47,11 @@ public record User(UserName name, Role role, String passwordHash, List<Factor> f
         return !factors.isEmpty();
     }
 
+    /** True once a device was confirmed, even where it was taken away since. */
+    public boolean wasEnrolled() {
+        return isEnrolled() || !places.isEmpty();
+    }
+
     /** The device of an id. */
     public Optional<Factor> factor(String id) {
         return factors.stream().filter(factor -> factor.id().equals(id)).findFirst();

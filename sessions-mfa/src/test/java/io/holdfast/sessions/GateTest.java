@@ -49,9 +49,11 @@ final class GateTest {
         for (Permission permission : Permission.values()) {
             assertEquals("HF-4001", answer(new Caller.Nobody("10.0.0.9"), permission));
             for (Role role : Role.values()) {
-                String expected = !role.isAtLeast(permission.least())
-                        ? "HF-4002"
-                        : permission.isDangerous() ? "HF-4003" : "allowed";
+                String expected = permission == Permission.BREAK_GLASS
+                        ? "HF-4030"
+                        : !role.isAtLeast(permission.least())
+                                ? "HF-4002"
+                                : permission.isDangerous() ? "HF-4003" : "allowed";
                 assertEquals(expected, answer(person(role, session()), permission), role + " " + permission);
                 Session granted = session().granted(
                         new Grant(StepUp.digest(permission, Map.of()), NOW.plusSeconds(300)), NOW, "totp");
@@ -91,7 +93,10 @@ final class GateTest {
         Session granted = session().granted(new Grant(RESTORE, NOW.plusSeconds(300)), NOW, "totp");
         Caller stale = new Caller.Person(granted, user(Role.ADMIN), true);
         for (Permission permission : Permission.values()) {
-            assertEquals(permission.isRead() ? "allowed" : "HF-4004", answer(stale, permission), permission.word());
+            String expected = permission.isRead()
+                    ? "allowed"
+                    : permission == Permission.BREAK_GLASS ? "HF-4030" : "HF-4004";
+            assertEquals(expected, answer(stale, permission), permission.word());
         }
         assertInstanceOf(Verdict.Refused.class, Gate.decide(stale, Permission.RESTORE, RESTORE, NOW));
     }
@@ -101,6 +106,14 @@ final class GateTest {
         assertEquals("allowed", answer(new Caller.Local("root", false), Permission.USER_CHANGE));
         assertEquals("HF-4001", answer(new Caller.Local("root", true), Permission.USER_CHANGE));
         assertEquals("allowed", answer(new Caller.Local("root", true), Permission.SWITCHOVER));
+    }
+
+    @Test
+    void onlyRootOfANodeBreaksTheGlass() {
+        assertEquals("allowed", answer(new Caller.Local("root", true), Permission.BREAK_GLASS));
+        assertEquals("allowed", answer(new Caller.Local("root", false), Permission.BREAK_GLASS));
+        assertEquals("HF-4030", answer(new Caller.Local("postgres", false), Permission.BREAK_GLASS));
+        assertEquals("HF-4030", answer(new Caller.Local("postgres", true), Permission.BREAK_GLASS));
     }
 
     @Test

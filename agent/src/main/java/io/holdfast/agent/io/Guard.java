@@ -140,7 +140,9 @@ final class Guard {
         String action = StepUp.digest(permission, details);
         Caller asking = caller;
         Gate.Verdict without = Gate.decide(caller, permission, action, clock.get());
-        int others = caller instanceof Caller.Person && permission.isDangerous() ? approvals.applyAsInt(permission) : 0;
+        int others = caller instanceof Caller.Person && permission.isDangerous()
+                ? Math.max(permission.leastApprovals(), approvals.applyAsInt(permission))
+                : 0;
         Optional<Approval> waiting = others == 0
                 ? Optional.empty()
                 : pending.list()

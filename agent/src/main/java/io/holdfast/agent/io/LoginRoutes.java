@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Personal;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.Problem;
+import io.holdfast.replication.io.News;
 import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Device;
@@ -15,6 +16,7 @@ import io.holdfast.sessions.Totp;
 import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.Logins.Answer;
+import io.holdfast.sessions.io.Sessions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -28,15 +30,18 @@ final class LoginRoutes {
 
     private final Access access;
     private final Consumer<AuditEntry> audit;
+    private final News news;
 
     /**
      * Of an agent.
      *
      * @param audit writes an entry down durably, or throws
+     * @param news hears of logins from where a user was never before
      */
-    LoginRoutes(Access access, Consumer<AuditEntry> audit) {
+    LoginRoutes(Access access, Consumer<AuditEntry> audit, News news) {
         this.access = access;
         this.audit = audit;
+        this.news = news;
     }
 
     /** By the names that the contract gives them. */
@@ -51,6 +56,7 @@ final class LoginRoutes {
                 "logout", (_, _, caller) -> logout(caller), //
                 "whoami", (_, _, caller) -> whoami(caller), //
                 "enroll", (_, _, caller) -> step(caller, "one more device", access.logins().another(person(caller))), //
+                "changePassword", (wish, _, caller) -> changePassword(wish, person(caller)), //
                 "verify", (wish, _, caller) -> verify(wish, caller));
     }
 
@@ -72,9 +78,14 @@ final class LoginRoutes {
 
     private Reply told(Answer answer, String who, String from, String what) {
         switch (answer) {
-            case Answer.In in -> audit.accept(new AuditEntry(in.begun().user().name().value(), from, "login", what, 0L,
-                    true, "session " + in.begun().session().id()
-                            + (in.begun().newDevice() ? ", from where this user was never before" : "")));
+            case Answer.In in -> {
+                audit.accept(new AuditEntry(in.begun().user().name().value(), from, "login", what, 0L, true,
+                        "session " + in.begun().session().id()
+                                + (in.begun().newDevice() ? ", from where this user was never before" : "")));
+                if (in.begun().newDevice()) {
+                    tell(in.begun());
+                }
+            }
             case Answer.No no ->
                 audit.accept(new AuditEntry(who, from, "login", what, null, false, no.problem().code()));
             case Answer.WantsCode _,Answer.WantsDevice _,Answer.WantsConfirmation _ -> {
@@ -82,6 +93,13 @@ final class LoginRoutes {
             }
         }
         return reply(answer);
+    }
+
+    /** Everybody may read events: from where it was is for administrators. */
+    private void tell(Sessions.Begun begun) {
+        news.tell("new-device", begun.user().name() + " logged in from where this user was never before, session "
+                + begun.session().id() + "; 'holdfast session list' shows from where",
+                Map.of("user", begun.user().name().value(), "session", begun.session().id()));
     }
 
     private static Reply reply(Answer answer) {
@@ -115,6 +133,12 @@ final class LoginRoutes {
         return Reply.ok(JSON.objectNode().put("done", "the session has ended"));
     }
 
+    private Reply changePassword(JsonNode wish, Caller.Person person) {
+        access.logins().changePassword(person, text(wish, "present"), text(wish, "password"));
+        return Reply.ok(JSON.objectNode()
+                .put("done", person.name() + " has another password; all sessions have ended, this one too"));
+    }
+
     private Reply verify(JsonNode wish, Caller caller) {
         if (access.logins().stepUp(person(caller), text(wish, "code"), text(wish, "action")).isEmpty()) {
             throw Obstacle.wrongCode().toException();
@@ -138,7 +162,9 @@ final class LoginRoutes {
             case Caller.Local local -> {
                 json.put("kind", "local").putNull("role");
                 yield Set.copyOf(Arrays.stream(Permission.values())
-                        .filter(one -> !local.enrolled() || !one.isDangerous())
+                        .filter(one -> one == Permission.BREAK_GLASS
+                                ? local.isRoot()
+                                : !local.enrolled() || !one.isDangerous())
                         .toList());
             }
             case Caller.Nobody _ -> Set.of();

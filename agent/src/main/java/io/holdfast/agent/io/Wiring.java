@@ -229,8 +229,12 @@ final class Wiring implements AutoCloseable {
 
     /** What depends on who asks, by the names that the contract gives it. */
     Map<String, ApiRoutes.Personal> personal() {
-        Map<String, ApiRoutes.Personal> personal = new TreeMap<>(new LoginRoutes(access, audit::record).routes());
+        Map<String, ApiRoutes.Personal> personal = new TreeMap<>(
+                new LoginRoutes(access, audit::record, replication.events()::append).routes());
         personal.putAll(new UserRoutes(access, audit).routes());
+        BackupConfig backup = config.backup();
+        personal.putAll(new RecoveryRoutes(access, backup == null ? null : backup.encryption(),
+                replication.events()::append).routes());
         personal.putAll(new ApprovalRoutes(pending, operations).routes());
         return personal;
     }

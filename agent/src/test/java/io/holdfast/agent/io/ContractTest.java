@@ -124,8 +124,8 @@ class ContractTest {
             served.access.users()
                     .addToken(new UserName("robot"), Set.of(Permission.LOOK), new UserName("ada"), Duration.ofDays(1));
             audit.record(new AuditEntry("ada", "socket", "restore", "", 3L, true, "begins"));
-            Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(served.access, audit::record)
-                    .routes());
+            Map<String, ApiRoutes.Personal> personal = new HashMap<>(
+                    new LoginRoutes(served.access, audit::record, (_, _, _) -> {}).routes());
             personal.putAll(new UserRoutes(served.access, audit).routes());
             served.ask("1b", new UserName("ada"));
             personal.putAll(served.approvals());

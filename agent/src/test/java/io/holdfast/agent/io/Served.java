@@ -9,6 +9,7 @@ import io.holdfast.agent.RateLimit;
 import io.holdfast.config.AuditExportConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.ListenConfig;
+import io.holdfast.config.Encryption;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SessionsConfig;
 import io.holdfast.config.TlsConfig;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Servers of an agent for a test, its users and sessions in the twin of the store, on a clock that only the test moves. */
 public final class Served implements AutoCloseable {
@@ -51,6 +53,10 @@ public final class Served implements AutoCloseable {
     private final MemoryStateStore store = new MemoryStateStore(System::nanoTime);
     private final List<AuditLog> closing = new ArrayList<>();
     private int port;
+    /** What was told as an event, its type and text. */
+    public final List<String> told = new CopyOnWriteArrayList<>();
+    /** Whom backups are sealed for; null: there are none. */
+    public volatile @Nullable Encryption encryption;
     /** What was recorded. */
     final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
     /** Whether a majority is heard. */
@@ -81,8 +87,10 @@ public final class Served implements AutoCloseable {
     public Served withPeople(Path socket, AgentView agent, Path directory) throws Exception {
         AuditLog log = new AuditLog(store, directory.resolve("audit"), "db1", "1a", () -> now);
         closing.add(log);
-        Map<String, ApiRoutes.Personal> personal = new HashMap<>(new LoginRoutes(access, log::record).routes());
+        Map<String, ApiRoutes.Personal> personal = new HashMap<>(
+                new LoginRoutes(access, log::record, this::tell).routes());
         personal.putAll(new UserRoutes(access, log).routes());
+        personal.putAll(new RecoveryRoutes(access, encryption, this::tell).routes());
         personal.putAll(approvals());
         ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
         ApiHandler handler = new ApiHandler(Contract.load(), routes,
@@ -103,6 +111,10 @@ public final class Served implements AutoCloseable {
             any = new HostPort("127.0.0.1", free.getLocalPort());
         }
         return new ListenConfig(any, any, any, Path.of("/none"), List.of(), tls, clients);
+    }
+
+    private void tell(String type, String text, Map<String, String> details) {
+        told.add(type + " " + text);
     }
 
     /** The port for HTTPS. */

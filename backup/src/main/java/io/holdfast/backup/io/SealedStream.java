@@ -91,7 +91,7 @@ public final class SealedStream {
         }
     }
 
-    private static WritableByteChannel age(OutputStream out, List<Recipient> recipients) throws IOException {
+    static WritableByteChannel age(OutputStream out, List<Recipient> recipients) throws IOException {
         try {
             List<RecipientStanzaWriter> writers = new ArrayList<>();
             for (Recipient recipient : recipients) {
@@ -138,7 +138,7 @@ public final class SealedStream {
         return stream;
     }
 
-    private static InputStream decrypted(InputStream stored, @Nullable Identity identity, String what)
+    static InputStream decrypted(InputStream stored, @Nullable Identity identity, String what)
             throws IOException {
         List<RecipientStanzaReader> readers = identity == null ? List.of() : identity.readers();
         PushbackInputStream age = new PushbackInputStream(stored, VERSION.length);
@@ -180,7 +180,7 @@ public final class SealedStream {
         return new SealException(SealException.Kind.WRONG_IDENTITY, problem).causedBy(cause);
     }
 
-    private static SealException damaged(String what, Exception cause) {
+    static SealException damaged(String what, Exception cause) {
         return new SealException(SealException.Kind.DAMAGED, new Problem("HF-2011",
                 what + " is damaged, or ends too early",
                 "'holdfast backup verify' tells what else is; restore from another backup, or from a copy of it."))

@@ -25,6 +25,7 @@ public final class Access implements AutoCloseable {
     private final Users users;
     private final Sessions sessions;
     private final Logins logins;
+    private final BreakGlass breakGlass;
     private final Supplier<Instant> clock;
 
     /**
@@ -55,6 +56,7 @@ public final class Access implements AutoCloseable {
         this.logins = new Logins(store, ledger, users, sessions, hasher, key == null ? null : Sealer.of(key), limits,
                 cluster,
                 clock);
+        this.breakGlass = new BreakGlass(users, clock);
     }
 
     /** Users and service tokens. */
@@ -70,6 +72,11 @@ public final class Access implements AutoCloseable {
     /** Logging in. */
     public Logins logins() {
         return logins;
+    }
+
+    /** The way back in for administrators whose devices are all lost. */
+    public BreakGlass breakGlass() {
+        return breakGlass;
     }
 
     /**

@@ -382,7 +382,7 @@ public final class Logins {
         return new Attempt(name, device.address(), trusted);
     }
 
-    private static Problem tooEarly(Verdict.Wait wait) {
+    static Problem tooEarly(Verdict.Wait wait) {
         return new Problem("HF-4006", "there were too many failed attempts",
                 "try again in " + (wait.remaining().toSeconds() + 1) + " s.");
     }

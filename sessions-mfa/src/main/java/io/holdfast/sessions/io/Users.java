@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The users and the service tokens. A change is durable on a majority, and known to this agent, when a call returns. */
 public final class Users {
@@ -50,9 +51,15 @@ public final class Users {
         return ledger.users().stream().map(Versioned::value).sorted(Comparator.comparing(User::name)).toList();
     }
 
-    /** True once some administrator has a device: from then on the local socket asks for sessions too. */
+    /**
+     * True once some administrator has had a device: from then on the local socket asks for sessions too. That it was taken away
+     * since opens nothing.
+     */
     public boolean isGuarded() {
-        return ledger.users().stream().map(Versioned::value).anyMatch(Users::guards);
+        return ledger.users()
+                .stream()
+                .map(Versioned::value)
+                .anyMatch(user -> user.role() == Role.ADMIN && user.wasEnrolled());
     }
 
     private static boolean guards(User user) {
@@ -90,6 +97,28 @@ public final class Users {
     /** Takes all devices and recovery codes away, so that the next login enrols one; the sessions end. */
     public User resetFactors(UserName name) {
         return change(name, User::withoutFactors, false);
+    }
+
+    /**
+     * An administrator begins anew: no device, no recovery code, and perhaps another password; the sessions end. Throws HF-4031 for
+     * who is no administrator.
+     *
+     * @param password null: it stays
+     */
+    User recover(UserName name, @Nullable String password) {
+        String hash = password == null ? null : hashed(name, password);
+        return change(name, user -> {
+            if (user.role() != Role.ADMIN) {
+                throw noAdministrator(name);
+            }
+            User bare = user.withoutFactors();
+            return hash == null ? bare : bare.withPassword(hash);
+        }, false);
+    }
+
+    static RuntimeException noAdministrator(UserName name) {
+        return new Problem("HF-4031", name + " is no administrator",
+                "administrators take the devices of others away: 'holdfast user reset-factors'.").toException();
     }
 
     /** Takes one device away; the sessions end. */

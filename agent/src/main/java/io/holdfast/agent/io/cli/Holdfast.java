@@ -188,6 +188,15 @@ public final class Holdfast implements Runnable {
         return new AgentClient(door, credentials(door));
     }
 
+    /** That of this machine, as the user of the operating system and nobody else. */
+    AgentClient localAgent() {
+        if (!(door() instanceof SocketDoor door)) {
+            throw new Failure(ExitCode.USAGE, "HF-5170", "this is asked of the agent of this machine only",
+                    "Leave --api and HOLDFAST_API out.");
+        }
+        return new AgentClient(door.socket());
+    }
+
     /** What proves to it who asks. */
     Credentials credentials() {
         return credentials(door());

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.agent.MemoryAgent;
 import io.holdfast.agent.Paint;
 import io.holdfast.agent.io.Served;
+import io.holdfast.backup.io.KeyFiles;
+import io.holdfast.config.Encryption;
+import io.holdfast.testkit.io.Commands;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -42,6 +45,8 @@ class SessionVerbsTest {
     private String out = "";
     private String errors = "";
     private String uri = "";
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private KeyFiles.Pair key;
 
     /** Lines that are thought of when they are asked for. */
     private static final class Typed extends InputStream {
@@ -81,6 +86,8 @@ class SessionVerbsTest {
     void start() throws Exception {
         Files.writeString(directory.resolve("holdfast.yaml"),
                 "listen:\n  socket: " + directory.resolve("a.sock") + "\n");
+        key = KeyFiles.create(directory, "backup");
+        served.encryption = new Encryption.To(List.of(key.recipient()));
         served.withPeople(directory.resolve("a.sock"), new MemoryAgent(), directory);
     }
 
@@ -158,6 +165,84 @@ class SessionVerbsTest {
         assertEquals(3, holdfast(List.of(), "--api", "https://127.0.0.1:" + served.port(), "status"));
         assertEquals(2, holdfast(List.of(), "--api", "http://127.0.0.1:" + served.port(), "status"));
         assertTrue(errors.startsWith("HF-5157 "), errors);
+    }
+
+    @Test
+    void onesOwnPasswordAsksForThePresentOneAndACodeAndEndsAllSessions() throws Exception {
+        enrol();
+        String next = "nine tired walruses";
+        List<Supplier<String>> wrong = List.of(() -> next, () -> next, () -> next);
+        List<Supplier<String>> right = List.of(() -> PASSWORD, () -> next, () -> next);
+        assertEquals(4, holdfast(right, "user", "password"));
+        assertTrue(errors.startsWith("HF-4003 "), errors);
+        assertEquals(0, holdfast(List.of(() -> served.nextCode(uri)), "mfa", "verify"));
+        assertEquals(4, holdfast(wrong, "user", "password"));
+        assertTrue(errors.startsWith("HF-4005 "), errors);
+        assertEquals(4, holdfast(right, "user", "password"));
+        assertEquals(0, holdfast(List.of(() -> served.nextCode(uri)), "mfa", "verify"));
+        assertEquals(0, holdfast(right, "user", "password"), errors);
+        assertEquals(0, holdfast(List.of(), "whoami"));
+        assertTrue(out.startsWith("os:"), out);
+        assertEquals(4, holdfast(List.of(() -> PASSWORD), "login", "ada"));
+        assertEquals(0, holdfast(List.of(() -> next, () -> served.nextCode(uri)), "login", "ada"), errors);
+    }
+
+    @Test
+    void everybodyIsToldOfALoginFromWhereAUserWasNeverBefore() throws Exception {
+        enrol();
+        assertEquals(1, served.told.size(), served.told::toString);
+        assertTrue(served.told.getFirst().startsWith("new-device ada logged in from"), served.told::toString);
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> served.nextCode(uri)), "login", "ada"), errors);
+        assertEquals(1, served.told.size(), served.told::toString);
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> served.nextCode(uri)), "--api",
+                "https://127.0.0.1:" + served.port(), "--api-ca", directory.resolve("ca/ca.crt").toString(), "login",
+                "ada"), errors);
+        assertEquals(2, served.told.size(), served.told::toString);
+    }
+
+    @Test
+    void whoIsRootAndHasAKeyOfTheBackupsLetsAnAdministratorBeginAnew() throws Exception {
+        enrol();
+        assertEquals(2, recover(List.of("--api", "https://127.0.0.1:" + served.port()), key));
+        assertTrue(errors.startsWith("HF-5170 "), errors);
+        if (!Commands.ROOT) {
+            assertEquals(4, recover(List.of(), key));
+            assertTrue(errors.startsWith("HF-4030 "), errors);
+            return;
+        }
+        assertEquals(4, recover(List.of(), KeyFiles.create(directory, "other")));
+        assertTrue(errors.startsWith("HF-2010 "), errors);
+        assertEquals(0, recover(List.of(), key), errors);
+        assertTrue(out.contains("ada enrols a device at the next login"), out);
+        assertTrue(served.told.getLast().startsWith("break-glass root of this node took the devices"),
+                served.told::toString);
+        assertEquals(0, holdfast(List.of(), "whoami"));
+        assertTrue(out.startsWith("os:"), out);
+        List<Supplier<String>> passwords = List.of(() -> PASSWORD, () -> PASSWORD);
+        assertEquals(4, holdfast(passwords, "user", "add", "eve", "--admin"),
+                "the socket is trusted as little as before");
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, this::nextCode, this::nextCode), "login", "ada"), errors);
+        assertEquals(10, Pattern.compile("(?m)^  [a-z2-7-]+$").matcher(out).results().count(), out);
+        assertEquals(0, holdfast(List.of(), "audit"));
+        assertTrue(out.contains("break-glass") && out.contains("POST /users/recover/answer user=\"ada\": done"), out);
+        assertFalse(out.contains("answer="), out);
+    }
+
+    @Test
+    void withoutRecipientsNoKeyProvesAnything() throws Exception {
+        try (Served bare = new Served()) {
+            bare.withPeople(directory.resolve("b.sock"), new MemoryAgent(),
+                    Files.createDirectory(directory.resolve("bare")));
+            Files.writeString(directory.resolve("holdfast.yaml"),
+                    "listen:\n  socket: " + directory.resolve("b.sock") + "\n");
+            assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> PASSWORD), "user", "add", "ada", "--admin"), errors);
+            assertEquals(Commands.ROOT ? 1 : 4, recover(List.of(), key));
+            assertTrue(errors.startsWith(Commands.ROOT ? "HF-4032 " : "HF-4030 "), errors);
+        }
+    }
+
+    private int recover(List<String> first, KeyFiles.Pair pair) {
+        return holdfast(List.of(), with(first, "user", "recover", "ada", "--identity", pair.identity().toString()));
     }
 
     private void enrol() {
