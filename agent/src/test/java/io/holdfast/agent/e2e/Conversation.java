@@ -3,6 +3,7 @@ package io.holdfast.agent.e2e;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.io.Eventually;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,7 +19,7 @@ final class Conversation implements AutoCloseable {
     private final Process process;
     private final OutputStream keyboard;
     private final Thread reader;
-    private final StringBuffer printed = new StringBuffer();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private int from;
 
     /** Starts it. */
@@ -31,8 +32,8 @@ final class Conversation implements AutoCloseable {
     /** Waits for a question, after those that there were. */
     void awaitQuestion(String question) {
         int begin = from;
-        Eventually.within(PATIENCE, "it asks '" + question + "'", () -> printed.indexOf(question, begin) >= 0);
-        from = printed.indexOf(question, begin) + question.length();
+        Eventually.within(PATIENCE, "it asks '" + question + "'", () -> printed().indexOf(question, begin) >= 0);
+        from = printed().indexOf(question, begin) + question.length();
     }
 
     /** Types a line. */
@@ -43,7 +44,7 @@ final class Conversation implements AutoCloseable {
 
     /** What it has printed so far, its errors too. */
     String printed() {
-        return printed.toString();
+        return printed.toString(StandardCharsets.UTF_8);
     }
 
     /** Waits for its end; the exit code. */
@@ -54,7 +55,7 @@ final class Conversation implements AutoCloseable {
 
     /** The same, with nobody hanging up meanwhile. */
     int exit() throws InterruptedException {
-        assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), () -> "it does not end: " + printed);
+        assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), () -> "it does not end: " + printed());
         reader.join();
         return process.exitValue();
     }
@@ -63,7 +64,7 @@ final class Conversation implements AutoCloseable {
         byte[] bytes = new byte[8192];
         try (stream) {
             for (int count = stream.read(bytes); count >= 0; count = stream.read(bytes)) {
-                printed.append(new String(bytes, 0, count, StandardCharsets.UTF_8));
+                printed.write(bytes, 0, count);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

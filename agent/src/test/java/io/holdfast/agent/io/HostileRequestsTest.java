@@ -50,7 +50,7 @@ class HostileRequestsTest {
             done.add(route.id() + " " + wish);
             return ApiRoutes.Reply.ok(JsonNodeFactory.instance.objectNode().put("done", "noted"));
         }));
-        noted.putAll(new LoginRoutes(served.access, served.audit::add).routes());
+        noted.putAll(new LoginRoutes(served.access, served.audit::add, (_, _, _) -> {}).routes());
         https = new Https(directory);
         api = served.remote(https.tls(), new ApiRoutes(new MemoryAgent(), Map.of(), noted),
                 new RateLimit(1_000_000, 1_000_000));
@@ -270,8 +270,8 @@ class HostileRequestsTest {
     @Test
     void aBodyWithoutAnEndIsCutOff() throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(("POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        bytes.writeBytes(String.join("\r\n", "POST /api/v1/login HTTP/1.1", "Host: a", "Content-Type: application/json",
+                "Transfer-Encoding: chunked", "", "").getBytes(StandardCharsets.ISO_8859_1));
         byte[] chunk = ("8000\r\n" + " ".repeat(0x8000) + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
         for (int sent = 0; sent < ApiHandler.MOST_BYTES + 2 * chunk.length; sent += chunk.length) {
             bytes.writeBytes(chunk);

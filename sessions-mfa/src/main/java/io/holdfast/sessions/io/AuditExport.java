@@ -114,7 +114,7 @@ public final class AuditExport {
 
     private Position position(AuditTarget target, String own) throws IOException {
         try {
-            String[] words = Files.readString(file(target)).strip().split(" ");
+            String[] words = Files.readString(file(target)).strip().split(" ", 2);
             return new Position(words[0], Long.parseLong(words[1]));
         } catch (NoSuchFileException e) {
             return new Position(own, 0);
