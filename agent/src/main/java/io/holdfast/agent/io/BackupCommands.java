@@ -49,8 +49,8 @@ final class BackupCommands {
     private static final int ATTEMPTS = 5;
     private static final Duration STORE = Duration.ofSeconds(2);
     private static final Duration BETWEEN = Duration.ofSeconds(1);
-    /** Who asks for a backup that is due; what nobody needs any more is deleted after it. */
-    static final String BY_ITSELF = "holdfast";
+    /** Who asks for a backup that is due, which no user's name can be; what nobody needs any more is deleted after it. */
+    static final String BY_ITSELF = "the schedule";
 
     private final MemberName self;
     private final StateStore store;

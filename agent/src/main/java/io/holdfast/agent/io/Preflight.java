@@ -21,6 +21,9 @@ final class Preflight {
         RemovedMark.problem(config.state()).ifPresent(problems::add);
         port("health", config.listen().health(), problems);
         port("peer", config.listen().peer(), problems);
+        if (config.tls() != null) {
+            port("api", config.listen().api(), problems);
+        }
         return problems;
     }
 

@@ -54,7 +54,7 @@ class WiringTest {
             assertEquals(503, health(config, "/primary"));
             assertEquals(200, health(config, "/liveness"));
             assertEquals(200, health(config, "/metrics"));
-            assertEquals(List.of("HF-5004", "HF-5004"),
+            assertEquals(List.of("HF-5004", "HF-5004", "HF-5004"),
                     Preflight.problems(config).stream().map(Problem::code).toList());
         }
         assertFalse(Files.exists(socket));

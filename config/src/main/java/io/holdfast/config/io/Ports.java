@@ -29,6 +29,9 @@ public final class Ports {
         List<Problem> problems = new ArrayList<>();
         check("listen.health", config.listen().health()).ifPresent(problems::add);
         check("listen.peer", config.listen().peer()).ifPresent(problems::add);
+        if (config.tls() != null) {
+            check("listen.api", config.listen().api()).ifPresent(problems::add);
+        }
         return problems;
     }
 
