@@ -26,6 +26,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -117,7 +118,7 @@ class SecurityLongIT {
                     }
                     ApiSocket.Answer answer = ApiSocket.post(primary, path.getKey(), body.toString(), "");
                     statuses.merge(Integer.toString(answer.status()), 1, Integer::sum);
-                    if (answer.status() >= 500 || answer.json().toString().contains("root:")
+                    if (answer.status() >= 500 && !answer.code().equals("HF-5037") || answer.json().toString().contains("root:")
                             || answer.json().toString().contains("Exception")) {
                         wrong.add(path.getKey() + " " + body + ": " + answer);
                     }
@@ -229,8 +230,14 @@ class SecurityLongIT {
                 walk.filter(Files::isRegularFile).forEach(all::add);
             }
             for (Path file : all) {
+                String content;
+                try {
+                    content = Files.readString(file, StandardCharsets.ISO_8859_1);
+                } catch (NoSuchFileException e) {
+                    // The consensus has given its log another name, or is done with it.
+                    continue;
+                }
                 files++;
-                String content = Files.readString(file, StandardCharsets.ISO_8859_1);
                 seen |= content.contains("argon2id") || content.contains("\"ada\"");
                 secrets.forEach((what, one) -> assertFalse(
                         content.contains(new String(one, StandardCharsets.ISO_8859_1)), what + " is in " + file));
@@ -327,14 +334,18 @@ class SecurityLongIT {
     @Order(5)
     void withoutAStateDirectoryItIsSaidHowToNoteIt() throws Exception {
         LabMember member = lab.primary();
-        Path other = member.directory().resolve("other.yaml");
-        Files.writeString(other, Files.readString(member.config())
-                .replaceFirst("(?m)^state: .*$", "state: " + member.directory().resolve("gone")));
-        Commands.must("chmod", "644", other.toString());
+        String own = Files.readString(member.config());
         Path side = lab.backups().restores().resolve("noted");
-        Commands.Result result = member.cli("--config", other.toString(), "restore", "--offline", "--to",
-                side.toString(),
-                "--identity", lab.backups().identity().toString(), "--target", "end");
+        Commands.Result result;
+        try {
+            // The agent has read its own at its start.
+            Files.writeString(member.config(),
+                    own.replaceFirst("(?m)^state: .*$", "state: " + member.directory().resolve("gone")));
+            result = member.cli("restore", "--offline", "--to", side.toString(), "--identity",
+                    lab.backups().identity().toString(), "--target", "end");
+        } finally {
+            Files.writeString(member.config(), own);
+        }
         ok(result);
         assertTrue(result.err().contains("HF-4025"), result.text());
         List<String> lines = result.err().lines().filter(line -> line.startsWith("{")).toList();
@@ -343,7 +354,7 @@ class SecurityLongIT {
         int before = offline(member).size();
         Files.writeString(notes, Files.readString(notes) + String.join("\n", lines) + "\n");
         Eventually.within(SOON, "they are taken", () -> offline(member).size() == before + 2);
-        Commands.must("rm", "-rf", side.toString(), other.toString());
+        Commands.must("rm", "-rf", side.toString());
     }
 
     private static void ok(Commands.Result result) {
