@@ -118,7 +118,8 @@ class SecurityLongIT {
                     }
                     ApiSocket.Answer answer = ApiSocket.post(primary, path.getKey(), body.toString(), "");
                     statuses.merge(Integer.toString(answer.status()), 1, Integer::sum);
-                    if (answer.status() >= 500 && !answer.code().equals("HF-5037") || answer.json().toString().contains("root:")
+                    if (answer.status() >= 500 && !answer.code().equals("HF-5037")
+                            || answer.json().toString().contains("root:")
                             || answer.json().toString().contains("Exception")) {
                         wrong.add(path.getKey() + " " + body + ": " + answer);
                     }
