@@ -110,8 +110,7 @@ final class ApiHandler {
             case CANNOT_BE -> 422;
             case OTHER -> switch (problem.code()) {
                 case "HF-5154" -> 403;
-                case "HF-1008", "HF-5114", "HF-5155", "HF-5156" -> 422;
-                case "HF-1009" -> 503;
+                case "HF-5114", "HF-5155", "HF-5156" -> 422;
                 case "HF-5151" -> 413;
                 case "HF-5152" -> 415;
                 case "HF-5166" -> 408;

@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Personal;
 import io.holdfast.agent.io.ApiRoutes.Reply;
+import io.holdfast.config.Problem;
 import io.holdfast.sessions.Approval;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.io.PendingApprovals;
 import io.holdfast.statesync.io.Operations;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What waits for other administrators: they look at it and approve it; and what is given up. */
 final class ApprovalRoutes {
@@ -34,7 +37,10 @@ final class ApprovalRoutes {
         if (pending.withdraw(id, by)) {
             return done("operation " + id + " does not wait any more");
         }
-        operations.cancel(id, by);
+        Optional<Problem> refused = operations.cancel(id, by);
+        if (refused.isPresent()) {
+            return new Reply(422, ApiJson.problems(List.of(refused.get())));
+        }
         return done("operation " + id + " is being given up; 'holdfast operation watch " + id + "' shows its end");
     }
 

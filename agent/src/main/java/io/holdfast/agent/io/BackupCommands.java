@@ -165,7 +165,8 @@ final class BackupCommands {
         }
         String id = order.get().value().operation();
         if (operations.list().stream().anyMatch(one -> one.id().equals(id) && one.cancellable())) {
-            operations.cancel(id, asker.user());
+            // When it has ended meanwhile there is nothing to be done.
+            var _ = operations.cancel(id, asker.user());
         }
         return giveUp(id)
                 ? Reply.ok(JsonNodeFactory.instance.objectNode()

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -199,19 +200,19 @@ public final class Operations implements AutoCloseable {
      * Asks for an operation to be given up, wherever it runs; how it ended is seen when it has.
      *
      * @param by who wants it
-     * @throws HoldfastException HF-1008 when there is none of that id that can be; HF-1009 when the store did not confirm it
+     * @return HF-1008 when there is none of that id that can be
+     * @throws HoldfastException HF-1009 when the store did not confirm it
      */
-    public void cancel(String id, String by) {
-        Operation operation = list().stream()
-                .filter(one -> one.id().equals(id))
-                .findFirst()
-                .orElseThrow(
-                        () -> refused("there is no operation '" + id + "'", "'holdfast operation list' shows them."));
+    public Optional<Problem> cancel(String id, String by) {
+        Operation operation = list().stream().filter(one -> one.id().equals(id)).findFirst().orElse(null);
+        if (operation == null) {
+            return refused("there is no operation '" + id + "'", "'holdfast operation list' shows them.");
+        }
         if (operation.state() != Operation.State.RUNNING) {
-            throw refused("operation " + id + " has ended", "'holdfast operation show " + id + "' says how.");
+            return refused("operation " + id + " has ended", "'holdfast operation show " + id + "' says how.");
         }
         if (!operation.cancellable()) {
-            throw refused("a " + operation.kind() + " cannot be cancelled", operation.kind().equals("restore")
+            return refused("a " + operation.kind() + " cannot be cancelled", operation.kind().equals("restore")
                     ? "'holdfast restore --cluster --abandon' gives it up."
                     : "'holdfast operation watch " + id + "' follows it.");
         }
@@ -221,10 +222,11 @@ public final class Operations implements AutoCloseable {
                     "It needs a majority of agents; 'holdfast status' shows whether there is one. It may have been done.")
                     .toException();
         }
+        return Optional.empty();
     }
 
-    private static HoldfastException refused(String fact, String hint) {
-        return new Problem("HF-1008", fact, hint).toException();
+    private static Optional<Problem> refused(String fact, String hint) {
+        return Optional.of(new Problem("HF-1008", fact, hint));
     }
 
     private void hear(WatchEvent news) {
