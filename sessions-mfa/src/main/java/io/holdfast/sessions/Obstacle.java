@@ -27,7 +27,7 @@ public enum Obstacle {
             case "HF-4003" -> WANTS_CODE;
             case "HF-4006", "HF-4014" -> TOO_EARLY;
             case "HF-4013", "HF-4015" -> NOT_NOW;
-            case "HF-4007", "HF-4008", "HF-4009", "HF-4016", "HF-4017" -> CANNOT_BE;
+            case "HF-4007", "HF-4008", "HF-4009", "HF-4016", "HF-4017", "HF-4034" -> CANNOT_BE;
             default -> OTHER;
         };
     }

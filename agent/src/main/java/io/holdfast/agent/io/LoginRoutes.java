@@ -1,6 +1,7 @@
 package io.holdfast.agent.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Personal;
@@ -57,6 +58,7 @@ final class LoginRoutes {
                 "whoami", (_, _, caller) -> whoami(caller), //
                 "enroll", (_, _, caller) -> step(caller, "one more device", access.logins().another(person(caller))), //
                 "changePassword", (wish, _, caller) -> changePassword(wish, person(caller)), //
+                "removeDevice", (wish, _, caller) -> removeDevice(text(wish, "device"), person(caller)), //
                 "verify", (wish, _, caller) -> verify(wish, caller));
     }
 
@@ -139,6 +141,11 @@ final class LoginRoutes {
                 .put("done", person.name() + " has another password; all sessions have ended, this one too"));
     }
 
+    private Reply removeDevice(String id, Caller.Person person) {
+        access.users().removeFactor(person.user().name(), id);
+        return Reply.ok(JSON.objectNode().put("done", "the device " + id + " is no more; all sessions have ended"));
+    }
+
     private Reply verify(JsonNode wish, Caller caller) {
         if (access.logins().stepUp(person(caller), text(wish, "code"), text(wish, "action")).isEmpty()) {
             throw Obstacle.wrongCode().toException();
@@ -149,10 +156,17 @@ final class LoginRoutes {
 
     private Reply whoami(Caller caller) {
         ObjectNode json = JSON.objectNode().put("name", caller.name());
+        ArrayNode devices = json.putArray("devices");
         Set<Permission> may = switch (caller) {
             case Caller.Person person -> {
                 json.put("kind", "person").put("role", word(person.user().role()));
                 json.put("session", person.session().id()).put("factorAt", person.session().factorAt().toString());
+                person.user()
+                        .factors()
+                        .forEach(factor -> devices.addObject()
+                                .put("id", factor.id())
+                                .put("label", factor.label())
+                                .put("addedAt", factor.addedAt().toString()));
                 yield Permission.of(person.user().role());
             }
             case Caller.Service service -> {

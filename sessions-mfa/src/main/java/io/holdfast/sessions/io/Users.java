@@ -121,9 +121,23 @@ public final class Users {
                 "administrators take the devices of others away: 'holdfast user reset-factors'.").toException();
     }
 
-    /** Takes one device away; the sessions end. */
+    /**
+     * Takes one device of several away; the sessions end. Whoever had none left could enrol another with the password alone.
+     *
+     * @throws HoldfastException HF-4034 when there is no such device, or no other
+     */
     public User removeFactor(UserName name, String factor) {
-        return change(name, user -> user.withoutFactor(factor), false);
+        return change(name, user -> {
+            boolean there = user.factors().stream().anyMatch(one -> one.id().equals(factor));
+            if (!there || user.factors().size() == 1) {
+                throw new Problem("HF-4034", there
+                        ? "it is the only device of " + name
+                        : name + " has no device '" + factor + "'",
+                        there ? "'holdfast mfa enroll' adds another one first." : "'holdfast mfa list' shows them.")
+                        .toException();
+            }
+            return user.withoutFactor(factor);
+        }, false);
     }
 
     /** Ends all sessions of a user. */

@@ -147,8 +147,7 @@ final class AttacksTest {
         Sessions.Begun begun = rig.enrol();
         Access other = off(Duration.ZERO);
         byte[] lost = rig.secret;
-        String device = rig.agent().users().find(Rig.ADA).orElseThrow().factors().getFirst().id();
-        rig.agent().users().removeFactor(Rig.ADA, device);
+        rig.agent().users().resetFactors(Rig.ADA);
         assertInstanceOf(Caller.Nobody.class, other.sessions().caller(begun.token(), "192.0.2.7"));
         assertInstanceOf(Answer.WantsDevice.class, other.logins().password("ada", Rig.PASSWORD, Rig.LAPTOP));
         Sessions.Begun again = rig.enrolAda();

@@ -131,6 +131,35 @@ class SessionVerbsTest {
     }
 
     @Test
+    void aDeviceCanBeTakenAwayButTheOnlyOne() throws Exception {
+        enrol();
+        List<String> first = devices();
+        assertEquals(1, first.size(), out);
+        assertEquals(1, coded("mfa", "remove", first.getFirst()));
+        assertTrue(errors.startsWith("HF-4034 "), errors);
+        assertEquals(0, coded("mfa", "enroll"), errors);
+        assertEquals(2, devices().size(), out);
+        assertEquals(1, coded("mfa", "remove", "00000000"));
+        assertEquals(0, coded("mfa", "remove", first.getFirst()), errors);
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, this::nextCode), "login", "ada"), errors);
+        assertEquals(1, devices().size(), out);
+        assertFalse(devices().contains(first.getFirst()), out);
+    }
+
+    /** What the list shows. */
+    private List<String> devices() {
+        assertEquals(0, holdfast(List.of(), "mfa", "list"), errors);
+        return out.lines().skip(1).map(line -> line.substring(0, line.indexOf(' '))).toList();
+    }
+
+    /** With a code that is entered for it, of the device that was there before. */
+    private int coded(String... words) {
+        assertEquals(4, holdfast(List.of(), words));
+        assertEquals(0, holdfast(List.of(() -> served.nextCode(uri)), "mfa", "verify"), errors);
+        return holdfast(List.of(this::nextCode, this::nextCode), words);
+    }
+
+    @Test
     void theTokenIsNobodyElsesToRead() throws Exception {
         enrol();
         List<Path> files;
