@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param postgresql the PostgreSQL beside this agent; null for a witness
  * @param backup where backups go and what is kept; null: none are made
  * @param sessions logins of administrators; the defaults where there is no such section
- * @param later the sections {@code redis} and {@code metrics} that are there, by name
+ * @param redis the Redis that Sentinel watches; null: none is looked at
+ * @param later the section {@code metrics}, if it is there, by name
  */
 public record HoldfastConfig(ClusterConfig cluster, String member, ListenConfig listen, Map<String, HostPort> peers,
         Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, @Nullable BackupConfig backup,
-        SessionsConfig sessions, Map<String, LaterSection> later) {
+        SessionsConfig sessions, @Nullable RedisConfig redis, Map<String, LaterSection> later) {
 
     /** Takes immutable copies. */
     public HoldfastConfig {

@@ -12,6 +12,7 @@ import io.holdfast.config.HostPort;
 import io.holdfast.config.LaterSection;
 import io.holdfast.config.ListenConfig;
 import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.RedisConfig;
 import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
 import io.holdfast.config.SessionsConfig;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes records of a document that has been validated; what is left out comes from the schema's defaults. */
 final class ConfigRecords {
-    private static final List<String> LATER = List.of("redis", "metrics");
+    private static final List<String> LATER = List.of("metrics");
 
     private static final JsonPlace SEAL_KEY = JsonPlace.of("sessions", "seal-key");
 
@@ -67,7 +68,25 @@ final class ConfigRecords {
                 path(text(tree, JsonPlace.of("state"))), tls(tree.path("tls")),
                 postgresql.isMissingNode() ? null : postgresql(tree, foundBin),
                 tree.has("backup") ? new BackupRecords(directory).config(tree.path("backup")) : null,
-                sessions(tree, files), later);
+                sessions(tree, files), tree.has("redis") ? redis(tree.path("redis")) : null, later);
+    }
+
+    private RedisConfig redis(JsonNode section) {
+        List<HostPort> sentinels = texts(section.path("sentinels")).stream().map(HostPort::parse).toList();
+        JsonNode tls = section.path("tls");
+        return new RedisConfig(sentinels, texts(section.path("masters")),
+                section.has("mode") ? RedisConfig.Mode.valueOf(upper(section.path("mode"))) : RedisConfig.Mode.ADVISE,
+                new RedisConfig.Login(textOrNull(section.path("user")), secretOrNull(section.path("password"))),
+                new RedisConfig.Login(textOrNull(section.path("sentinel-user")),
+                        secretOrNull(section.path("sentinel-password"))),
+                tls.isMissingNode()
+                        ? null
+                        : new RedisConfig.Tls(path(tls.path("ca").asText()), pathOrNull(tls.path("cert")),
+                                pathOrNull(tls.path("key"))));
+    }
+
+    private static @Nullable Secret secretOrNull(JsonNode node) {
+        return node.isMissingNode() ? null : new Secret(node.asText());
     }
 
     private SessionsConfig sessions(JsonNode tree, Map<JsonPlace, Path> files) {

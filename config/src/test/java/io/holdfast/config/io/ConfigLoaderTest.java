@@ -17,6 +17,7 @@ import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Recipient;
+import io.holdfast.config.RedisConfig;
 import io.holdfast.config.RepositoryAddress;
 import io.holdfast.config.RestartInPlace;
 import io.holdfast.config.Secret;
@@ -73,7 +74,7 @@ final class ConfigLoaderTest {
               replication: {user: holdfast_repl}
               tags: {failover-priority: 50, zone: a, nosync: true, noloadbalance: false}
               callbacks: {on-role-change: [moved, eth0], timeout: 5s}
-            redis: {sentinels: [10.0.0.1:26379], masters: [cache]}
+            redis: {sentinels: [10.0.0.1:26379], masters: [cache], mode: act, user: holdfast, password: ${env:SUPER}, tls: {ca: redis.crt}}
             backup:
               repository: file:/var/backups/holdfast
               recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj]
@@ -131,7 +132,10 @@ final class ConfigLoaderTest {
         assertEquals(new SessionsConfig(Duration.ofMinutes(15), Duration.ofHours(8), Duration.ofMinutes(5),
                 new Secret(SEAL_KEY), null, AuditExportConfig.NONE), config.sessions());
         assertFalse(config.toString().contains(SEAL_KEY), config.toString());
-        assertEquals(List.of("metrics", "redis"), List.copyOf(config.later().keySet()));
+        assertEquals(new RedisConfig(List.of(new HostPort("10.0.0.1", 26379)), List.of("cache"), RedisConfig.Mode.ACT,
+                new RedisConfig.Login("holdfast", new Secret("s3cret")), new RedisConfig.Login(null, null),
+                new RedisConfig.Tls(Path.of("/etc/holdfast/redis.crt"), null, null)), config.redis());
+        assertEquals(List.of("metrics"), List.copyOf(config.later().keySet()));
     }
 
     @Test
