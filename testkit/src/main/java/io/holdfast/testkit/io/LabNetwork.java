@@ -16,7 +16,11 @@ public sealed interface LabNetwork extends AutoCloseable permits NamespaceNetwor
         /** HTTP: health checks. */
         HEALTH(8008, 2),
         /** Consensus. */
-        PEER(8010, 3);
+        PEER(8010, 3),
+        /** Redis. */
+        REDIS(6379, 4),
+        /** Redis Sentinel. */
+        SENTINEL(26379, 5);
 
         private final int usual;
         private final int offset;

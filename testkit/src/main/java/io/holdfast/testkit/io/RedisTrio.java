@@ -1,0 +1,216 @@
+package io.holdfast.testkit.io;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * Redis on three nodes, one of them the master, and a Sentinel beside each: real processes, in a network namespace for each node
+ * or, where cables need not be pulled, on loopback ports. Closing it ends them all by their ids and removes what they wrote.
+ */
+public final class RedisTrio implements AutoCloseable {
+    /** The name under which Sentinel knows the master. */
+    public static final String MASTER = "cache";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final JedisClientConfig HASTY = DefaultJedisClientConfig.builder()
+            .connectionTimeoutMillis(500)
+            .socketTimeoutMillis(1000)
+            .build();
+
+    private final LabSlot slot;
+    private final LabNetwork network;
+    private final Spec spec;
+    private final List<RedisNode> nodes = new ArrayList<>();
+
+    /**
+     * What is wanted.
+     *
+     * @param namespaces true: cables can be pulled; needs root
+     * @param persistent true: snapshots are written, onto a disk that {@link RedisNode#spoilDisk} can spoil
+     * @param downAfter Sentinel's {@code down-after-milliseconds}
+     * @param settings more lines for every Redis
+     * @param sentinelSettings more lines for every Sentinel
+     */
+    public record Spec(boolean namespaces, boolean persistent, Duration downAfter, List<String> settings,
+            List<String> sentinelSettings) {
+        /** Loopback, nothing written, down after 1.5 s. */
+        public static final Spec USUAL = new Spec(false, false, Duration.ofMillis(1500), List.of(), List.of());
+
+        /** With namespaces. */
+        public Spec withNamespaces() {
+            return new Spec(true, persistent, downAfter, settings, sentinelSettings);
+        }
+
+        /** With snapshots. */
+        public Spec withSnapshots() {
+            return new Spec(namespaces, true, downAfter, settings, sentinelSettings);
+        }
+
+        /** With another time until a Redis counts as down. */
+        public Spec withDownAfter(Duration time) {
+            return new Spec(namespaces, persistent, time, settings, sentinelSettings);
+        }
+
+        /** With more lines for every Redis, and for every Sentinel. */
+        public Spec with(List<String> redis, List<String> sentinel) {
+            return new Spec(namespaces, persistent, downAfter, redis, sentinel);
+        }
+    }
+
+    private RedisTrio(Spec spec) {
+        this.spec = spec;
+        this.slot = LabSlot.take();
+        List<String> names = List.of("r1", "r2", "r3");
+        this.network = spec.namespaces()
+                ? new NamespaceNetwork(slot, names)
+                : new LoopbackNetwork(slot, names, "not asked for");
+        names.forEach(name -> nodes.add(new RedisNode(name, slot, network, spec)));
+    }
+
+    /** Starts all, and waits until every Sentinel knows the two replicas and the two others. */
+    public static RedisTrio start(Spec spec) {
+        RedisTrio trio = new RedisTrio(spec);
+        try {
+            RedisNode first = trio.nodes.getFirst();
+            first.startRedis(Optional.empty());
+            trio.nodes.stream().skip(1).forEach(node -> node.startRedis(Optional.of(first.redis())));
+            trio.nodes.forEach(node -> node.startSentinel(first.redis()));
+            trio.awaitWhole();
+            return trio;
+        } catch (RuntimeException | AssertionError e) {
+            trio.close();
+            throw e;
+        }
+    }
+
+    /** Why cables cannot be pulled here; empty where they can. */
+    public static Optional<String> noNamespaces() {
+        return NamespaceNetwork.unavailable();
+    }
+
+    /** The nodes, in the order of their names. */
+    public List<RedisNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    /** A node. */
+    public RedisNode node(int number) {
+        return nodes.get(number);
+    }
+
+    /** The Sentinels, as jedis wants them. */
+    public Set<HostAndPort> sentinels() {
+        return nodes.stream().map(RedisNode::sentinel).collect(Collectors.toSet());
+    }
+
+    /** The node whose Redis most Sentinels that answer call the master. */
+    public RedisNode master() {
+        for (RedisNode candidate : nodes) {
+            long votes = nodes.stream()
+                    .filter(node -> masterAt(node.sentinel()).equals(Optional.of(candidate.redis())))
+                    .count();
+            if (votes >= 2) {
+                return candidate;
+            }
+        }
+        throw new IllegalStateException("no two Sentinels agree on a master");
+    }
+
+    /** The nodes that are not the master. */
+    public List<RedisNode> replicas() {
+        RedisNode master = master();
+        return nodes.stream().filter(node -> node != master).toList();
+    }
+
+    /** Waits until all Sentinels agree, know each other and two replicas, and both replicas are in step. */
+    public void awaitWhole() {
+        Eventually.within(PATIENCE, "all of Redis is in step", () -> {
+            RedisNode master = master();
+            return replicas().stream().allMatch(node -> isInStep(node, master.redis()))
+                    && nodes.stream().allMatch(node -> knowsAll(node, master.redis()));
+        });
+    }
+
+    private static boolean isInStep(RedisNode node, HostAndPort master) {
+        try (Jedis redis = node.connect()) {
+            String info = redis.info("replication");
+            return info.contains("role:slave") && info.contains("master_link_status:up")
+                    && info.contains("master_port:" + master.getPort() + "\r")
+                    && info.contains("master_host:" + master.getHost() + "\r");
+        }
+    }
+
+    private static boolean knowsAll(RedisNode node, HostAndPort master) {
+        try (Jedis sentinel = open(node.sentinel())) {
+            return masterAt(node.sentinel()).equals(Optional.of(master))
+                    && "2".equals(sentinel.sentinelMaster(MASTER).get("num-other-sentinels"))
+                    && sentinel.sentinelReplicas(MASTER).size() == 2
+                    && sentinel.sentinelReplicas(MASTER)
+                            .stream()
+                            .allMatch(replica -> "slave".equals(replica.get("flags"))
+                                    && "ok".equals(replica.get("master-link-status")));
+        }
+    }
+
+    /** Whom a Sentinel calls the master; empty where it does not answer. */
+    public static Optional<HostAndPort> masterAt(HostAndPort sentinel) {
+        try (Jedis jedis = open(sentinel)) {
+            List<String> address = jedis.sentinelGetMasterAddrByName(MASTER);
+            return address == null
+                    ? Optional.empty()
+                    : Optional.of(new HostAndPort(address.get(0), Integer.parseInt(address.get(1))));
+        } catch (JedisException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A connection for a short question; it gives up after a second. */
+    static Jedis open(HostAndPort address) {
+        return new Jedis(address, HASTY);
+    }
+
+    /** Pulls a node's cable: its Redis and Sentinel hear only the test. */
+    public void unplug(RedisNode node) {
+        network.unplug(node.name());
+    }
+
+    /** Puts it back. */
+    public void plug(RedisNode node) {
+        network.plug(node.name());
+    }
+
+    /** What a test may say about it. */
+    @Override
+    public String toString() {
+        return "Redis " + nodes + (spec.namespaces() ? " in namespaces" : " on loopback");
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(RedisNode::close);
+        slot.sweep();
+        network.close();
+        slot.close();
+    }
+
+    /** Makes a directory. */
+    static Path made(Path directory) {
+        try {
+            return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
