@@ -67,18 +67,24 @@ public final class RedisNode implements AutoCloseable {
 
     /** Starts its Redis, as a replica of another or as a master. */
     public void startRedis(Optional<HostAndPort> of) {
+        startRedis(of, List.of());
+    }
+
+    private void startRedis(Optional<HostAndPort> of, List<String> more) {
         List<String> lines = new ArrayList<>(List.of("port " + redis().getPort(), "bind " + redis().getHost(),
-                "dir " + data(), "save \"" + (spec.persistent() ? "3600 1" : "") + "\"", "protected-mode no",
+                "dir " + data(), "rdbcompression no", "save \"" + (spec.persistent() ? "3600 1" : "") + "\"",
+                "protected-mode no",
                 "repl-diskless-sync-delay 0", "repl-diskless-load on-empty-db"));
         lines.addAll(spec.settings());
+        lines.addAll(more);
         of.ifPresent(master -> lines.add("replicaof " + master.getHost() + " " + master.getPort()));
         redis = start("redis-server", write("redis.conf", lines), "redis.log");
         Eventually.within(PATIENCE, name + " answers", () -> {
             try (Jedis jedis = connect()) {
-                // Whoever must log in first gets an answer too.
+                // Whoever must log in first, or loads its data, gives an answer too.
                 return "PONG".equals(jedis.ping());
             } catch (JedisException e) {
-                return String.valueOf(e.getMessage()).startsWith("NOAUTH");
+                return String.valueOf(e.getMessage()).matches("(?s)(NOAUTH|LOADING).*");
             }
         });
     }
@@ -141,6 +147,20 @@ public final class RedisNode implements AutoCloseable {
         startRedis(Optional.empty());
     }
 
+    /**
+     * Has its Redis save, kills it and starts it again at once, as a master that takes its time to load.
+     *
+     * @param each how long it takes for each key
+     */
+    public void restartLoading(Duration each) {
+        try (Jedis jedis = connect()) {
+            jedis.save();
+        }
+        kill();
+        startRedis(Optional.empty(), List.of("key-load-delay " + each.toNanos() / 1000,
+                "loading-process-events-interval-bytes 1024"));
+    }
+
     /** Stops its Redis in the middle of whatever it does. */
     public void freeze() {
         signal(redis, Signals.STOP);
@@ -192,7 +212,9 @@ public final class RedisNode implements AutoCloseable {
 
     private static void end(@Nullable Process process) {
         if (process != null) {
-            process.destroyForcibly().onExit().orTimeout(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)
+            process.destroyForcibly()
+                    .onExit()
+                    .orTimeout(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)
                     .join();
         }
     }

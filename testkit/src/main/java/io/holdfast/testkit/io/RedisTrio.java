@@ -81,13 +81,24 @@ public final class RedisTrio implements AutoCloseable {
 
     /** Starts all, and waits until every Sentinel knows the two replicas and the two others. */
     public static RedisTrio start(Spec spec) {
+        RedisTrio trio = startUnwatched(spec);
+        try {
+            trio.awaitWhole();
+            return trio;
+        } catch (RuntimeException | AssertionError e) {
+            trio.close();
+            throw e;
+        }
+    }
+
+    /** Starts all and does not wait for anything: for those that do not let everybody in. */
+    public static RedisTrio startUnwatched(Spec spec) {
         RedisTrio trio = new RedisTrio(spec);
         try {
             RedisNode first = trio.nodes.getFirst();
             first.startRedis(Optional.empty());
             trio.nodes.stream().skip(1).forEach(node -> node.startRedis(Optional.of(first.redis())));
             trio.nodes.forEach(node -> node.startSentinel(first.redis()));
-            trio.awaitWhole();
             return trio;
         } catch (RuntimeException | AssertionError e) {
             trio.close();

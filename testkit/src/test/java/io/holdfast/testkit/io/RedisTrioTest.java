@@ -53,7 +53,7 @@ class RedisTrioTest {
             try (Jedis jedis = master.connect()) {
                 master.spoilDisk();
                 JedisDataException refused = assertThrows(JedisDataException.class, () -> jedis.set("a", "1"));
-                assertTrue(refused.getMessage().startsWith("MISCONF"), refused.getMessage());
+                assertTrue(String.valueOf(refused.getMessage()).startsWith("MISCONF"), String.valueOf(refused));
                 master.repairDisk();
                 Eventually.within(SOON, "it takes writes again", () -> "OK".equals(jedis.set("a", "1")));
                 master.freeze();
