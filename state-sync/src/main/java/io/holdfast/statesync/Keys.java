@@ -77,6 +77,17 @@ public final class Keys {
     /** Prefix of what an agent lacks of the audit log, by agent. */
     public static final String AUDIT_WANTED = "audit-wanted/";
 
+    /** Prefix of all that the agents know of a Redis that Sentinel watches. */
+    public static final String REDIS = "redis/";
+    /** Prefix of what each agent sees of it, by the master's name and the member; there as long as the agent looks. */
+    public static final String REDIS_VIEWS = "redis/view/";
+    /** Prefix of what is known to be wrong, by the master's name. */
+    public static final String REDIS_FINDINGS = "redis/findings/";
+    /** Prefix of the last thing that was done about it, by the master's name. */
+    public static final String REDIS_ACTIONS = "redis/action/";
+    /** Prefix of the planned failovers that are under way, by the master's name. */
+    public static final String REDIS_FAILOVERS = "redis/failover/";
+
     private Keys() {}
 
     /** The key of a member's attachment. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.replication.redis.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.replication.redis;
+
+import org.jspecify.annotations.NullMarked;
