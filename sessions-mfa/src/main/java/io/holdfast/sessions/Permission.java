@@ -39,6 +39,8 @@ public enum Permission {
     BACKUP_EXPIRE(Role.OPERATOR, false),
     /** A trial restore. */
     BACKUP_DRILL(Role.OPERATOR, false),
+    /** Moving the master of a Redis, without loss. */
+    REDIS_FAILOVER(Role.OPERATOR, false),
     /** Ending an operation. */
     OPERATION_CANCEL(Role.OPERATOR, false),
     /** Making a member primary that may lack acknowledged commits. */

@@ -70,6 +70,8 @@ public final class AgentLog extends ContextAwareBase implements Configurator {
         root.addAppender(appender);
         // With a member away it warns every few seconds, with a stack; Wiring says once what an operator must know of that.
         context.getLogger("org.apache.ratis").setLevel(Level.ERROR);
+        // It tells of every connection that a Redis closes, as of an error; what that means a look at Redis tells.
+        context.getLogger("io.vertx.redis.client.impl").setLevel(Level.OFF);
         context.getLogger("io.holdfast").setLevel(own);
     }
 

@@ -32,13 +32,20 @@ final class HealthServer extends VerticleBase {
     private final String host;
     private final int port;
     private final AgentView agent;
+    private final @Nullable RedisHealthCheck redis;
     private @Nullable HttpServer server;
 
     /** A server that is not started yet; port 0: any free one. */
     HealthServer(String host, int port, AgentView agent) {
+        this(host, port, agent, null);
+    }
+
+    /** The same, that answers for Redis too where it is watched. */
+    HealthServer(String host, int port, AgentView agent, @Nullable RedisHealthCheck redis) {
         this.host = host;
         this.port = port;
         this.agent = agent;
+        this.redis = redis;
     }
 
     @Override
@@ -69,6 +76,11 @@ final class HealthServer extends VerticleBase {
         String path = Optional.ofNullable(request.path()).orElse("/");
         if (path.equals("/metrics")) {
             metrics(request);
+            return;
+        }
+        if (redis != null && path.startsWith("/redis/")) {
+            RedisHealthCheck.Answer answer = redis.answer(path, request::getParam);
+            respond(request, answer.status(), "application/json", answer.body()::encode);
             return;
         }
         Optional<Health.Check> check = Health.Check.ofPath(path);

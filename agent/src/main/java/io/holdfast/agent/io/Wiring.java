@@ -17,6 +17,7 @@ import io.holdfast.metrics.Labels;
 import io.holdfast.metrics.Metric;
 import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.io.JvmProbe;
+import io.holdfast.replication.redis.io.RedisWatch;
 import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditExport;
@@ -72,10 +73,10 @@ final class Wiring implements AutoCloseable {
     /** The consensus elects another leader, or hands over to one, in less. */
     private static final Duration MISSED = Duration.ofSeconds(3);
 
-    /** Who logs in, and what is written down about that, decides nothing about PostgreSQL. */
+    /** Who logs in, what is written down about that, and what becomes of Redis decide nothing about PostgreSQL. */
     private static final List<String> OF_PEOPLE = List.of(Keys.USERS, Keys.SESSIONS, Keys.SERVICE_TOKENS,
             Keys.APPROVALS,
-            Keys.AUDIT, Keys.AUDIT_HEADS, Keys.AUDIT_WANTED);
+            Keys.AUDIT, Keys.AUDIT_HEADS, Keys.AUDIT_WANTED, Keys.REDIS);
 
     private final HoldfastConfig config;
     private final RatisStateStore store;
@@ -89,6 +90,7 @@ final class Wiring implements AutoCloseable {
     private final @Nullable DrillCommands drills;
     private final @Nullable RestoreCommands restores;
     private final @Nullable CopyCommands copies;
+    private final @Nullable RedisWatch redis;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -176,6 +178,14 @@ final class Wiring implements AutoCloseable {
             drills.onNews(loop::wake);
             loops.put("drill", loop);
         }
+        redis = config.redis() == null
+                ? null
+                : new RedisWatch(config.redis(), self, store, json, operations, replication.events(), Instant::now);
+        if (redis != null) {
+            TurnLoop loop = new TurnLoop("redis", redis::turn);
+            redis.onNews(loop::wake);
+            loops.put("redis", loop);
+        }
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         TlsConfig tls = config.tls();
@@ -220,7 +230,8 @@ final class Wiring implements AutoCloseable {
         }
         HostPort health = config.listen().health();
         deploy("the health checks", ThreadingModel.EVENT_LOOP,
-                new HealthServer(health.host(), health.port(), view));
+                new HealthServer(health.host(), health.port(), view,
+                        redis == null ? null : new RedisHealthCheck(redis, health.host())));
         Map<String, Runnable> wakes = new TreeMap<>();
         loops.forEach((name, loop) -> wakes.put(name, loop::wake));
         replication.onNews(wakes);
@@ -236,6 +247,7 @@ final class Wiring implements AutoCloseable {
         personal.putAll(new RecoveryRoutes(access, backup == null ? null : backup.encryption(),
                 replication.events()::append).routes());
         personal.putAll(new ApprovalRoutes(pending, operations).routes());
+        personal.putAll(new RedisRoutes(config.cluster().name(), redis).routes());
         return personal;
     }
 
@@ -266,6 +278,7 @@ final class Wiring implements AutoCloseable {
         if (copies != null) {
             commands.putAll(copies.commands());
         }
+        commands.putAll(new RedisRoutes(config.cluster().name(), redis).commands());
         commands.putAll(new MemberCommands(new MemberName(config.member()), store, store, json, replication.events())
                 .commands());
         commands.putAll(new SettingsCommands(new MemberName(config.member()), versions, replication::refusals,
@@ -351,6 +364,9 @@ final class Wiring implements AutoCloseable {
         }
         if (worker != null) {
             worker.close();
+        }
+        if (redis != null) {
+            redis.close();
         }
         operations.close();
         access.close();

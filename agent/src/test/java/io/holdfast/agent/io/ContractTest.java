@@ -129,6 +129,7 @@ class ContractTest {
             personal.putAll(new UserRoutes(served.access, audit).routes());
             served.ask("1b", new UserName("ada"));
             personal.putAll(served.approvals());
+            personal.putAll(new RedisRoutes("orders", null).routes());
             ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
             for (ContractRoute route : contract.routes()) {
                 if (route.method().equals("GET")) {
@@ -143,7 +144,7 @@ class ContractTest {
                 }
             }
         }
-        assertEquals(15, asked);
+        assertEquals(16, asked);
     }
 
     @Test

@@ -116,6 +116,7 @@ public final class Holdfast implements Runnable {
         verbs.put("restart", RestartVerb.class);
         verbs.put("pause", PauseVerb.class);
         verbs.put("resume", ResumeVerb.class);
+        verbs.put("redis", RedisVerb.class);
         verbs.put("events", EventsVerb.class);
         verbs.put("operation", OperationVerb.class);
         verbs.put("member", MemberVerb.class);

@@ -66,13 +66,12 @@ final class RedisFailover {
         }
     }
 
-    /** Begins; gives the operation's id. */
-    String start(FailoverPlan.Go plan, String user) {
-        Operations.Running operation = operations.start("redis-failover", self, user,
+    /** Begins, as an operation of that id. */
+    void start(FailoverPlan.Go plan, String id, String user) {
+        Operations.Running operation = operations.start(id, "redis-failover", self, user,
                 "another master of " + plan.master() + " is wanted: " + plan.to() + " instead of " + plan.from());
         running.add(operation.id());
         Thread.ofVirtual().name("redis failover " + operation.id()).start(() -> run(plan, operation));
-        return operation.id();
     }
 
     private void run(FailoverPlan.Go plan, Operations.Running operation) {

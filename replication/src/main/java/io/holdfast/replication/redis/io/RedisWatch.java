@@ -175,9 +175,9 @@ public final class RedisWatch implements AutoCloseable {
         return FailoverPlan.of(view.get(), to);
     }
 
-    /** Carries one out; gives the id of the operation that tells how it goes. */
-    public String failover(FailoverPlan.Go plan, String user) {
-        return failover.start(plan, user);
+    /** Carries one out; the operation of that id tells how it goes. */
+    public void failover(FailoverPlan.Go plan, String id, String user) {
+        failover.start(plan, id, user);
     }
 
     /** The member whose agent this is. */

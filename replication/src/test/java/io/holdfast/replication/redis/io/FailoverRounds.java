@@ -7,6 +7,7 @@ import io.holdfast.config.HostPort;
 import io.holdfast.config.RedisConfig;
 import io.holdfast.replication.redis.FailoverPlan;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.io.Operations;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.RedisNode;
 import io.holdfast.testkit.io.RedisTrio;
@@ -93,7 +94,8 @@ final class FailoverRounds {
                 () -> agents.first().plan(RedisTrio.MASTER, address(to)) instanceof FailoverPlan.Go go
                         ? Optional.of(go)
                         : Optional.empty());
-        String id = agents.first().failover(plan, "test");
+        String id = Operations.newId();
+        agents.first().failover(plan, id, "test");
         Operation ended = Eventually.get(SOON, "the operation ends", () -> agents.operation(id)
                 .filter(operation -> operation.state() != Operation.State.RUNNING));
         assertEquals(Operation.State.DONE, ended.state(), ended.toString());

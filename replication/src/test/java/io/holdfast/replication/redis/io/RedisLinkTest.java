@@ -60,8 +60,8 @@ class RedisLinkTest {
             List<Reply> replies = link.ask(SOON, RedisLink.command("INFO"), RedisLink.command("FLUSHALL"));
             assertTrue(new InfoText(replies.get(0).text()).text("role").equals("master"));
             assertEquals("NOPERM", assertInstanceOf(Reply.Refused.class, replies.get(1)).word());
-            assertThrows(RedisLink.Silent.class, () -> stranger.ask(SOON, RedisLink.command("ROLE")));
-            assertThrows(RedisLink.Silent.class, () -> mistaken.ask(SOON, RedisLink.command("ROLE")));
+            assertThrows(RedisLink.Silent.class, () -> stranger.ask(Duration.ofSeconds(2), RedisLink.command("ROLE")));
+            assertThrows(RedisLink.Silent.class, () -> mistaken.ask(Duration.ofSeconds(2), RedisLink.command("ROLE")));
         } finally {
             redis.destroyForcibly().waitFor();
             vertx.close().await();
