@@ -47,6 +47,15 @@ class DemoIT {
                     () -> status(demo).filter(s -> s.healthy(3)));
             STEPS.step("well: epoch " + status.epoch());
             assertShape(StatusJson.tree(statusText(demo)));
+            JsonNode redis = demo.path("redis");
+            assertEquals(List.of("cache", 3, 3), List.of(redis.path("master").asText(),
+                    redis.path("nodes").size(), redis.path("sentinels").size()), demo.toString());
+            Eventually.within(MINUTE, "Redis is watched by all", () -> {
+                Commands.Result told = holdfast("--config", demo.path("members").path(0).path("config").asText(),
+                        "redis", "status", "--json");
+                JsonNode master = StatusJson.tree(told.out()).path("masters").path(0);
+                return master.path("agents").size() == 3 && master.path("instances").size() == 3;
+            });
             assertTrue(!processes(dir).isEmpty());
         } finally {
             boolean made = Files.exists(dir.resolve("demo.json"));

@@ -47,6 +47,9 @@ final class DemoVerb implements Callable<Integer> {
     @Option(names = "--detach", description = "Comes back once the cluster is whole, and leaves it running.")
     boolean detach;
 
+    @Option(names = "--no-redis", description = "Makes a new demo without a Redis and its Sentinels.")
+    boolean noRedis;
+
     @Override
     public Integer call() throws InterruptedException {
         if (nodes != null && (nodes < 1 || nodes > 9)) {
@@ -54,7 +57,7 @@ final class DemoVerb implements Callable<Integer> {
         }
         return Demo
                 .run(new Demo.Options(nodes == null ? 0 : nodes, directory == null ? Demo.usualDirectory() : directory,
-                        durability.name().toLowerCase(Locale.ROOT), detach), holdfast.console());
+                        durability.name().toLowerCase(Locale.ROOT), detach, !noRedis), holdfast.console());
     }
 
     @Command(name = "stop", mixinStandardHelpOptions = true, description = "Stops a demo: its agents, its PostgreSQL servers and all else that it started. The directory stays.")

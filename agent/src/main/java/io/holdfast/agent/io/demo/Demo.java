@@ -25,6 +25,7 @@ public final class Demo {
 
     private final DemoPlan plan;
     private final DemoProcesses processes;
+    private final DemoRedis redis;
     private final Path home;
     private final Console console;
     private String told = "";
@@ -36,12 +37,14 @@ public final class Demo {
      * @param directory the demo's directory; null: the usual one
      * @param durability {@code quorum} or {@code async}
      * @param detach true: comes back once the cluster is whole
+     * @param redis true: a new demo has a Redis with Sentinels too, where that is installed
      */
-    public record Options(int nodes, Path directory, String durability, boolean detach) {}
+    public record Options(int nodes, Path directory, String durability, boolean detach, boolean redis) {}
 
     private Demo(DemoPlan plan, Path home, Console console) {
         this.plan = plan;
         this.processes = new DemoProcesses(plan);
+        this.redis = new DemoRedis(plan);
         this.home = home;
         this.console = console;
     }
@@ -62,6 +65,13 @@ public final class Demo {
         DemoPlan plan = again
                 ? DemoDirectory.open(directory)
                 : DemoDirectory.create(directory, options.nodes() == 0 ? 3 : options.nodes(), options.durability());
+        if (!again && options.redis()) {
+            if (DemoRedis.isInstalled()) {
+                new DemoRedis(plan).make();
+            } else {
+                console.print(List.of("Redis and its Sentinel are not installed here: the demo goes on without them."));
+            }
+        }
         if (options.nodes() != 0 && options.nodes() != plan.members().size()) {
             throw new Problem("HF-5028", "the demo in " + directory + " has " + plan.members().size() + " members, not "
                     + options.nodes(),
@@ -79,6 +89,7 @@ public final class Demo {
         DemoPlan plan = DemoDirectory.open(directory.toAbsolutePath().normalize());
         DemoProcesses processes = new DemoProcesses(plan);
         boolean ran = processes.anyRuns();
+        new DemoRedis(plan).stop();
         processes.stop();
         List<Long> left = processes.all();
         if (!left.isEmpty()) {
@@ -94,6 +105,9 @@ public final class Demo {
         Thread stop = new Thread(this::stopAll, "demo-stop");
         if (!detach) {
             Runtime.getRuntime().addShutdownHook(stop);
+        }
+        if (redis.isThere()) {
+            processes.start(redis);
         }
         for (DemoPlan.Member member : plan.members()) {
             processes.start(member, home);
@@ -213,7 +227,7 @@ public final class Demo {
                 console.paint().strong("Look") + "               " + holdfast + " --config "
                         + first.resolve("holdfast.yaml")
                         + " status --watch",
-                "                   (explain, history, events and operation list tell more)",
+                "                   (explain, history, events, operation list and redis status tell more)",
                 console.paint().strong("Kill the primary") + "   kill -9 $(head -1 " + plan.directory()
                         + "/" + primary + "/data/postmaster.pid)",
                 console.paint().strong("What happens then")
@@ -228,6 +242,7 @@ public final class Demo {
     private void stopAll() {
         console.release();
         console.print(List.of("", "Stopping the demo ..."));
+        redis.stop();
         processes.stop();
         List<Long> left = processes.all();
         console.print(List.of(left.isEmpty()
@@ -243,6 +258,9 @@ public final class Demo {
         }
         if (options.detach()) {
             arguments.add("--detach");
+        }
+        if (!options.redis()) {
+            arguments.add("--no-redis");
         }
         return arguments;
     }

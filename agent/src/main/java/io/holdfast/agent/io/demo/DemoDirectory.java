@@ -42,7 +42,7 @@ final class DemoDirectory {
         check(directory);
         byte[] random = new byte[12];
         new SecureRandom().nextBytes(random);
-        DemoPlan plan = DemoPlan.of(directory, nodes, DemoPorts.base(nodes), HexFormat.of().formatHex(random));
+        DemoPlan plan = DemoPlan.of(directory, nodes, DemoPorts.base(nodes + 2), HexFormat.of().formatHex(random));
         try {
             Files.createDirectories(directory);
             Path ca = directory.resolve("ca");

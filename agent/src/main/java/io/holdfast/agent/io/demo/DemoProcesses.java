@@ -56,6 +56,11 @@ final class DemoProcesses {
         }
     }
 
+    /** Starts the Redis of the demo. */
+    void start(DemoRedis redis) {
+        redis.start(builder -> builder.environment().put(MARK, plan.directory().toString()));
+    }
+
     /** True while a member's agent lives. */
     boolean agentRuns(DemoPlan.Member member) {
         long pid = number(member.pidFile());

@@ -13,6 +13,8 @@ import io.holdfast.config.Durability;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
+import io.holdfast.config.HostPort;
+import io.holdfast.config.RedisConfig;
 import io.holdfast.config.io.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +93,26 @@ class DemoDirectoryTest {
         json.path("members").path(0).fieldNames().forEachRemaining(fields::add);
         assertEquals(List.of("name", "config", "data", "socket", "postgres", "health"), fields.subList(0, 6));
         assertTrue(json.has("redis"));
+    }
+
+    @Test
+    void aRedisIsAddedToEveryMemberAndToldOf() throws IOException {
+        DemoPlan plan = DemoDirectory.create(directory, 2, "quorum");
+        DemoRedis redis = new DemoRedis(plan);
+        assertFalse(redis.isThere());
+        redis.make();
+        assertTrue(redis.isThere());
+        JsonNode told = new ObjectMapper().readTree(plan.json().toFile()).path("redis");
+        Set<String> sentinels = new HashSet<>();
+        told.path("sentinels").forEach(one -> sentinels.add(one.asText()));
+        for (DemoPlan.Member member : plan.members()) {
+            RedisConfig config = Objects.requireNonNull(ConfigLoader.load(member.config()).redis());
+            assertEquals(sentinels, new HashSet<>(config.sentinels().stream().map(HostPort::toString).toList()));
+            assertFalse(sentinels.contains(member.postgres()) || sentinels.contains(member.peer()));
+        }
+        assertEquals(3, sentinels.size());
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(plan.json())));
+        assertEquals(plan, DemoDirectory.open(directory));
     }
 
     @Test
