@@ -72,7 +72,8 @@ final class RedisCouncil {
     /** Tells the others, writes down what is new, and acts when it falls to this agent. */
     void settle(SentinelView own) {
         tell(own);
-        SentinelAdvice advice = advice(own);
+        Optional<Versioned<Deed>> last = lastDeed();
+        SentinelAdvice advice = advice(own, last);
         if (!isUnderway()) {
             writeDown(advice);
         }
@@ -81,7 +82,7 @@ final class RedisCouncil {
         }
         RedisAction action = advice.action();
         if (action != null && advice.now()) {
-            act(action);
+            act(action, last.map(Versioned::version).orElse(0L));
         }
     }
 
@@ -120,10 +121,17 @@ final class RedisCouncil {
 
     /** What they come to; nothing is to be done while a planned failover is under way. */
     SentinelAdvice advice(SentinelView own) {
-        SentinelAdvice.Last last = read(Keys.REDIS_ACTIONS + master, Deed.class)
-                .map(deed -> new SentinelAdvice.Last(deed.value().word(), deed.value().at()))
+        return advice(own, lastDeed());
+    }
+
+    private SentinelAdvice advice(SentinelView own, Optional<Versioned<Deed>> deed) {
+        SentinelAdvice.Last last = deed.map(one -> new SentinelAdvice.Last(one.value().word(), one.value().at()))
                 .orElse(null);
         return SentinelAdvice.of(views(own), isUnderway() ? RedisConfig.Mode.OBSERVE : mode, last, clock.get());
+    }
+
+    private Optional<Versioned<Deed>> lastDeed() {
+        return read(Keys.REDIS_ACTIONS + master, Deed.class);
     }
 
     /** While a master is moved on purpose there are two for a moment, which is no trouble. */
@@ -189,12 +197,17 @@ final class RedisCouncil {
 
     // ---- what is done
 
-    private void act(RedisAction action) {
+    /**
+     * Does it, if nothing was done since the advice was given.
+     *
+     * @param seen the version of the last deed that the advice knew of
+     */
+    private void act(RedisAction action, long seen) {
         String key = Keys.REDIS_ACTIONS + master;
         Deed deed = new Deed(action.word(), self.value(), action.at().toString(), action.command(), action.why(),
                 clock.get());
         TxnResult claimed = store.commit(Txn.when()
-                .versionIs(key, read(key, Deed.class).map(Versioned::version).orElse(0L))
+                .versionIs(key, seen)
                 .versionIs(Keys.REDIS_FAILOVERS + master, 0)
                 .put(key, json.write(deed))
                 .build(), STORE);
