@@ -27,12 +27,15 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stands before every route: who asks, whether that may be done, and by which code. What is decided is written down before anything
  * is done; what cannot be written down is not done.
  */
 final class Guard {
+    private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
     /** These are asked for all the time, and tell nothing of users. */
     private static final Set<Permission> NOT_RECORDED = Set.of(Permission.LOOK, Permission.BACKUP_LIST);
     private static final Duration STORE = Duration.ofSeconds(2);
@@ -227,10 +230,15 @@ final class Guard {
         };
     }
 
-    /** Whoever approved it sees what came of it, also where no operation goes on. */
+    /** Whoever approved it sees what came of it, also where no operation goes on; what was done is done without that. */
     void ended(Decision.Go go, boolean done, String result) {
-        if (go.approved()) {
-            pending.ended(go.operation(), done, result);
+        try {
+            if (go.approved()) {
+                pending.ended(go.operation(), done, result);
+            }
+        } catch (HoldfastException e) {
+            LOG.warn("What came of operation {} is not told where it was approved: {}", go.operation(),
+                    e.problem().message());
         }
     }
 

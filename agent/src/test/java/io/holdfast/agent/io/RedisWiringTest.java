@@ -68,18 +68,21 @@ class RedisWiringTest {
                 String table = String.join("\n", lines(agent.get("/api/v1/redis")));
                 assertTrue(table.contains("cache: master " + first.redis()) && table.contains("no-persistence"), table);
 
-                assertEquals(200, health(config, "/redis/cache/primary?instance=" + first.redis()));
-                assertEquals(503, health(config, "/redis/cache/replica?instance=" + first.redis()));
-                assertEquals(200, health(config, "/redis/cache/replica?lag=1MiB&instance=" + trio.node(1).redis()));
-                assertEquals(400, health(config, "/redis/cache/primary"), "three of them are on this host");
-                assertEquals(400, health(config, "/redis/cache/replica?lag=far&instance=" + trio.node(1).redis()));
-                assertEquals(404, health(config, "/redis/other/primary"));
-                assertEquals(404, health(config, "/redis/cache/leader"));
+                assertEquals(200, LoneWitness.health(config, "/redis/cache/primary?instance=" + first.redis()));
+                assertEquals(503, LoneWitness.health(config, "/redis/cache/replica?instance=" + first.redis()));
+                assertEquals(200,
+                        LoneWitness.health(config, "/redis/cache/replica?lag=1MiB&instance=" + trio.node(1).redis()));
+                assertEquals(400, LoneWitness.health(config, "/redis/cache/primary"), "three of them are on this host");
+                assertEquals(400,
+                        LoneWitness.health(config, "/redis/cache/replica?lag=far&instance=" + trio.node(1).redis()));
+                assertEquals(404, LoneWitness.health(config, "/redis/other/primary"));
+                assertEquals(404, LoneWitness.health(config, "/redis/cache/leader"));
 
                 moves(agent, trio);
-                Eventually.within(SOON, "the checks follow", () -> health(config, "/redis/cache/primary?instance="
-                        + trio.node(2).redis()) == 200
-                        && health(config, "/redis/cache/primary?instance=" + first.redis()) == 503);
+                Eventually.within(SOON, "the checks follow",
+                        () -> LoneWitness.health(config, "/redis/cache/primary?instance="
+                                + trio.node(2).redis()) == 200
+                                && LoneWitness.health(config, "/redis/cache/primary?instance=" + first.redis()) == 503);
             }
         }
     }
@@ -117,45 +120,9 @@ class RedisWiringTest {
     }
 
     private HoldfastConfig config(RedisTrio trio) throws IOException {
-        List<Integer> free = free(3);
-        CertificateAuthority.init(directory.resolve("ca"));
-        CertificateAuthority.issue(directory.resolve("ca"), "w1", List.of("127.0.0.1"), directory);
-        Path file = directory.resolve("holdfast.yaml");
-        Files.writeString(file, """
-                cluster: {name: witnesses}
-                member: w1
-                listen: {api: "127.0.0.1:%d", health: "127.0.0.1:%d", peer: "127.0.0.1:%d", socket: %s}
-                peers: {w1: "127.0.0.1:%d"}
-                state: %s
-                tls: {ca: ca/ca.crt, cert: w1.crt, key: w1.key}
-                redis: {sentinels: [%s], masters: [%s]}
-                """.formatted(free.get(0), free.get(1), free.get(2), directory.resolve("a.sock"), free.get(2),
-                directory.resolve("state"), trio.nodes()
-                        .stream()
-                        .map(node -> '"' + node.sentinel().toString() + '"')
-                        .collect(Collectors.joining(", ")),
-                RedisTrio.MASTER));
-        return ConfigLoader.load(file);
-    }
-
-    private static List<Integer> free(int count) throws IOException {
-        List<ServerSocket> open = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[]{127, 0, 0, 1}));
-            open.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : open) {
-            socket.close();
-        }
-        return ports;
-    }
-
-    private static int health(HoldfastConfig config, String path) throws Exception {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(HttpRequest.newBuilder(URI.create("http://" + config.listen().health() + path)).build(),
-                    HttpResponse.BodyHandlers.discarding()).statusCode();
-        }
+        return LoneWitness.config(directory, "redis: {sentinels: [%s], masters: [%s]}%n".formatted(trio.nodes()
+                .stream()
+                .map(node -> '"' + node.sentinel().toString() + '"')
+                .collect(Collectors.joining(", ")), RedisTrio.MASTER));
     }
 }

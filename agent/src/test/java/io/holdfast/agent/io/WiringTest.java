@@ -51,9 +51,9 @@ class WiringTest {
             assertTrue(status.path("quorum").asBoolean());
             assertEquals(List.of("witnesses", "w1"),
                     List.of(status.path("cluster").asText(), status.path("members").path(0).path("name").asText()));
-            assertEquals(503, health(config, "/primary"));
-            assertEquals(200, health(config, "/liveness"));
-            assertEquals(200, health(config, "/metrics"));
+            assertEquals(503, LoneWitness.health(config, "/primary"));
+            assertEquals(200, LoneWitness.health(config, "/liveness"));
+            assertEquals(200, LoneWitness.health(config, "/metrics"));
             assertEquals(List.of("HF-5004", "HF-5004", "HF-5004"),
                     Preflight.problems(config).stream().map(Problem::code).toList());
         }
@@ -65,7 +65,7 @@ class WiringTest {
     /** With the part of a witness in the replication, so that no PostgreSQL is needed. */
     @Test
     void everyRouteOfTheContractIsAnsweredAndNothingElseIs() throws Exception {
-        HoldfastConfig config = config("""
+        HoldfastConfig config = LoneWitness.config(directory, """
                 postgresql: {data: data, bin: /usr/bin, address: "127.0.0.1:5432"}
                 backup: {repository: "file:/nowhere", encryption: none}
                 """);
@@ -90,45 +90,7 @@ class WiringTest {
     }
 
     private HoldfastConfig config() throws IOException {
-        return config("");
-    }
-
-    private HoldfastConfig config(String more) throws IOException {
-        List<Integer> free = free(3);
-        CertificateAuthority.init(directory.resolve("ca"));
-        CertificateAuthority.issue(directory.resolve("ca"), "w1", List.of("127.0.0.1"), directory);
-        Path file = directory.resolve("holdfast.yaml");
-        Files.writeString(file, """
-                cluster: {name: witnesses}
-                member: w1
-                listen: {api: "127.0.0.1:%d", health: "127.0.0.1:%d", peer: "127.0.0.1:%d", socket: %s}
-                peers: {w1: "127.0.0.1:%d"}
-                state: %s
-                tls: {ca: ca/ca.crt, cert: w1.crt, key: w1.key}
-                %s""".formatted(free.get(0), free.get(1), free.get(2), directory.resolve("a.sock"),
-                free.get(2), directory.resolve("state"), more));
-        return ConfigLoader.load(file);
-    }
-
-    private static List<Integer> free(int count) throws IOException {
-        List<ServerSocket> open = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[]{127, 0, 0, 1}));
-            open.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : open) {
-            socket.close();
-        }
-        return ports;
-    }
-
-    private static int health(HoldfastConfig config, String path) throws Exception {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(HttpRequest.newBuilder(URI.create("http://" + config.listen().health() + path)).build(),
-                    HttpResponse.BodyHandlers.discarding()).statusCode();
-        }
+        return LoneWitness.config(directory, "");
     }
 
     private static JsonNode eventually(Path socket, Predicate<JsonNode> condition) throws InterruptedException {

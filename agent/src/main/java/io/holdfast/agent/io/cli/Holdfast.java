@@ -217,6 +217,11 @@ public final class Holdfast implements Runnable {
         Path trusted = named(authority, "HOLDFAST_API_CA");
         Path shown = named(certificate, "HOLDFAST_API_CERT");
         Path itsKey = named(key, "HOLDFAST_API_KEY");
+        if ((shown == null) != (itsKey == null)) {
+            throw new Failure(ExitCode.USAGE, "HF-5158",
+                    "a certificate for the API is named without its key, or a key alone",
+                    "Give '--api-cert' and '--api-key' together.");
+        }
         return url == null
                 ? new SocketDoor(SocketPath.of(configOrNull()))
                 : new HttpsDoor(url, trusted,
