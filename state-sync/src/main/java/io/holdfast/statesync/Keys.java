@@ -56,10 +56,14 @@ public final class Keys {
     public static final String CANCELS = "cancels/";
     /** Prefix of {@link Removal}s, by member name. */
     public static final String REMOVED = "removed/";
+    /** The log of the {@link Event}s, whose keys are the next three. */
+    public static final String EVENTS_LOG = "events";
     /** Prefix of {@link Event}s, by number of twelve digits. */
     public static final String EVENTS = "events/";
     /** The number of the last event. */
     public static final String EVENTS_HEAD = "events-head";
+    /** Prefix of the hybrid times of the members' last events that have a number, by member name. */
+    public static final String EVENTS_FROM = "events-from/";
     /** Prefix of the users, by name; the records of this and the prefixes below are those of logins. */
     public static final String USERS = "users/";
     /** Prefix of the sessions, by the hash of their token. */
@@ -147,7 +151,18 @@ public final class Keys {
 
     /** The key of an event; twelve digits, so that the keys sort. */
     public static String event(long number) {
-        return EVENTS + "%012d".formatted(number);
+        return numbered(EVENTS_LOG, number);
+    }
+
+    /** The number of an event, of its key. */
+    public static long numberOf(String event) {
+        return Long.parseLong(event.substring(EVENTS.length()));
+    }
+
+    /** The key of a record of a log; twelve digits, so that the keys sort. */
+    static String numbered(String log, long number) {
+        String digits = Long.toString(number);
+        return log + "/" + "0".repeat(Math.max(0, 12 - digits.length())) + digits;
     }
 
     /** The key of a record of the audit log; twelve digits, so that the keys sort. */

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * The in-memory twin and the consensus adapter both run this. For one thread at a time.
  */
 public final class StoreMachine {
+    /** What this release can carry out: 2 is with {@link Operation.Append}. */
+    public static final int FORMAT = 2;
+
     private final NavigableMap<String, Entry> entries = new TreeMap<>();
     private final NavigableMap<String, LeaseImage> leases = new TreeMap<>();
     private final Map<String, NavigableSet<String>> keysOfLease = new HashMap<>();
@@ -112,6 +115,7 @@ public final class StoreMachine {
                 case Operation.Delete delete -> delete(delete.key(), touched);
                 case Operation.Grant grant -> grant(grant);
                 case Operation.Revoke revoke -> revoke(revoke.lease(), touched);
+                case Operation.Append append -> append(append, touched);
             }
         }
         return new Outcome(new TxnResult.Applied(revision), touched.changed());
@@ -178,7 +182,7 @@ public final class StoreMachine {
                         }
                     }
                 }
-                case Operation.Delete delete -> {
+                case Operation.Delete _,Operation.Append _ -> {
                 }
             }
         }
@@ -228,6 +232,32 @@ public final class StoreMachine {
         }
     }
 
+    /** Numbers are given here, where all agree on the order; an id that is known keeps a repeated append from counting twice. */
+    private void append(Operation.Append append, Touched touched) {
+        String head = append.log() + "-head";
+        String from = append.log() + "-from/" + append.source();
+        long last = number(head);
+        long known = number(from);
+        long before = last;
+        for (Operation.Append.Record record : append.records()) {
+            if (record.id() > known) {
+                known = record.id();
+                last++;
+                put(new Operation.Put(Keys.numbered(append.log(), last), record.value(), null), touched);
+                delete(Keys.numbered(append.log(), last - append.kept()), touched);
+            }
+        }
+        if (last > before) {
+            put(new Operation.Put(head, Long.toString(last), null), touched);
+            put(new Operation.Put(from, Long.toString(known), null), touched);
+        }
+    }
+
+    private long number(String key) {
+        Entry entry = entries.get(key);
+        return entry == null ? 0 : Long.parseLong(entry.value());
+    }
+
     private NavigableSet<String> keysOf(String lease) {
         NavigableSet<String> keys = keysOfLease.get(lease);
         if (keys == null) {
@@ -236,32 +266,27 @@ public final class StoreMachine {
         return keys;
     }
 
-    /** The keys that a transaction touched, and whether each was there before it. */
+    /** The keys that a transaction touched, in order, and whether each was there before it. */
     private final class Touched {
-        private final List<String> keys = new ArrayList<>(4);
-        private final List<Boolean> werePresent = new ArrayList<>(4);
+        private final NavigableMap<String, Boolean> keys = new TreeMap<>();
 
         void add(String key, boolean wasPresent) {
-            if (!keys.contains(key)) {
-                keys.add(key);
-                werePresent.add(wasPresent);
-            }
+            keys.putIfAbsent(key, wasPresent);
         }
 
         WatchEvent.@Nullable Changed changed() {
             List<Change> changes = new ArrayList<>(keys.size());
-            for (int i = 0; i < keys.size(); i++) {
-                Entry entry = entries.get(keys.get(i));
+            keys.forEach((key, wasPresent) -> {
+                Entry entry = entries.get(key);
                 if (entry != null) {
                     changes.add(new Change.Written(entry));
-                } else if (werePresent.get(i)) {
-                    changes.add(new Change.Deleted(keys.get(i)));
+                } else if (wasPresent) {
+                    changes.add(new Change.Deleted(key));
                 }
-            }
+            });
             if (changes.isEmpty()) {
                 return null;
             }
-            changes.sort((a, b) -> a.key().compareTo(b.key()));
             return new WatchEvent.Changed(revision, changes);
         }
     }

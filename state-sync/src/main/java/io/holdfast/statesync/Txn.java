@@ -70,6 +70,37 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
          * @param lease its id; nothing happens when it is gone
          */
         record Revoke(String lease) implements Operation {}
+
+        /**
+         * Adds records to a log that the store itself numbers, so that whoever adds to it at the same time is in nobody's way:
+         * each gets the next number, and becomes the key {@code log/NUMBER}, of twelve digits; {@code log-head} has the last
+         * number, {@code log-from/source} the last id of that source. What is not after that id is passed over: it is in the
+         * log already.
+         *
+         * @param log its name
+         * @param source who adds to it; a source's ids grow
+         * @param records what is added, in the order of their ids
+         * @param kept how many records the log keeps, 1 and up; older ones are deleted
+         */
+        record Append(String log, String source, List<Record> records, int kept) implements Operation {
+            /** Takes an immutable copy. */
+            public Append {
+                records = List.copyOf(records);
+            }
+
+            /**
+             * A record.
+             *
+             * @param id 1 and up
+             * @param value the value of its key
+             */
+            public record Record(long id, String value) {}
+        }
+    }
+
+    /** True when the store as it first was can carry it out. */
+    public boolean isOfFirstFormat() {
+        return operations.stream().noneMatch(operation -> operation instanceof Operation.Append);
     }
 
     /** Starts building a transaction. */
@@ -123,6 +154,12 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
         /** Ends a lease. */
         public Builder revoke(String lease) {
             operations.add(new Operation.Revoke(lease));
+            return this;
+        }
+
+        /** Adds records to a log that the store numbers. */
+        public Builder append(String log, String source, List<Operation.Append.Record> records, int kept) {
+            operations.add(new Operation.Append(log, source, records, kept));
             return this;
         }
 

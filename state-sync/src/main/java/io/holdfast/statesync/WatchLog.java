@@ -2,14 +2,19 @@ package io.holdfast.statesync;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** The newest changes, kept for watches. For one thread at a time. */
 public final class WatchLog {
+    /** Transactions have few changes; many of such as have many would be too much to keep. */
+    private static final int CHANGES_A_TRANSACTION = 4;
+
     private final NavigableMap<Long, WatchEvent.Changed> kept = new TreeMap<>();
     private final int capacity;
     private long floor;
+    private int changes;
 
     /**
      * What a watch reports next.
@@ -33,8 +38,11 @@ public final class WatchLog {
     /** Adds the changes of the newest transaction. */
     public void append(WatchEvent.Changed changed) {
         kept.put(changed.revision(), changed);
-        if (kept.size() > capacity) {
-            floor = kept.pollFirstEntry().getKey();
+        changes += changed.changes().size();
+        while (kept.size() > capacity || kept.size() > 1 && changes > capacity * CHANGES_A_TRANSACTION) {
+            Map.Entry<Long, WatchEvent.Changed> oldest = kept.pollFirstEntry();
+            floor = oldest.getKey();
+            changes -= oldest.getValue().changes().size();
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.statesync.Txn.Compare;
+import io.holdfast.statesync.Txn.Operation.Append;
 import io.holdfast.statesync.WatchEvent.Change;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -82,6 +84,47 @@ public abstract class StateStoreContract {
             applied(Txn.when().put(key("a"), "" + i));
             assertEquals("" + i, read().get(key("a")).orElseThrow().value());
         }
+    }
+
+    private Txn.Builder append(String source, long... ids) {
+        return Txn.when()
+                .append(key("log"), source,
+                        LongStream.of(ids).mapToObj(id -> new Append.Record(id, source + id)).toList(), 3);
+    }
+
+    @Test
+    void numbersWhatIsAppendedAndPassesOverWhatItHas() {
+        applied(append("a", 5, 6));
+        applied(append("b", 1));
+        long seen = applied(append("a", 5, 6));
+        assertEquals(List.of("a5", "a6", "b1"), values(key("log/")));
+        Queue<WatchEvent> heard = new ConcurrentLinkedQueue<>();
+        try (StateStore.Subscription watch = store().watch(key("log/"), seen, heard::add)) {
+            long revision = applied(append("a", 6, 9));
+            assertEquals(List.of("a6", "b1", "a9"), values(key("log/")), "the newest three are kept");
+            Entry fourth = new Entry(key("log/000000000004"), "a9", revision, null);
+            assertEquals(fourth, read().get(fourth.key()).orElseThrow());
+            eventually("it is reported", () -> !heard.isEmpty());
+            assertEquals(List.of(new WatchEvent.Changed(revision,
+                    List.of(new Change.Deleted(key("log/000000000001")), new Change.Written(fourth)))),
+                    List.copyOf(heard));
+        }
+        assertEquals(List.of("4", "9", "1"), List.of(value("log-head"), value("log-from/a"), value("log-from/b")));
+    }
+
+    private String value(String name) {
+        return read().get(key(name)).orElseThrow().value();
+    }
+
+    private List<String> values(String under) {
+        return store().range(under, LONG).entries().values().stream().map(Entry::value).toList();
+    }
+
+    @Test
+    void anAppendOfATransactionInConflictDoesNotHappen() {
+        assertInstanceOf(TxnResult.Conflict.class, commit(append("a", 1).versionIs(key("x"), 7)));
+        applied(append("a", 1));
+        assertEquals("1", value("log-head"));
     }
 
     @Test

@@ -139,7 +139,7 @@ final class Batches implements AutoCloseable {
             keys.add(switch (operation) {
                 case Txn.Operation.Put put -> put.key();
                 case Txn.Operation.Delete delete -> delete.key();
-                case Txn.Operation.Grant _,Txn.Operation.Revoke _ ->
+                case Txn.Operation.Grant _,Txn.Operation.Revoke _,Txn.Operation.Append _ ->
                     throw new IllegalArgumentException("no leases here");
             });
         }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoreCodec {
     private static final int FORMAT = 1;
+    /** Of what an earlier release would not carry out: it refuses it, and ends its part in the consensus rather than lose it. */
+    private static final int WITH_APPEND = 2;
 
     private StoreCodec() {}
 
@@ -46,7 +48,8 @@ final class StoreCodec {
     }
 
     static byte[] encode(Command command) {
-        return bytes(out -> {
+        boolean first = !(command instanceof Command.Commit(Txn txn)) || txn.isOfFirstFormat();
+        return bytes(first ? FORMAT : WITH_APPEND, out -> {
             switch (command) {
                 case Command.Commit commit -> {
                     out.writeByte(0);
@@ -64,7 +67,7 @@ final class StoreCodec {
     }
 
     static Command decodeCommand(byte[] bytes) {
-        try (DataInputStream in = open(new ByteArrayInputStream(bytes))) {
+        try (DataInputStream in = open(new ByteArrayInputStream(bytes), WITH_APPEND)) {
             return switch (in.readByte()) {
                 case 0 -> new Command.Commit(new Txn(readCompares(in), readOperations(in)));
                 case 1 -> new Command.Expire(readText(in), in.readLong());
@@ -77,7 +80,7 @@ final class StoreCodec {
     }
 
     static byte[] encode(TxnResult result) {
-        return bytes(out -> {
+        return bytes(FORMAT, out -> {
             switch (result) {
                 case TxnResult.Applied applied -> {
                     out.writeByte(0);
@@ -93,7 +96,7 @@ final class StoreCodec {
     }
 
     static TxnResult decodeResult(byte[] bytes) {
-        try (DataInputStream in = open(new ByteArrayInputStream(bytes))) {
+        try (DataInputStream in = open(new ByteArrayInputStream(bytes), FORMAT)) {
             return switch (in.readByte()) {
                 case 0 -> new TxnResult.Applied(in.readLong());
                 case 1 -> new TxnResult.Conflict(readCompares(in));
@@ -125,7 +128,7 @@ final class StoreCodec {
     }
 
     static Image readImage(InputStream from) throws IOException {
-        DataInputStream in = open(from);
+        DataInputStream in = open(from, FORMAT);
         long revision = in.readLong();
         List<Entry> entries = new ArrayList<>();
         for (int i = in.readInt(); i > 0; i--) {
@@ -190,6 +193,10 @@ final class StoreCodec {
                     out.writeByte(3);
                     writeText(out, revoke.lease());
                 }
+                case Txn.Operation.Append append -> {
+                    out.writeByte(4);
+                    writeAppend(out, append);
+                }
             }
         }
     }
@@ -202,16 +209,39 @@ final class StoreCodec {
                 case 1 -> new Txn.Operation.Delete(readText(in));
                 case 2 -> new Txn.Operation.Grant(readText(in), Duration.ofNanos(in.readLong()));
                 case 3 -> new Txn.Operation.Revoke(readText(in));
+                case 4 -> readAppend(in);
                 default -> throw new IOException("unknown operation");
             });
         }
         return operations;
     }
 
-    private static byte[] bytes(Writer writer) {
+    private static void writeAppend(DataOutputStream out, Txn.Operation.Append append) throws IOException {
+        writeText(out, append.log());
+        writeText(out, append.source());
+        out.writeInt(append.kept());
+        out.writeInt(append.records().size());
+        for (Txn.Operation.Append.Record record : append.records()) {
+            out.writeLong(record.id());
+            writeText(out, record.value());
+        }
+    }
+
+    private static Txn.Operation.Append readAppend(DataInputStream in) throws IOException {
+        String log = readText(in);
+        String source = readText(in);
+        int kept = in.readInt();
+        List<Txn.Operation.Append.Record> records = new ArrayList<>();
+        for (int i = in.readInt(); i > 0; i--) {
+            records.add(new Txn.Operation.Append.Record(in.readLong(), readText(in)));
+        }
+        return new Txn.Operation.Append(log, source, records, kept);
+    }
+
+    private static byte[] bytes(int format, Writer writer) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(FORMAT);
+            out.writeByte(format);
             writer.writeTo(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -219,10 +249,10 @@ final class StoreCodec {
         return bytes.toByteArray();
     }
 
-    private static DataInputStream open(InputStream from) throws IOException {
+    private static DataInputStream open(InputStream from, int newest) throws IOException {
         DataInputStream in = new DataInputStream(from);
         int format = in.readByte();
-        if (format != FORMAT) {
+        if (format < FORMAT || format > newest) {
             throw new IOException("format " + format + " of a later release");
         }
         return in;
