@@ -11,11 +11,18 @@ import java.util.Map;
  * @param agent the agent's API address {@code host:port}
  * @param health the agent's health address {@code host:port}
  * @param tags the tags of its configuration
+ * @param format what its store can carry out, {@link StoreMachine#FORMAT}; 0 of a release that does not say
  */
 public record MemberRecord(MemberName name, String agentId, String postgres, String agent, String health,
-        Map<String, String> tags) {
+        Map<String, String> tags, int format) {
     /** The {@code failover-priority} where none is written. */
     public static final int USUAL_PRIORITY = 100;
+
+    /** Of a member that runs this release. */
+    public MemberRecord(MemberName name, String agentId, String postgres, String agent, String health,
+            Map<String, String> tags) {
+        this(name, agentId, postgres, agent, health, tags, StoreMachine.FORMAT);
+    }
 
     /** True for an agent without PostgreSQL. */
     public boolean isWitness() {

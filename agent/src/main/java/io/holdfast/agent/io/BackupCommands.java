@@ -16,6 +16,7 @@ import io.holdfast.config.io.Schedules;
 import io.holdfast.statesync.BackupOrder;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Entry;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberStatus;
@@ -327,7 +328,7 @@ final class BackupCommands {
                     .message();
             operation.fail(why);
             if (asked.by().equals(BY_ITSELF) && !operation.isCancelled()) {
-                events.append("backup-failed", "a backup was due on " + self + ", and was not made: " + why,
+                events.append(EventType.BACKUP_FAILED, "a backup was due on " + self + ", and was not made: " + why,
                         Map.of("operation", operation.id()));
             }
             return;

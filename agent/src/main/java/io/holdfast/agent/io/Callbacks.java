@@ -4,6 +4,7 @@ import io.holdfast.agent.RoleChange;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberStatus.Role;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class Callbacks implements AutoCloseable {
     /** Where a failure is reported. */
     interface Events {
         /** Of a kind, with a sentence for people and facts for programs; never blocks. */
-        void append(String type, String text, Map<String, String> details);
+        void append(EventType type, String text, Map<String, String> details);
     }
 
     /** Starts the thread, if there is something to run. */
@@ -98,7 +99,7 @@ final class Callbacks implements AutoCloseable {
             LOG.warn("HF-5060 the callback on-role-change ({}) {}. Hint: run it by hand, as the agent's user: {}",
                     change,
                     failed.why(), String.join(" ", command));
-            events.append("callback-failed", "the callback on-role-change (" + change + ") " + failed.why(),
+            events.append(EventType.CALLBACK_FAILED, "the callback on-role-change (" + change + ") " + failed.why(),
                     Map.of("callback", "on-role-change", "role", change.arguments().getFirst(), "why", failed.why()));
         }
     }

@@ -4,6 +4,7 @@ import io.holdfast.config.TlsConfig;
 import io.holdfast.config.io.Certificates;
 import io.holdfast.config.io.Certificates.Summary;
 import io.holdfast.config.io.FileStamps;
+import io.holdfast.statesync.EventType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,7 +86,7 @@ final class CertificateWatch {
     private void renewed(Summary own) {
         LOG.info("{} was replaced; it is valid until {}", own.file(), own.end());
         changed.run();
-        events.append("certificate-renewed",
+        events.append(EventType.CERTIFICATE_RENEWED,
                 "new connections use the certificate of " + own.file() + ", valid until " + own.end(),
                 Map.of("file", own.file().toString(), "serial", own.serial(), "end", own.end().toString()));
     }
@@ -94,7 +95,7 @@ final class CertificateWatch {
         warned = clock.instant();
         String text = one.file() + (one.end().isBefore(warned) ? " expired on " : " expires on ") + one.end();
         LOG.warn("HF-5070 {}. Hint: issue another and put it in its place; no restart is needed.", text);
-        events.append("certificate-expires", text,
+        events.append(EventType.CERTIFICATE_EXPIRES, text,
                 Map.of("file", one.file().toString(), "end", one.end().toString()));
     }
 }

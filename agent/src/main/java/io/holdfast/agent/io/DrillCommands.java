@@ -10,6 +10,7 @@ import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.config.Problem;
 import io.holdfast.config.io.Schedules;
 import io.holdfast.statesync.DrillOrder;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.StateStore;
@@ -173,7 +174,7 @@ final class DrillCommands {
                     .message();
             operation.fail(why);
             if (due && !operation.isCancelled()) {
-                events.append("drill-failed", "a trial restore was due on " + self + ", and was not made: " + why,
+                events.append(EventType.DRILL_FAILED, "a trial restore was due on " + self + ", and was not made: " + why,
                         Map.of());
             }
             return;
@@ -184,7 +185,7 @@ final class DrillCommands {
         if (answer.path("good").asBoolean()) {
             String proved = text + " is proved, in " + answer.path("millis").asLong() / 1000 + " s";
             operation.succeed(proved);
-            events.append("drill-passed", "a trial restore on " + self + ": " + proved, details);
+            events.append(EventType.DRILL_PASSED, "a trial restore on " + self + ": " + proved, details);
         } else {
             String log = answer.path("log").asText();
             Problem problem = new Problem("HF-5118",
@@ -192,7 +193,7 @@ final class DrillCommands {
                             + (log.isEmpty() ? "" : " (PostgreSQL's log of it is " + log + " on " + self + ")"),
                     "'holdfast backup verify --identity FILE' looks at every object; make a full backup soon.");
             operation.fail(problem.message());
-            events.append("drill-failed", problem.message(), details);
+            events.append(EventType.DRILL_FAILED, problem.message(), details);
         }
     }
 }

@@ -18,6 +18,7 @@ import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.Logins.Answer;
 import io.holdfast.sessions.io.Sessions;
+import io.holdfast.statesync.EventType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -99,7 +100,7 @@ final class LoginRoutes {
 
     /** Everybody may read events: from where it was is for administrators. */
     private void tell(Sessions.Begun begun) {
-        news.tell("new-device", begun.user().name() + " logged in from where this user was never before, session "
+        news.tell(EventType.NEW_DEVICE, begun.user().name() + " logged in from where this user was never before, session "
                 + begun.session().id() + "; 'holdfast session list' shows from where",
                 Map.of("user", begun.user().name().value(), "session", begun.session().id()));
     }
@@ -137,6 +138,8 @@ final class LoginRoutes {
 
     private Reply changePassword(JsonNode wish, Caller.Person person) {
         access.logins().changePassword(person, text(wish, "present"), text(wish, "password"));
+        news.tell(EventType.USERS_CHANGED, person.name() + " set another password; the sessions have ended",
+                Map.of("user", person.name(), "by", person.name()));
         return Reply.ok(JSON.objectNode()
                 .put("done", person.name() + " has another password; all sessions have ended, this one too"));
     }

@@ -13,6 +13,7 @@ import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -70,7 +71,7 @@ final class MemberCommands {
             return new Reply(409, ApiJson.problems(List.of(noMajority())));
         }
         consensus.addPeer(member, peer, TO_CHANGE);
-        events.append("member-added", member + " at " + peer + " was added by " + asker.user(),
+        events.append(EventType.MEMBER_ADDED, member + " at " + peer + " was added by " + asker.user(),
                 Map.of("member", member.value(), "by", asker.user()));
         return done(member);
     }
@@ -90,7 +91,7 @@ final class MemberCommands {
         // The primary lets it go first: a lost member of the consensus must not be one that commits wait for.
         await(() -> !MemberRemoval.isWaitedFor(name, state()));
         consensus.removePeer(name, TO_CHANGE);
-        events.append("member-removed", name + " was removed by " + asker.user(),
+        events.append(EventType.MEMBER_REMOVED, name + " was removed by " + asker.user(),
                 Map.of("member", name.value(), "by", asker.user()));
         return done(name);
     }

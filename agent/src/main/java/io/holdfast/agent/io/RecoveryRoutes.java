@@ -11,6 +11,7 @@ import io.holdfast.replication.io.News;
 import io.holdfast.sessions.User;
 import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
+import io.holdfast.statesync.EventType;
 import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ final class RecoveryRoutes {
         String what = "root of this node took the devices of administrator " + after.name()
                 + " away, with a private key of the backups" + (password == null ? "" : ", and set another password");
         LOG.warn("Break-glass: {}", what);
-        news.tell("break-glass", what, Map.of("user", after.name().value()));
+        news.tell(EventType.BREAK_GLASS, what, Map.of("user", after.name().value()));
         return Reply.ok(JSON.objectNode()
                 .put("done", after.name() + " enrols a device at the next login; the sessions have ended"));
     }

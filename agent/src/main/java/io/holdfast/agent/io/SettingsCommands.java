@@ -14,6 +14,7 @@ import io.holdfast.config.SettingChange;
 import io.holdfast.config.io.SettingsEdit;
 import io.holdfast.config.io.SettingsJson;
 import io.holdfast.replication.io.News;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.SettingsVersion;
 import io.holdfast.statesync.TxnResult;
@@ -116,7 +117,7 @@ final class SettingsCommands {
     }
 
     private void tell(SettingsVersion version) {
-        news.tell("settings-changed", version.by() + " on " + self + " changed the settings to version "
+        news.tell(EventType.SETTINGS_CHANGED, version.by() + " on " + self + " changed the settings to version "
                 + version.number() + ": "
                 + version.changes().stream().map(SettingChange::toString).collect(Collectors.joining("; "))
                 + (version.reason().isEmpty() ? "" : " (" + version.reason() + ")"),

@@ -8,6 +8,7 @@ import io.holdfast.agent.io.ApiRoutes.Personal;
 import io.holdfast.agent.io.ApiRoutes.Reply;
 import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigProblem;
+import io.holdfast.replication.io.News;
 import io.holdfast.sessions.AuditRecord;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Factor;
@@ -19,6 +20,7 @@ import io.holdfast.sessions.User;
 import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditLog;
+import io.holdfast.statesync.EventType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -37,43 +39,53 @@ final class UserRoutes {
 
     private final Access access;
     private final AuditLog audit;
+    private final News news;
 
-    UserRoutes(Access access, AuditLog audit) {
+    /**
+     * Of an agent.
+     *
+     * @param news hears of what changed; everybody may read that, so it has no addresses
+     */
+    UserRoutes(Access access, AuditLog audit, News news) {
         this.access = access;
         this.audit = audit;
+        this.news = news;
     }
 
     /** By the names that the contract gives them. */
     Map<String, Personal> routes() {
         Map<String, Personal> routes = new HashMap<>();
         routes.put("users", (_, _, _) -> users());
-        routes.put("addUser", (wish, _, _) -> {
+        routes.put("addUser", (wish, _, caller) -> {
             User made = access.users().add(user(wish), role(wish), wish.path("password").asText());
-            return done(made.name() + " is a user now, and enrols a device at the first login");
+            return changed(caller, "user", made.name(), made.name() + " is a user now, and enrols a device at the first login");
         });
-        routes.put("removeUser", (wish, _, _) -> {
+        routes.put("removeUser", (wish, _, caller) -> {
             access.users().remove(user(wish));
-            return done(user(wish) + " is no user any more");
+            return changed(caller, "user", user(wish), user(wish) + " is no user any more");
         });
-        routes.put("setRole", (wish, _, _) -> {
+        routes.put("setRole", (wish, _, caller) -> {
             access.users().setRole(user(wish), role(wish));
-            return done(user(wish) + " is " + LoginRoutes.word(role(wish)) + " now; the sessions have ended");
+            return changed(caller, "user", user(wish),
+                    user(wish) + " is " + LoginRoutes.word(role(wish)) + " now; the sessions have ended");
         });
-        routes.put("setPassword", (wish, _, _) -> {
+        routes.put("setPassword", (wish, _, caller) -> {
             access.users().setPassword(user(wish), wish.path("password").asText());
-            return done(user(wish) + " has another password; the sessions have ended");
+            return changed(caller, "user", user(wish), user(wish) + " has another password; the sessions have ended");
         });
-        routes.put("resetFactors", (wish, _, _) -> {
+        routes.put("resetFactors", (wish, _, caller) -> {
             access.users().resetFactors(user(wish));
-            return done(user(wish) + " enrols a device at the next login; the sessions have ended");
+            return changed(caller, "user", user(wish),
+                    user(wish) + " enrols a device at the next login; the sessions have ended");
         });
         routes.put("sessions", (_, _, _) -> sessions());
-        routes.put("revokeSessions", (wish, _, _) -> revoke(wish));
+        routes.put("revokeSessions", (wish, _, caller) -> revoke(wish, caller));
         routes.put("tokens", (_, _, _) -> tokens());
         routes.put("addToken", (wish, _, caller) -> addToken(wish, caller));
-        routes.put("removeToken", (wish, _, _) -> {
-            access.users().removeToken(new UserName(wish.path("name").asText()));
-            return done("the token " + wish.path("name").asText() + " opens nothing any more");
+        routes.put("removeToken", (wish, _, caller) -> {
+            UserName token = new UserName(wish.path("name").asText());
+            access.users().removeToken(token);
+            return changed(caller, "token", token, "the token " + token + " opens nothing any more");
         });
         routes.put("audit", (_, parameters, _) -> audit(parameters));
         routes.put("verifyAudit", (_, _, _) -> verifyAudit());
@@ -112,14 +124,14 @@ final class UserRoutes {
         return Reply.ok(json);
     }
 
-    private Reply revoke(JsonNode wish) {
+    private Reply revoke(JsonNode wish, Caller caller) {
         if (wish.path("all").asBoolean()) {
             access.sessions().endAll();
-            return done("all sessions have ended");
+            return revoked(caller, "all sessions have ended");
         }
         if (wish.has("user")) {
             access.users().endSessions(user(wish));
-            return done("the sessions of " + user(wish) + " have ended");
+            return revoked(caller, "the sessions of " + user(wish) + " have ended");
         }
         String id = wish.path("id").asText();
         List<Session> found = access.sessions().list(null).stream().filter(one -> one.id().equals(id)).toList();
@@ -128,7 +140,19 @@ final class UserRoutes {
                     "'holdfast session list' shows those that go on.");
         }
         access.sessions().end(found);
-        return done("session " + id + " has ended");
+        return revoked(caller, "session " + id + " of " + found.getFirst().user() + " has ended");
+    }
+
+    private Reply revoked(Caller caller, String what) {
+        news.tell(EventType.SESSIONS_REVOKED, what + ": " + caller.name() + " ended them", Map.of("by", caller.name()));
+        return done(what);
+    }
+
+    /** Of a user or of a token. */
+    private Reply changed(Caller caller, String kind, UserName name, String what) {
+        news.tell(EventType.USERS_CHANGED, what + ": " + caller.name() + " did it",
+                Map.of(kind, name.value(), "by", caller.name()));
+        return done(what);
     }
 
     private Reply tokens() {
@@ -155,10 +179,10 @@ final class UserRoutes {
                 ? person.user().name()
                 : UserName.read(caller instanceof Caller.Local local ? local.user() : caller.name())
                         .orElse(new UserName("local"));
-        return Reply.ok(JSON.objectNode()
-                .put("token", access.users()
-                        .addToken(new UserName(wish.path("name").asText()), may, by,
-                                Duration.ofDays(wish.path("days").asInt()))));
+        UserName name = new UserName(wish.path("name").asText());
+        String token = access.users().addToken(name, may, by, Duration.ofDays(wish.path("days").asInt()));
+        changed(caller, "token", name, "there is a service token " + name);
+        return Reply.ok(JSON.objectNode().put("token", token));
     }
 
     private static List<String> grantable() {

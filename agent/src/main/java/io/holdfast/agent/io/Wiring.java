@@ -24,6 +24,7 @@ import io.holdfast.sessions.io.AuditExport;
 import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.sessions.io.OfflineAudit;
 import io.holdfast.sessions.io.PendingApprovals;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemberRecord;
@@ -136,6 +137,7 @@ final class Wiring implements AutoCloseable {
         operations = new Operations(store, json, Instant::now);
         operator = new OperatorCommands(store, json, new Requests(store, json, operations));
         replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
+        operations.tellIn(replication.events());
         replication.loops()
                 .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
         main = loops.values().iterator().next();
@@ -242,7 +244,7 @@ final class Wiring implements AutoCloseable {
     Map<String, ApiRoutes.Personal> personal() {
         Map<String, ApiRoutes.Personal> personal = new TreeMap<>(
                 new LoginRoutes(access, audit::record, replication.events()::append).routes());
-        personal.putAll(new UserRoutes(access, audit).routes());
+        personal.putAll(new UserRoutes(access, audit, replication.events()::append).routes());
         BackupConfig backup = config.backup();
         personal.putAll(new RecoveryRoutes(access, backup == null ? null : backup.encryption(),
                 replication.events()::append).routes());
@@ -314,7 +316,7 @@ final class Wiring implements AutoCloseable {
     }
 
     private void hear(String type, String text) {
-        replication.events().append(type, text, Map.of());
+        EventType.of(type).ifPresent(known -> replication.events().append(known, text, Map.of()));
     }
 
     /** Waits until this member is removed from the cluster; for most it never is. */
@@ -386,7 +388,7 @@ final class Wiring implements AutoCloseable {
         }
         return switch (change) {
             case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
-                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.OPERATIONS)
+                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.EVENTS_FROM) && !key.startsWith(Keys.OPERATIONS)
                     && !key.startsWith(Keys.CANCELS) && !key.equals(Keys.POSITION)
                     && !key.equals(Keys.MEASURED);
             case WatchEvent.Change.Deleted deleted -> !key.startsWith(Keys.EVENTS) && !key.startsWith(Keys.OPERATIONS);

@@ -9,6 +9,7 @@ import io.holdfast.agent.MemoryAgent;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.testkit.io.Eventually;
 import java.io.IOException;
@@ -139,8 +140,8 @@ class CallbacksTest {
                 this::event);
     }
 
-    private void event(String type, String text, Map<String, String> details) {
-        events.add(type + " " + details.get("why"));
+    private void event(EventType type, String text, Map<String, String> details) {
+        events.add(type.word() + " " + details.get("why"));
     }
 
     private static boolean isRunning(String pid) throws IOException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.io.CertificateAuthority;
 import io.holdfast.config.io.Certificates;
+import io.holdfast.statesync.EventType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,8 +91,8 @@ class CertificateWatchTest {
                 StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private void event(String type, String text, java.util.Map<String, String> details) {
-        events.add(type + " " + text);
+    private void event(EventType type, String text, java.util.Map<String, String> details) {
+        events.add(type.word() + " " + text);
     }
 
     private static final class SettableClock extends Clock {

@@ -108,7 +108,7 @@ class ContractTest {
     void everythingThatIsReadAnswersAsDescribed() {
         MemoryAgent agent = new MemoryAgent();
         agent.events
-                .add(new Event(1, MemoryAgent.AT, new MemberName("db1"), "promoted", "db1 leads", Map.of("a", "b")));
+                .add(new Event(1, MemoryAgent.AT, null, new MemberName("db1"), "promoted", "db1 leads", Map.of("a", "b")));
         agent.operations.add(Operation
                 .begun("1a", "clone", new MemberName("db2"), "root", "it was asked for", MemoryAgent.AT)
                 .withStep("copies", MemoryAgent.AT)
@@ -126,7 +126,7 @@ class ContractTest {
             audit.record(new AuditEntry("ada", "socket", "restore", "", 3L, true, "begins"));
             Map<String, ApiRoutes.Personal> personal = new HashMap<>(
                     new LoginRoutes(served.access, audit::record, (_, _, _) -> {}).routes());
-            personal.putAll(new UserRoutes(served.access, audit).routes());
+            personal.putAll(new UserRoutes(served.access, audit, (_, _, _) -> {}).routes());
             served.ask("1b", new UserName("ada"));
             personal.putAll(served.approvals());
             personal.putAll(new RedisRoutes("orders", null).routes());

@@ -21,6 +21,7 @@ import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.sessions.io.PendingApprovals;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemoryStateStore;
 import io.holdfast.statesync.io.ClusterJson;
@@ -89,7 +90,7 @@ public final class Served implements AutoCloseable {
         closing.add(log);
         Map<String, ApiRoutes.Personal> personal = new HashMap<>(
                 new LoginRoutes(access, log::record, this::tell).routes());
-        personal.putAll(new UserRoutes(access, log).routes());
+        personal.putAll(new UserRoutes(access, log, this::tell).routes());
         personal.putAll(new RecoveryRoutes(access, encryption, this::tell).routes());
         personal.putAll(approvals());
         ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
@@ -113,8 +114,8 @@ public final class Served implements AutoCloseable {
         return new ListenConfig(any, any, any, Path.of("/none"), List.of(), tls, clients);
     }
 
-    private void tell(String type, String text, Map<String, String> details) {
-        told.add(type + " " + text);
+    private void tell(EventType type, String text, Map<String, String> details) {
+        told.add(type.word() + " " + text);
     }
 
     /** The port for HTTPS. */

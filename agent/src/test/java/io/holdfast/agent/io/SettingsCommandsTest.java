@@ -50,7 +50,7 @@ class SettingsCommandsTest {
     private final List<String> events = new ArrayList<>();
     private Runnable whileChecking = () -> {};
     private final SettingsCommands commands = new SettingsCommands(new MemberName("db1"), versions, this::refusals,
-            (type, text, details) -> events.add(type + ": " + text), () -> MemoryAgent.AT);
+            (type, text, details) -> events.add(type.word() + ": " + text), () -> MemoryAgent.AT);
 
     @BeforeEach
     void anOldCluster() {

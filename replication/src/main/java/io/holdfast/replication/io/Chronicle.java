@@ -8,6 +8,7 @@ import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.TurnRecord;
 import io.holdfast.replication.View;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberName;
@@ -80,11 +81,11 @@ public final class Chronicle implements Progress {
     /** PostgreSQL is stopped apart from the turns. */
     void fenced(String why) {
         LOG.error("PostgreSQL is stopped at once: {}", why);
-        events.append("fence", self + " stopped its PostgreSQL at once: " + why, Map.of());
+        events.append(EventType.FENCE, self + " stopped its PostgreSQL at once: " + why, Map.of());
     }
 
     /** Something happened apart from the turns. */
-    void happened(String type, String text, Map<String, String> details) {
+    void happened(EventType type, String text, Map<String, String> details) {
         LOG.warn("{}", text);
         events.append(type, text, details);
     }
@@ -155,40 +156,40 @@ public final class Chronicle implements Progress {
     private void tell(View view, Action action) {
         Map<String, String> details = Map.of("epoch", view.cluster().epoch().toString());
         switch (action) {
-            case Action.ClaimBootstrap a -> events.append("bootstrap", self + " makes the first primary", details);
+            case Action.ClaimBootstrap a -> events.append(EventType.BOOTSTRAP, self + " makes the first primary", details);
             case Action.RecordCluster a ->
-                events.append("cluster-created", "the cluster has its first primary, " + self,
+                events.append(EventType.CLUSTER_CREATED, "the cluster has its first primary, " + self,
                         Map.of("systemId", a.cluster().systemId()));
             case Action.TakeOver a -> takeover(view, a);
             case Action.StopClean a -> discarded(view, a);
             case Action.TakeBack a ->
-                events.append("takeback", self + " takes its leadership back: " + a.why(), details);
-            case Action.Release a -> events.append("release", self + " gives the leadership up: " + a.why(), details);
+                events.append(EventType.TAKEBACK, self + " takes its leadership back: " + a.why(), details);
+            case Action.Release a -> events.append(EventType.RELEASE, self + " gives the leadership up: " + a.why(), details);
             case Action.Promote a ->
-                events.append("promotion", self + " is the primary of epoch " + a.epoch(), details);
+                events.append(EventType.PROMOTION, self + " is the primary of epoch " + a.epoch(), details);
             case Action.StartPrimary a ->
-                events.append("restart", self + " starts as the primary again: " + a.why(), details);
+                events.append(EventType.RESTART, self + " starts as the primary again: " + a.why(), details);
             case Action.Fence a ->
-                events.append("fence", self + " stopped its PostgreSQL at once: " + a.why(), details);
+                events.append(EventType.FENCE, self + " stopped its PostgreSQL at once: " + a.why(), details);
             case Action.Rewind a ->
-                events.append("rewind", self + " was rewound from " + a.from() + ": " + a.why(), details);
-            case Action.Clone a -> events.append("clone",
+                events.append(EventType.REWIND, self + " was rewound from " + a.from() + ": " + a.why(), details);
+            case Action.Clone a -> events.append(EventType.CLONE,
                     self + " was cloned from " + (a.request().isEmpty() ? a.from() : "a backup") + ": " + a.why(),
                     details);
             case Action.RecordSync a -> syncSet(view, a);
-            case Action.Refuse a -> events.append("refused", a.why(), details);
+            case Action.Refuse a -> events.append(EventType.REFUSED, a.why(), details);
             case Action.HoldBack a ->
-                events.append("held-back", self + " holds back what it would do: " + a.why(),
+                events.append(EventType.HELD_BACK, self + " holds back what it would do: " + a.why(),
                         Map.of("epoch", view.cluster().epoch().toString(), "action", a.would()));
-            case Action.EndRequest a -> events.append(a.done() ? "request-done" : "request-ended", a.why(),
+            case Action.EndRequest a -> events.append(a.done() ? EventType.REQUEST_DONE : EventType.REQUEST_ENDED, a.why(),
                     Map.of("request", a.request(), "key", a.key()));
-            case Action.BeginRestore a -> events.append("restore",
+            case Action.BeginRestore a -> events.append(EventType.RESTORE,
                     self + " is restored from a backup: " + a.why() + "; its files are overwritten from now on",
                     details);
-            case Action.Restore a -> events.append("restored-files", self + " has the data of the backup: " + a.why(),
+            case Action.Restore a -> events.append(EventType.RESTORED_FILES, self + " has the data of the backup: " + a.why(),
                     details);
             case Action.LeadRestored a -> restored(a);
-            case Action.StopPrimary a -> events.append("stop", self + " stops its PostgreSQL: " + a.why(), details);
+            case Action.StopPrimary a -> events.append(EventType.STOP, self + " stops its PostgreSQL: " + a.why(), details);
             default -> {
                 // The log has it.
             }
@@ -211,7 +212,7 @@ public final class Chronicle implements Progress {
                     : "the WAL from %s to %s, %d bytes, is given up, with all that was committed in it".formatted(from,
                             to, bytes);
         }
-        events.append("restored", self + " leads in epoch " + lead.leadership().epoch() + ": " + lead.why() + "; "
+        events.append(EventType.RESTORED, self + " leads in epoch " + lead.leadership().epoch() + ": " + lead.why() + "; "
                 + given, details);
     }
 
@@ -222,7 +223,7 @@ public final class Chronicle implements Progress {
         if (position != null && position.epoch().equals(view.cluster().epoch())) {
             details.put("recorded", position.lsn().toString());
         }
-        events.append("takeover", self + " takes over in epoch " + take.leadership().epoch() + ": " + take.why(),
+        events.append(EventType.TAKEOVER, self + " takes over in epoch " + take.leadership().epoch() + ": " + take.why(),
                 details);
     }
 
@@ -246,14 +247,14 @@ public final class Chronicle implements Progress {
         String loss = view.settings().durability() == Durability.QUORUM
                 ? "no commit in it was acknowledged, unless it asked not to wait or the failover was forced"
                 : "the commits in it are lost";
-        events.append("discarded", self + " gives up its WAL " + range + ", which the primary does not have: " + loss,
+        events.append(EventType.DISCARDED, self + " gives up its WAL " + range + ", which the primary does not have: " + loss,
                 details);
     }
 
     private void syncSet(View view, Action.RecordSync record) {
         var before = view.cluster().sync();
         if (before != null && !before.value().equals(record.set())) {
-            events.append("sync-set", "commits wait for " + record.set() + ": " + record.why(),
+            events.append(EventType.SYNC_SET, "commits wait for " + record.set() + ": " + record.why(),
                     Map.of("from", before.value().toString(), "to", record.set().toString()));
         }
     }

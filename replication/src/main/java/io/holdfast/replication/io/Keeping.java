@@ -3,6 +3,7 @@ package io.holdfast.replication.io;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.SharedMemory;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Upkeep;
 import io.vertx.sqlclient.Row;
@@ -161,7 +162,7 @@ final class Keeping {
             LOG.info("The parameters have changed; PostgreSQL reads them");
         } else {
             // Not with its value, in which a password may stand.
-            news.tell("setting-undone", String.join(", ", foreign) + " on " + options.self()
+            news.tell(EventType.SETTING_UNDONE, String.join(", ", foreign) + " on " + options.self()
                     + (foreign.size() == 1 ? " was" : " were")
                     + " changed by ALTER SYSTEM, and " + (foreign.size() == 1 ? "is" : "are") + " Holdfast's again",
                     Map.of("parameters", String.join(",", foreign)));
@@ -173,7 +174,7 @@ final class Keeping {
         SortedSet<String> fresh = new TreeSet<>(pending);
         fresh.removeAll(told.pendingRestart());
         if (!fresh.isEmpty()) {
-            news.tell("pending-restart", String.join(", ", fresh) + " on " + options.self()
+            news.tell(EventType.PENDING_RESTART, String.join(", ", fresh) + " on " + options.self()
                     + (fresh.size() == 1 ? " takes" : " take") + " effect when its PostgreSQL is restarted",
                     Map.of("parameters", String.join(",", fresh)));
         }

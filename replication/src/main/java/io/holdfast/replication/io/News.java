@@ -1,5 +1,6 @@
 package io.holdfast.replication.io;
 
+import io.holdfast.statesync.EventType;
 import java.util.Map;
 
 /** Hears what happened and somebody may ask about later. */
@@ -12,5 +13,5 @@ public interface News {
      * @param text what and why, one sentence
      * @param details facts for programs
      */
-    void tell(String type, String text, Map<String, String> details);
+    void tell(EventType type, String text, Map<String, String> details);
 }

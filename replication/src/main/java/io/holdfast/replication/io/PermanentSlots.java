@@ -2,6 +2,7 @@ package io.holdfast.replication.io;
 
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.SlotSettings.Permanent;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Upkeep;
 import io.vertx.sqlclient.Row;
@@ -144,7 +145,7 @@ final class PermanentSlots {
         try (Monitor.Session session = monitor.open(String.valueOf(slot.database()))) {
             session.ask("create slot " + name, LOGICAL, call);
         }
-        news.tell("slot-created", "logical slot " + name + " was made on " + options.self()
+        news.tell(EventType.SLOT_CREATED, "logical slot " + name + " was made on " + options.self()
                 + "; changes before this moment are not in it"
                 + (version >= CARRIES ? "" : ", for PostgreSQL before 17 does not carry one through a failover"),
                 Map.of("slot", name));
@@ -166,7 +167,7 @@ final class PermanentSlots {
             if (found != null) {
                 monitor.ask("drop slot " + name, ANSWER, "select pg_drop_replication_slot('" + name + "')");
                 there.remove(name);
-                news.tell("slot-dropped", "slot " + name + " was dropped on " + options.self()
+                news.tell(EventType.SLOT_DROPPED, "slot " + name + " was dropped on " + options.self()
                         + (wanted == null ? ": the settings do not name it any more" : ": a standby has no use for it"),
                         Map.of("slot", name));
             }

@@ -6,6 +6,7 @@ import io.holdfast.replication.Answer;
 import io.holdfast.replication.Hold;
 import io.holdfast.replication.Question;
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Failsafe;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.PeerLine;
@@ -86,7 +87,7 @@ public final class PromiseRound {
             refused(self, missing, state);
         } else if (pledges.extend(state.epoch(), list.version(), sent, promise, margin) && told != Told.GOES_ON) {
             told = Told.GOES_ON;
-            news.tell("failsafe", self + " cannot renew its lease, and goes on: " + names(others)
+            news.tell(EventType.FAILSAFE, self + " cannot renew its lease, and goes on: " + names(others)
                     + " promised not to become a primary", epoch(state));
         }
     }
@@ -94,7 +95,7 @@ public final class PromiseRound {
     private void refused(MemberName self, String missing, ClusterState state) {
         if (told != Told.CANNOT) {
             told = Told.CANNOT;
-            news.tell("failsafe-refused", new Problem("HF-3033",
+            news.tell(EventType.FAILSAFE_REFUSED, new Problem("HF-3033",
                     self + " cannot renew its lease, and not go on without: " + missing,
                     "it stops in time unless one of both changes; start the agents that do not answer.").message(),
                     epoch(state));
@@ -104,7 +105,7 @@ public final class PromiseRound {
     /** The lease was renewed: what comes next is news again. */
     void renewed(ClusterState state, MemberName self) {
         if (told == Told.GOES_ON) {
-            news.tell("failsafe-over", self + " has renewed its lease, and needs no promises any more", epoch(state));
+            news.tell(EventType.FAILSAFE_OVER, self + " has renewed its lease, and needs no promises any more", epoch(state));
         }
         told = Told.NOTHING;
     }

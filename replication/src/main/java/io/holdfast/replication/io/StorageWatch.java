@@ -1,6 +1,7 @@
 package io.holdfast.replication.io;
 
 import io.holdfast.statesync.Disk;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
 import java.io.File;
 import java.io.IOException;
@@ -71,7 +72,7 @@ final class StorageWatch implements AutoCloseable {
         Disk before = disk;
         disk = before.seen(look.freePercent(), look.failure().isEmpty(), silentMillis() >= lease.toMillis());
         if (disk.condition() != before.condition()) {
-            news.tell("disk", disk.words(self.value()) + (look.failure().isEmpty() ? "" : ": " + look.failure()),
+            news.tell(EventType.DISK, disk.words(self.value()) + (look.failure().isEmpty() ? "" : ": " + look.failure()),
                     Map.of("condition", disk.condition().name().toLowerCase(Locale.ROOT), "freePercent",
                             Integer.toString(disk.freePercent())));
         }

@@ -3,6 +3,7 @@ package io.holdfast.statesync.io;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.statesync.Entry;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -44,6 +46,7 @@ public final class Operations implements AutoCloseable {
     private final StateStore.Subscription cancels;
     private final Thread thread;
     private @Nullable MemberName toRecover;
+    private @Nullable EventLog events;
     private boolean closed;
 
     /**
@@ -87,7 +90,24 @@ public final class Operations implements AutoCloseable {
             running.put(id, operation);
             notifyAll();
         }
+        tell(EventType.OPERATION_BEGUN, operation.state);
         return operation;
+    }
+
+    /** Tells from now on when operations begin and end. */
+    public synchronized void tellIn(EventLog log) {
+        events = log;
+    }
+
+    private synchronized void tell(EventType type, Operation operation) {
+        if (events != null) {
+            String state = operation.state().name().toLowerCase(Locale.ROOT);
+            boolean begun = type == EventType.OPERATION_BEGUN;
+            events.append(type, operation.kind() + " " + operation.id() + " of " + operation.member() + (begun
+                    ? " begins, asked for by " + operation.requestedBy() + ": " + operation.why()
+                    : " is " + state + ": " + operation.result()),
+                    Map.of("operation", operation.id(), "kind", operation.kind(), "state", state));
+        }
     }
 
     /**
@@ -177,9 +197,13 @@ public final class Operations implements AutoCloseable {
         private void end(Operation.State how, String result) {
             synchronized (Operations.this) {
                 String by = cancelledBy;
+                boolean ends = !state.state().isEnd();
                 change(how == Operation.State.FAILED && by != null
                         ? state.as(Operation.State.CANCELLED, "cancelled by " + by, clock.get())
                         : state.as(how, result, clock.get()), true);
+                if (ends) {
+                    tell(EventType.OPERATION_ENDED, state);
+                }
             }
         }
 
@@ -367,8 +391,12 @@ public final class Operations implements AutoCloseable {
             }
         }
         Operation ended = o.as(Operation.State.FAILED, "the agent ended before the work did", clock.get());
-        return store.commit(Txn.when().versionIs(key, found.version()).put(key, json.write(ended)).build(),
+        boolean done = store.commit(Txn.when().versionIs(key, found.version()).put(key, json.write(ended)).build(),
                 WITHIN) instanceof TxnResult.Applied;
+        if (done) {
+            tell(EventType.OPERATION_ENDED, ended);
+        }
+        return done;
     }
 
     /** Ends the writer; waits for what is still to be written, for as long as one attempt takes. */

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import io.holdfast.statesync.Attachment;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.HybridTime;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberId;
@@ -33,6 +34,7 @@ final class RecordMapper {
         RecordJson.text(words, MemberId.class, RecordMapper::memberId);
         RecordJson.text(words, Lsn.class, Lsn::parse);
         RecordJson.text(words, Instant.class, Instant::parse);
+        RecordJson.text(words, HybridTime.class, HybridTime::parse);
         words.addSerializer(new EpochWriter()).addDeserializer(Epoch.class, new EpochReader());
         return RecordJson.builder(words)
                 .addMixIn(Attachment.class, AttachmentShape.class)

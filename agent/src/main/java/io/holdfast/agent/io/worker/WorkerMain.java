@@ -3,6 +3,7 @@ package io.holdfast.agent.io.worker;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.backup.ArchiveNews;
 import io.holdfast.config.HoldfastConfig;
+import io.holdfast.statesync.EventType;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -52,20 +53,20 @@ public final class WorkerMain {
     private static ObjectNode event(ArchiveNews news) {
         return switch (news) {
             case ArchiveNews.Waiting waiting ->
-                event("archive-waits", waiting.files() + " files of WAL wait to be archived: "
+                event(EventType.ARCHIVE_WAITS, waiting.files() + " files of WAL wait to be archived: "
                         + waiting.problem().message());
             case ArchiveNews.Drained drained ->
-                event("archive-drained", drained.files() + " files of WAL had waited, and are archived");
+                event(EventType.ARCHIVE_DRAINED, drained.files() + " files of WAL had waited, and are archived");
             case ArchiveNews.Refused refused ->
-                event("archive-refused", refused.file().fileName() + " is not archived: "
+                event(EventType.ARCHIVE_REFUSED, refused.file().fileName() + " is not archived: "
                         + refused.problem().message());
-            case ArchiveNews.Halted halted -> event("archive-halted", halted.problem().message());
-            case ArchiveNews.Resumed resumed -> event("archive-resumed", "WAL is archived again; it was not, since "
+            case ArchiveNews.Halted halted -> event(EventType.ARCHIVE_HALTED, halted.problem().message());
+            case ArchiveNews.Resumed resumed -> event(EventType.ARCHIVE_RESUMED, "WAL is archived again; it was not, since "
                     + resumed.problem().fact());
         };
     }
 
-    private static ObjectNode event(String type, String text) {
-        return WorkerLines.object().put(WorkerLines.NEWS, type).put(WorkerLines.TEXT, text);
+    private static ObjectNode event(EventType type, String text) {
+        return WorkerLines.object().put(WorkerLines.NEWS, type.word()).put(WorkerLines.TEXT, text);
     }
 }

@@ -82,7 +82,7 @@ class HoldfastTest {
     void eventsAreListedOldestFirst() {
         for (int i = 1; i <= 3; i++) {
             agent.events.add(
-                    new Event(i, MemoryAgent.AT, new MemberName("db2"), "failover", "number " + i, Map.of("n", "1")));
+                    new Event(i, MemoryAgent.AT, null, new MemberName("db2"), "failover", "number " + i, Map.of("n", "1")));
         }
         assertEquals(0, holdfast("events", "--last", "2"));
         assertEquals("""
