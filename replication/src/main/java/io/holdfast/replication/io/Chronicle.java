@@ -156,7 +156,8 @@ public final class Chronicle implements Progress {
     private void tell(View view, Action action) {
         Map<String, String> details = Map.of("epoch", view.cluster().epoch().toString());
         switch (action) {
-            case Action.ClaimBootstrap a -> events.append(EventType.BOOTSTRAP, self + " makes the first primary", details);
+            case Action.ClaimBootstrap a ->
+                events.append(EventType.BOOTSTRAP, self + " makes the first primary", details);
             case Action.RecordCluster a ->
                 events.append(EventType.CLUSTER_CREATED, "the cluster has its first primary, " + self,
                         Map.of("systemId", a.cluster().systemId()));
@@ -164,7 +165,8 @@ public final class Chronicle implements Progress {
             case Action.StopClean a -> discarded(view, a);
             case Action.TakeBack a ->
                 events.append(EventType.TAKEBACK, self + " takes its leadership back: " + a.why(), details);
-            case Action.Release a -> events.append(EventType.RELEASE, self + " gives the leadership up: " + a.why(), details);
+            case Action.Release a ->
+                events.append(EventType.RELEASE, self + " gives the leadership up: " + a.why(), details);
             case Action.Promote a ->
                 events.append(EventType.PROMOTION, self + " is the primary of epoch " + a.epoch(), details);
             case Action.StartPrimary a ->
@@ -181,15 +183,18 @@ public final class Chronicle implements Progress {
             case Action.HoldBack a ->
                 events.append(EventType.HELD_BACK, self + " holds back what it would do: " + a.why(),
                         Map.of("epoch", view.cluster().epoch().toString(), "action", a.would()));
-            case Action.EndRequest a -> events.append(a.done() ? EventType.REQUEST_DONE : EventType.REQUEST_ENDED, a.why(),
-                    Map.of("request", a.request(), "key", a.key()));
+            case Action.EndRequest a ->
+                events.append(a.done() ? EventType.REQUEST_DONE : EventType.REQUEST_ENDED, a.why(),
+                        Map.of("request", a.request(), "key", a.key()));
             case Action.BeginRestore a -> events.append(EventType.RESTORE,
                     self + " is restored from a backup: " + a.why() + "; its files are overwritten from now on",
                     details);
-            case Action.Restore a -> events.append(EventType.RESTORED_FILES, self + " has the data of the backup: " + a.why(),
-                    details);
+            case Action.Restore a ->
+                events.append(EventType.RESTORED_FILES, self + " has the data of the backup: " + a.why(),
+                        details);
             case Action.LeadRestored a -> restored(a);
-            case Action.StopPrimary a -> events.append(EventType.STOP, self + " stops its PostgreSQL: " + a.why(), details);
+            case Action.StopPrimary a ->
+                events.append(EventType.STOP, self + " stops its PostgreSQL: " + a.why(), details);
             default -> {
                 // The log has it.
             }
@@ -212,8 +217,10 @@ public final class Chronicle implements Progress {
                     : "the WAL from %s to %s, %d bytes, is given up, with all that was committed in it".formatted(from,
                             to, bytes);
         }
-        events.append(EventType.RESTORED, self + " leads in epoch " + lead.leadership().epoch() + ": " + lead.why() + "; "
-                + given, details);
+        events.append(EventType.RESTORED,
+                self + " leads in epoch " + lead.leadership().epoch() + ": " + lead.why() + "; "
+                        + given,
+                details);
     }
 
     private void takeover(View view, Action.TakeOver take) {
@@ -223,7 +230,8 @@ public final class Chronicle implements Progress {
         if (position != null && position.epoch().equals(view.cluster().epoch())) {
             details.put("recorded", position.lsn().toString());
         }
-        events.append(EventType.TAKEOVER, self + " takes over in epoch " + take.leadership().epoch() + ": " + take.why(),
+        events.append(EventType.TAKEOVER,
+                self + " takes over in epoch " + take.leadership().epoch() + ": " + take.why(),
                 details);
     }
 
@@ -247,7 +255,8 @@ public final class Chronicle implements Progress {
         String loss = view.settings().durability() == Durability.QUORUM
                 ? "no commit in it was acknowledged, unless it asked not to wait or the failover was forced"
                 : "the commits in it are lost";
-        events.append(EventType.DISCARDED, self + " gives up its WAL " + range + ", which the primary does not have: " + loss,
+        events.append(EventType.DISCARDED,
+                self + " gives up its WAL " + range + ", which the primary does not have: " + loss,
                 details);
     }
 

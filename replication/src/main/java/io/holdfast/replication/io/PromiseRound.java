@@ -105,7 +105,8 @@ public final class PromiseRound {
     /** The lease was renewed: what comes next is news again. */
     void renewed(ClusterState state, MemberName self) {
         if (told == Told.GOES_ON) {
-            news.tell(EventType.FAILSAFE_OVER, self + " has renewed its lease, and needs no promises any more", epoch(state));
+            news.tell(EventType.FAILSAFE_OVER, self + " has renewed its lease, and needs no promises any more",
+                    epoch(state));
         }
         told = Told.NOTHING;
     }

@@ -72,7 +72,8 @@ final class StorageWatch implements AutoCloseable {
         Disk before = disk;
         disk = before.seen(look.freePercent(), look.failure().isEmpty(), silentMillis() >= lease.toMillis());
         if (disk.condition() != before.condition()) {
-            news.tell(EventType.DISK, disk.words(self.value()) + (look.failure().isEmpty() ? "" : ": " + look.failure()),
+            news.tell(EventType.DISK,
+                    disk.words(self.value()) + (look.failure().isEmpty() ? "" : ": " + look.failure()),
                     Map.of("condition", disk.condition().name().toLowerCase(Locale.ROOT), "freePercent",
                             Integer.toString(disk.freePercent())));
         }

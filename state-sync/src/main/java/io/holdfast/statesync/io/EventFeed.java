@@ -6,12 +6,15 @@ import io.holdfast.statesync.Event;
 import io.holdfast.statesync.HybridTime;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
+import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.WatchEvent;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -35,7 +38,7 @@ public final class EventFeed implements AutoCloseable {
      * @param member in whose name an event is told that cannot be read
      * @param heard hears of the hybrid time of each event
      */
-    EventFeed(StateStore store, ClusterJson json, MemberName member, Consumer<HybridTime> heard) {
+    public EventFeed(StateStore store, ClusterJson json, MemberName member, Consumer<HybridTime> heard) {
         this.store = store;
         this.json = json;
         this.member = member;
@@ -53,6 +56,14 @@ public final class EventFeed implements AutoCloseable {
     /** The number of the oldest event that is kept; 1 when there is none. */
     public synchronized long first() {
         return known.isEmpty() ? 1 : known.firstKey();
+    }
+
+    /** The number of the last event as a majority knows it; empty when none confirms it within the time. */
+    public OptionalLong confirmedLast(Duration within) {
+        Snapshot snapshot = store.range(Keys.EVENTS_HEAD, within);
+        return snapshot.stale()
+                ? OptionalLong.empty()
+                : OptionalLong.of(snapshot.get(Keys.EVENTS_HEAD).map(head -> Long.parseLong(head.value())).orElse(0L));
     }
 
     /** What follows a number, oldest first: the first so many. */

@@ -41,7 +41,8 @@ final class EventFile {
                     events.add(event);
                 }
             } catch (HoldfastException e) {
-                LOG.debug("a line of {} is no event: the first that was read may be cut off, and the last torn", file, e);
+                LOG.debug("a line of {} is no event: the first that was read may be cut off, and the last torn", file,
+                        e);
             }
         });
         return events.subList(Math.max(0, events.size() - most), events.size());

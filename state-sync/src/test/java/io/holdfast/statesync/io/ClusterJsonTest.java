@@ -64,7 +64,8 @@ class ClusterJsonTest {
                 new MemberStatus(ID, MemberStatus.Role.DOWN, MemberStatus.State.STOPPED, null, null, null, 0, false, AT,
                         ""),
                 new LeaderPosition(new Epoch(7), Lsn.parse("0/5000148"), AT),
-                new Event(12, AT, new HybridTime(AT.toEpochMilli(), 3), DB1, "failover", "db1 took over", Map.of("epoch", "7")),
+                new Event(12, AT, new HybridTime(AT.toEpochMilli(), 3), DB1, "failover", "db1 took over",
+                        Map.of("epoch", "7")),
                 Operation.begun("1a2b3c4d", "clone", DB1, "holdfast", "no data", AT)
                         .withApprovedBy(List.of("bob"))
                         .withStep("copy", AT)
