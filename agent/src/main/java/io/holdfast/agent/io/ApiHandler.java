@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -56,13 +57,15 @@ final class ApiHandler {
     private final ApiRoutes routes;
     private final Guard guard;
     private final BooleanSupplier majority;
+    private final EventStreams streams;
 
     /**
      * Of an agent.
      *
      * @param majority whether this agent hears a majority of agents
      */
-    ApiHandler(Contract contract, ApiRoutes routes, Guard guard, BooleanSupplier majority) {
+    ApiHandler(Contract contract, ApiRoutes routes, Guard guard, BooleanSupplier majority, EventStreams streams) {
+        this.streams = streams;
         this.contract = contract;
         this.routes = routes;
         this.guard = guard;
@@ -90,7 +93,11 @@ final class ApiHandler {
     private void handle(HttpServerRequest request, Supplier<Caller> caller) {
         Reply reply;
         try {
-            reply = answer(request, caller);
+            Optional<Reply> answer = answer(request, caller);
+            if (answer.isEmpty()) {
+                return;
+            }
+            reply = answer.get();
         } catch (HoldfastException e) {
             reply = new Reply(status(e.problem()), ApiJson.problems(List.of(e.problem())));
         } catch (RuntimeException e) {
@@ -121,13 +128,8 @@ final class ApiHandler {
 
     /** Sends an answer. What is left of a body that was not read is not waited for. */
     static void send(HttpServerRequest request, Reply reply) {
-        HttpServerResponse response = request.response()
-                .setStatusCode(reply.status())
-                .putHeader("content-type", "application/json")
-                .putHeader("cache-control", "no-store")
-                .putHeader("x-content-type-options", "nosniff")
-                .putHeader("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
-                .putHeader("referrer-policy", "no-referrer");
+        HttpServerResponse response = secured(request.response().setStatusCode(reply.status()))
+                .putHeader("content-type", "application/json");
         boolean unread = !request.isEnded();
         if (unread) {
             response.putHeader("connection", "close");
@@ -139,15 +141,24 @@ final class ApiHandler {
         });
     }
 
-    private Reply answer(HttpServerRequest request, Supplier<Caller> caller) {
+    /** What every answer tells a browser. */
+    static HttpServerResponse secured(HttpServerResponse response) {
+        return response.putHeader("cache-control", "no-store")
+                .putHeader("x-content-type-options", "nosniff")
+                .putHeader("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+                .putHeader("referrer-policy", "no-referrer");
+    }
+
+    /** Empty when the answer is a stream, which has begun. */
+    private Optional<Reply> answer(HttpServerRequest request, Supplier<Caller> caller) {
         Buffer bytes = body(request);
         String path = String.valueOf(request.path());
         Contract.Match match = contract.find(request.method().name(), path).orElse(null);
         if (match == null) {
-            return contract.knows(path)
+            return Optional.of(contract.knows(path)
                     ? Reply.problem(405, "HF-5018", "the agent has no " + request.method() + " at " + path,
                             "It may be older than this command line.")
-                    : ApiRoutes.unknown(path);
+                    : ApiRoutes.unknown(path));
         }
         Map<String, String> parameters = new HashMap<>(match.parameters());
         request.params().forEach(entry -> parameters.putIfAbsent(entry.getKey(), entry.getValue()));
@@ -157,7 +168,7 @@ final class ApiHandler {
         if (!(asking instanceof Caller.Nobody) || match.route().isForAnybody()) {
             List<Problem> problems = match.route().check(parameters, wish);
             if (!problems.isEmpty()) {
-                return new Reply(400, ApiJson.problems(problems));
+                return Optional.of(new Reply(400, ApiJson.problems(problems)));
             }
         }
         Guard.Decision decision = guard.decide(asking, match.route(), parameters, wish,
@@ -167,11 +178,14 @@ final class ApiHandler {
                 if (stop.action() != null) {
                     request.response().putHeader(ACTION_HEADER, stop.action());
                 }
-                yield new Reply(status(stop.problem()), ApiJson.problems(List.of(stop.problem())));
+                yield Optional.of(new Reply(status(stop.problem()), ApiJson.problems(List.of(stop.problem()))));
             }
+            case Guard.Decision.Go go when match.route().isStream() && EventStreams.isAskedFor(request) ->
+                streams.begin(request, parameters.getOrDefault("after", ""), go.caller().name(),
+                        () -> guard.mayStillLook(go.caller()));
             case Guard.Decision.Go go -> {
                 Reply reply = run(match.route(), parameters, wish, go);
-                yield majority.getAsBoolean() ? reply : stale(request, match.route(), wish, reply);
+                yield Optional.of(majority.getAsBoolean() ? reply : stale(request, match.route(), wish, reply));
             }
         };
     }

@@ -157,13 +157,22 @@ public final class ApiJson {
         json.put("cluster", cluster);
         ArrayNode list = json.putArray("events");
         for (Event event : events) {
-            ObjectNode one = list.addObject();
-            one.put("number", event.number()).put("at", text(event.at())).put("member", event.member().value());
-            one.put("type", event.type()).put("text", event.text());
-            ObjectNode details = one.putObject("details");
-            event.details().forEach(details::put);
+            list.add(event(event));
         }
         return json;
+    }
+
+    /** One of them, and what a stream has in a line. */
+    static ObjectNode event(Event event) {
+        ObjectNode one = JSON.objectNode();
+        one.put("number", event.number()).put("at", text(event.at()));
+        if (event.clock() != null) {
+            one.put("clock", event.clock().toString());
+        }
+        one.put("member", event.member().value()).put("type", event.type()).put("text", event.text());
+        ObjectNode details = one.putObject("details");
+        event.details().forEach(details::put);
+        return one;
     }
 
     /** The shape of {@code holdfast config show --json --history}: what holds, and how it came about, oldest first. */

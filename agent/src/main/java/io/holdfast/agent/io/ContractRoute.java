@@ -42,7 +42,12 @@ final class ContractRoute {
         this.method = method.toUpperCase(Locale.ROOT);
         this.path = path;
         this.operation = operation;
-        operation.path("parameters").forEach(parameter -> parameters.add(Contract.resolved(document, parameter)));
+        operation.path("parameters").forEach(one -> {
+            JsonNode parameter = Contract.resolved(document, one);
+            if (!parameter.path("in").asText().equals("header")) {
+                parameters.add(parameter);
+            }
+        });
         JsonNode content = Contract.resolved(document, operation.path("requestBody")).path("content");
         this.body = Contract.resolved(document, content.path("application/json").path("schema"));
     }
@@ -70,6 +75,13 @@ final class ContractRoute {
     /** True for a step of a login. */
     boolean isForAnybody() {
         return permissionWord().equals(ANYBODY);
+    }
+
+    /** True where the answer can be one that goes on. */
+    boolean isStream() {
+        return Contract.resolved(document, operation.path("responses").path("200"))
+                .path("content")
+                .has(EventStreams.TYPE);
     }
 
     /** The schema of its body; missing where it has none. */

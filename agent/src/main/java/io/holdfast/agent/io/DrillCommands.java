@@ -174,7 +174,8 @@ final class DrillCommands {
                     .message();
             operation.fail(why);
             if (due && !operation.isCancelled()) {
-                events.append(EventType.DRILL_FAILED, "a trial restore was due on " + self + ", and was not made: " + why,
+                events.append(EventType.DRILL_FAILED,
+                        "a trial restore was due on " + self + ", and was not made: " + why,
                         Map.of());
             }
             return;

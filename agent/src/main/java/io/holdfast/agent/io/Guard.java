@@ -176,6 +176,12 @@ final class Guard {
         };
     }
 
+    /** Whether whoever was let through may look on: the session goes on, which this does not count as a use of. */
+    boolean mayStillLook(Caller caller) {
+        return Gate.decide(access.sessions().now(caller), Permission.LOOK, "",
+                clock.get()) instanceof Gate.Verdict.Allowed;
+    }
+
     // ---- what others must approve
 
     /** What was approved is let through once; what nobody was asked about yet waits from now on. */

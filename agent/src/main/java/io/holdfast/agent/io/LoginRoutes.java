@@ -100,8 +100,9 @@ final class LoginRoutes {
 
     /** Everybody may read events: from where it was is for administrators. */
     private void tell(Sessions.Begun begun) {
-        news.tell(EventType.NEW_DEVICE, begun.user().name() + " logged in from where this user was never before, session "
-                + begun.session().id() + "; 'holdfast session list' shows from where",
+        news.tell(EventType.NEW_DEVICE,
+                begun.user().name() + " logged in from where this user was never before, session "
+                        + begun.session().id() + "; 'holdfast session list' shows from where",
                 Map.of("user", begun.user().name().value(), "session", begun.session().id()));
     }
 

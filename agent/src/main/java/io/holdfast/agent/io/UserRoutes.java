@@ -58,7 +58,8 @@ final class UserRoutes {
         routes.put("users", (_, _, _) -> users());
         routes.put("addUser", (wish, _, caller) -> {
             User made = access.users().add(user(wish), role(wish), wish.path("password").asText());
-            return changed(caller, "user", made.name(), made.name() + " is a user now, and enrols a device at the first login");
+            return changed(caller, "user", made.name(),
+                    made.name() + " is a user now, and enrols a device at the first login");
         });
         routes.put("removeUser", (wish, _, caller) -> {
             access.users().remove(user(wish));

@@ -7,7 +7,6 @@ import io.holdfast.metrics.io.PrometheusText;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
-import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
@@ -17,7 +16,6 @@ import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.SettingsVersions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -89,18 +87,9 @@ final class WiredAgent implements AgentView {
         return replication.turns();
     }
 
-    /** The keys sort by number, so the newest are at the end. */
     @Override
     public List<Event> events(long after, int limit) {
-        List<Event> newest = new ArrayList<>();
-        for (Entry entry : store.local(Keys.EVENTS).entries().descendingMap().values()) {
-            Event event = json.read(entry, Event.class).value();
-            if (event.number() <= after || newest.size() == limit) {
-                break;
-            }
-            newest.addFirst(event);
-        }
-        return newest;
+        return replication.events().feed().newest(after, limit);
     }
 
     @Override

@@ -223,7 +223,8 @@ final class Wiring implements AutoCloseable {
     void start() {
         ApiHandler api = new ApiHandler(Contract.load(), new ApiRoutes(view, commands(), personal()),
                 new Guard(store, access, audit::record, Instant::now, pending, this::approvals),
-                () -> store.status().hasQuorum());
+                () -> store.status().hasQuorum(),
+                new EventStreams(config.cluster().name(), replication.events().feed(), EventStreams.Limits.USUAL));
         deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
                 new LocalApi(config.listen().socket(), Owner.socketUsers(config), api));
         TlsConfig tls = config.tls();
@@ -388,7 +389,8 @@ final class Wiring implements AutoCloseable {
         }
         return switch (change) {
             case WatchEvent.Change.Written written -> !key.startsWith(Keys.STATUS) && !key.startsWith(Keys.EVENTS)
-                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.EVENTS_FROM) && !key.startsWith(Keys.OPERATIONS)
+                    && !key.equals(Keys.EVENTS_HEAD) && !key.startsWith(Keys.EVENTS_FROM)
+                    && !key.startsWith(Keys.OPERATIONS)
                     && !key.startsWith(Keys.CANCELS) && !key.equals(Keys.POSITION)
                     && !key.equals(Keys.MEASURED);
             case WatchEvent.Change.Deleted deleted -> !key.startsWith(Keys.EVENTS) && !key.startsWith(Keys.OPERATIONS);

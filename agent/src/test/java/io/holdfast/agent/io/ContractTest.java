@@ -108,7 +108,8 @@ class ContractTest {
     void everythingThatIsReadAnswersAsDescribed() {
         MemoryAgent agent = new MemoryAgent();
         agent.events
-                .add(new Event(1, MemoryAgent.AT, null, new MemberName("db1"), "promoted", "db1 leads", Map.of("a", "b")));
+                .add(new Event(1, MemoryAgent.AT, null, new MemberName("db1"), "promoted", "db1 leads",
+                        Map.of("a", "b")));
         agent.operations.add(Operation
                 .begun("1a", "clone", new MemberName("db2"), "root", "it was asked for", MemoryAgent.AT)
                 .withStep("copies", MemoryAgent.AT)

@@ -21,10 +21,18 @@ import io.holdfast.sessions.UserName;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditLog;
 import io.holdfast.sessions.io.PendingApprovals;
+import io.holdfast.statesync.Event;
 import io.holdfast.statesync.EventType;
+import io.holdfast.statesync.HybridClock;
+import io.holdfast.statesync.HybridTime;
+import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemoryStateStore;
+import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.Txn.Operation.Append;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.EventFeed;
+import io.holdfast.statesync.io.EventLog;
 import io.holdfast.statesync.io.Operations;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -42,6 +50,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Servers of an agent for a test, its users and sessions in the twin of the store, on a clock that only the test moves. */
@@ -53,7 +62,16 @@ public final class Served implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final MemoryStateStore store = new MemoryStateStore(System::nanoTime);
     private final List<AuditLog> closing = new ArrayList<>();
+    private final List<EventStreams> streams = new ArrayList<>();
+    private final EventFeed events = new EventFeed(store, new ClusterJson(), new MemberName("db1"), _ -> {});
+    private final HybridClock clock = new HybridClock(() -> 0, 0);
+    /** What streams may cost, of servers that begin after it was set. */
+    EventStreams.Limits limits = EventStreams.Limits.USUAL;
     private int port;
+    private String deployed = "";
+    private Supplier<Deployable> again = () -> {
+        throw new IllegalStateException("there is no server yet");
+    };
     /** What was told as an event, its type and text. */
     public final List<String> told = new CopyOnWriteArrayList<>();
     /** Whom backups are sealed for; null: there are none. */
@@ -95,7 +113,7 @@ public final class Served implements AutoCloseable {
         personal.putAll(approvals());
         ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
         ApiHandler handler = new ApiHandler(Contract.load(), routes,
-                new Guard(store, access, log::record, () -> now, pending, _ -> approvals), () -> majority);
+                new Guard(store, access, log::record, () -> now, pending, _ -> approvals), () -> majority, streams());
         deploy(new LocalApi(socket, Set.of(System.getProperty("user.name")), handler));
         try (Https https = new Https(directory)) {
             RemoteApi remote = new RemoteApi(listen("1.3", ListenConfig.Clients.ANYBODY), https.tls(), handler);
@@ -103,6 +121,33 @@ public final class Served implements AutoCloseable {
             port = remote.port();
         }
         return this;
+    }
+
+    private EventStreams streams() {
+        EventStreams made = new EventStreams("orders", events, limits);
+        streams.add(made);
+        return made;
+    }
+
+    /** Has servers that begin after this look so often whether a stream may go on. */
+    public void heartbeat(Duration often) {
+        limits = new EventStreams.Limits(limits.most(), often, limits.patience());
+    }
+
+    /** Something happens, so many times, at once. */
+    public void happen(EventType type, String text, int times) {
+        List<Append.Record> records = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            HybridTime at = clock.tick();
+            records.add(new Append.Record(at.packed(), new ClusterJson()
+                    .write(new Event(0, now, at, new MemberName("db1"), type.word(), text, Map.of()))));
+        }
+        store.commit(Txn.when().append(Keys.EVENTS_LOG, "db1", records, EventLog.KEPT).build(), Duration.ofSeconds(1));
+    }
+
+    /** How many streams of events are open. */
+    public int openStreams() {
+        return streams.stream().mapToInt(EventStreams::count).sum();
     }
 
     /** That the API listens on a port of this machine that is free. */
@@ -131,7 +176,14 @@ public final class Served implements AutoCloseable {
 
     /** Serves what is answered on a socket. */
     Served socket(Path socket, Set<String> users, ApiRoutes routes) throws Exception {
-        return deploy(new LocalApi(socket, users, handler(routes)));
+        again = () -> new LocalApi(socket, users, handler(routes));
+        return deploy(again.get());
+    }
+
+    /** Ends the server on the socket, with its connections, and begins another. */
+    public void restart() throws Exception {
+        vertx.undeploy(deployed).toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        deploy(again.get());
     }
 
     /** The routes of what waits for others. */
@@ -174,11 +226,12 @@ public final class Served implements AutoCloseable {
 
     private ApiHandler handler(ApiRoutes routes) {
         return new ApiHandler(Contract.load(), routes,
-                new Guard(store, access, audit::add, () -> now, pending, _ -> approvals), () -> majority);
+                new Guard(store, access, audit::add, () -> now, pending, _ -> approvals), () -> majority, streams());
     }
 
     Served deploy(Deployable verticle) throws Exception {
-        vertx.deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+        deployed = vertx
+                .deployVerticle(verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);
@@ -189,6 +242,7 @@ public final class Served implements AutoCloseable {
     public void close() {
         vertx.close().toCompletionStage().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
         closing.forEach(AuditLog::close);
+        events.close();
         operations.close();
         access.close();
     }

@@ -70,15 +70,35 @@ public final class Sessions {
 
     /** Who it is that has a token: a session's or a service's. Costs about a microsecond; asks nobody. */
     public Caller caller(String token, String address) {
-        Instant now = clock.get();
-        boolean stale = !majority.getAsBoolean();
         if (token.startsWith("hft_")) {
-            Optional<ServiceToken> service = ledger.token(ServiceToken.hashOf(token)).filter(one -> one.isValid(now));
-            return service.isPresent()
-                    ? new Caller.Service(service.get(), address, stale)
-                    : new Caller.Nobody(address);
+            return service(ServiceToken.hashOf(token), address);
         }
-        String hash = Session.hashOf(token);
+        Caller caller = person(Session.hashOf(token), address);
+        if (caller instanceof Caller.Person person) {
+            touch(person.session(), clock.get());
+        }
+        return caller;
+    }
+
+    /** Who a caller is by now, nobody when the session or the token has ended; this is no use of either. */
+    public Caller now(Caller caller) {
+        return switch (caller) {
+            case Caller.Person person -> person(person.session().hash(), person.address());
+            case Caller.Service service -> service(service.token().hash(), service.address());
+            case Caller.Local _,Caller.Nobody _ -> caller;
+        };
+    }
+
+    private Caller service(String hash, String address) {
+        Instant now = clock.get();
+        Optional<ServiceToken> service = ledger.token(hash).filter(one -> one.isValid(now));
+        return service.isPresent()
+                ? new Caller.Service(service.get(), address, !majority.getAsBoolean())
+                : new Caller.Nobody(address);
+    }
+
+    private Caller person(String hash, String address) {
+        Instant now = clock.get();
         Optional<Versioned<Session>> found = ledger.session(hash);
         if (found.isEmpty()) {
             return new Caller.Nobody(address);
@@ -88,8 +108,7 @@ public final class Sessions {
         if (owner.isEmpty() || end(session, owner, now) != Session.End.NONE) {
             return new Caller.Nobody(address);
         }
-        touch(session, now);
-        return new Caller.Person(session, owner.get(), stale);
+        return new Caller.Person(session, owner.get(), !majority.getAsBoolean());
     }
 
     private Session.End end(Session session, Optional<User> owner, Instant now) {

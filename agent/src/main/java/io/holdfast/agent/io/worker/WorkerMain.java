@@ -61,8 +61,9 @@ public final class WorkerMain {
                 event(EventType.ARCHIVE_REFUSED, refused.file().fileName() + " is not archived: "
                         + refused.problem().message());
             case ArchiveNews.Halted halted -> event(EventType.ARCHIVE_HALTED, halted.problem().message());
-            case ArchiveNews.Resumed resumed -> event(EventType.ARCHIVE_RESUMED, "WAL is archived again; it was not, since "
-                    + resumed.problem().fact());
+            case ArchiveNews.Resumed resumed ->
+                event(EventType.ARCHIVE_RESUMED, "WAL is archived again; it was not, since "
+                        + resumed.problem().fact());
         };
     }
 
