@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Asks an agent, beside this program or far away, as whoever is logged in there. */
@@ -31,6 +32,15 @@ public final class AgentClient {
 
         /** Brings a request there, and the answer back. */
         Answer exchange(String method, String path, Map<String, String> headers, String body, Duration patience)
+                throws IOException;
+
+        /**
+         * Brings a GET there whose answer goes on, and hands its lines on as they come, until it ends.
+         *
+         * @param silence after what time without anything the connection counts as broken
+         * @return the answer: its body only when the status is not 200
+         */
+        Answer follow(String path, Map<String, String> headers, Duration silence, Consumer<String> line)
                 throws IOException;
     }
 
@@ -85,6 +95,26 @@ public final class AgentClient {
     Step step(String path, JsonNode wish) {
         Answer answer = exchange("POST", path, Map.of(), wish.toString(), COMMAND);
         return new Step(answer.status() == 200, json(path, answer));
+    }
+
+    /**
+     * Follows a stream of events until it ends.
+     *
+     * @param lastId of the last event that is known
+     * @param silence after what time without anything the connection counts as broken
+     * @throws IOException when it could not be connected, or the connection broke
+     * @throws Failure when the agent answers with an error
+     */
+    void follow(String path, String lastId, Duration silence, Consumer<String> line) throws IOException {
+        Map<String, String> headers = new TreeMap<>(Map.of("Accept", "text/event-stream", "Last-Event-ID", lastId));
+        String token = credentials.token();
+        if (token != null) {
+            headers.put("Authorization", "Bearer " + token);
+        }
+        Answer answer = door.follow(path, headers, silence, line);
+        if (answer.status() != 200) {
+            good(path, answer);
+        }
     }
 
     private Answer ask(String method, String path, String body, Duration patience) {
@@ -143,7 +173,7 @@ public final class AgentClient {
         }
     }
 
-    private Failure unreachable(@Nullable String cause) {
+    Failure unreachable(@Nullable String cause) {
         return new Failure(ExitCode.UNREACHABLE, "HF-5001", "no agent answers on " + door.where() + ": " + cause,
                 "Is it running? 'holdfast --config FILE ...' or HOLDFAST_CONFIG names the configuration of another one.");
     }

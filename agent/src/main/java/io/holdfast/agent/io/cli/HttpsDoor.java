@@ -2,16 +2,23 @@ package io.holdfast.agent.io.cli;
 
 import io.holdfast.agent.io.cli.AgentClient.Answer;
 import io.holdfast.config.io.ClientTls;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -76,20 +83,66 @@ final class HttpsDoor implements AgentClient.Door {
     @Override
     public Answer exchange(String method, String path, Map<String, String> headers, String body, Duration patience)
             throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api + path))
-                .timeout(patience)
-                .method(method, body.isEmpty()
-                        ? HttpRequest.BodyPublishers.noBody()
-                        : HttpRequest.BodyPublishers.ofString(body));
-        headers.forEach(request::header);
+        HttpRequest.Builder request = request(path, headers, patience).method(method, body.isEmpty()
+                ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.ofString(body));
+        HttpResponse<String> answer = sent(request, HttpResponse.BodyHandlers.ofString());
+        return new Answer(answer.statusCode(), headers(answer), answer.body());
+    }
+
+    /** The client's own time-out ends with the head of an answer: silence after that is seen by another thread. */
+    @Override
+    public Answer follow(String path, Map<String, String> headers, Duration silence, Consumer<String> line)
+            throws IOException {
+        HttpResponse<InputStream> answer = sent(request(path, headers, silence).GET(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        AtomicLong heard = new AtomicLong(System.nanoTime());
+        Thread watch = Thread.ofVirtual().start(() -> endWhenSilent(answer.body(), heard, silence));
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+            if (answer.statusCode() != 200) {
+                return new Answer(answer.statusCode(), headers(answer),
+                        lines.lines().collect(Collectors.joining("\n")));
+            }
+            for (String next = lines.readLine(); next != null; next = lines.readLine()) {
+                heard.set(System.nanoTime());
+                line.accept(next);
+            }
+            return new Answer(200, headers(answer), "");
+        } finally {
+            watch.interrupt();
+        }
+    }
+
+    private static void endWhenSilent(InputStream body, AtomicLong heard, Duration silence) {
         try {
-            HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            Map<String, String> found = new TreeMap<>();
-            answer.headers().map().forEach((name, values) -> found.put(name, values.getFirst()));
-            return new Answer(answer.statusCode(), found, answer.body());
+            for (long left = silence.toNanos(); left > 0; left = heard.get() + silence.toNanos() - System.nanoTime()) {
+                Thread.sleep(Duration.ofNanos(left));
+            }
+            body.close();
+        } catch (InterruptedException | IOException e) {
+            // It has ended by itself.
+        }
+    }
+
+    private HttpRequest.Builder request(String path, Map<String, String> headers, Duration patience) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api + path)).timeout(patience);
+        headers.forEach(request::header);
+        return request;
+    }
+
+    private <T> HttpResponse<T> sent(HttpRequest.Builder request, HttpResponse.BodyHandler<T> reader)
+            throws IOException {
+        try {
+            return client.send(request.build(), reader);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    private static Map<String, String> headers(HttpResponse<?> answer) {
+        Map<String, String> found = new TreeMap<>();
+        answer.headers().map().forEach((name, values) -> found.put(name, values.getFirst()));
+        return found;
     }
 }

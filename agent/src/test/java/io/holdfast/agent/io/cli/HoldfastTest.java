@@ -9,14 +9,18 @@ import io.holdfast.agent.MemoryAgent;
 import io.holdfast.agent.Paint;
 import io.holdfast.agent.io.Served;
 import io.holdfast.statesync.Event;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.Operation;
+import io.holdfast.statesync.io.EventLog;
+import io.holdfast.testkit.io.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +33,7 @@ import picocli.CommandLine;
 
 class HoldfastTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -82,13 +87,64 @@ class HoldfastTest {
     void eventsAreListedOldestFirst() {
         for (int i = 1; i <= 3; i++) {
             agent.events.add(
-                    new Event(i, MemoryAgent.AT, null, new MemberName("db2"), "failover", "number " + i, Map.of("n", "1")));
+                    new Event(i, MemoryAgent.AT, null, new MemberName("db2"), "failover", "number " + i,
+                            Map.of("n", "1")));
         }
         assertEquals(0, holdfast("events", "--last", "2"));
         assertEquals("""
                      2  2026-01-31T10:00:00Z  db2        failover       number 2
                      3  2026-01-31T10:00:00Z  db2        failover       number 3
                 """, out);
+    }
+
+    @Test
+    void eventsAreFollowedOverABrokenConnectionAndWhatIsMissingIsSaid() throws Exception {
+        served.happen(EventType.DISK, "old", EventLog.KEPT + 2);
+        StringWatch lines = new StringWatch();
+        Thread person = Thread.ofPlatform().start(() -> follow(lines.stream, "events", "--follow", "--since", "1"));
+        Eventually.within(SOON, "what is there is told", () -> lines.text().contains((EventLog.KEPT + 2) + "  2026-"));
+        assertTrue(lines.text()
+                .startsWith(
+                        "     -  what came after 1 up to here is missing: the cluster keeps the newest events only\n"
+                                + "     3  2026-01-31T10:00:00Z  db1        disk           old\n"),
+                () -> lines.text().substring(0, 300));
+        served.restart();
+        served.happen(EventType.DISK, "new", 1);
+        Eventually.within(SOON, "it goes on", () -> lines.text().endsWith("disk           new\n"));
+        assertEquals(EventLog.KEPT + 2, lines.text().lines().count(), "none is told twice");
+        person.interrupt();
+        person.join();
+    }
+
+    @Test
+    void followedEventsAreALineEachInJson() throws Exception {
+        StringWatch lines = new StringWatch();
+        Thread person = Thread.ofPlatform().start(() -> follow(lines.stream, "events", "--follow", "--json"));
+        Eventually.within(SOON, "it is connected", () -> served.openStreams() == 1);
+        served.happen(EventType.TAKEOVER, "db1 leads", 1);
+        Eventually.within(SOON, "it is told", () -> lines.text().endsWith("\n"));
+        JsonNode event = JSON.readTree(lines.text());
+        assertEquals(List.of("1", "orders", "takeover"), List.of(event.path("number").asText(),
+                event.path("cluster").asText(), event.path("type").asText()));
+        person.interrupt();
+        person.join();
+    }
+
+    @Test
+    void followingAnAgentThatIsNotThereFailsAtOnce() {
+        served.close();
+        assertEquals(3, holdfast("events", "--follow"));
+        assertEquals(3, holdfast("events", "--follow", "--since", "5"));
+    }
+
+    /** What another thread writes. */
+    private static final class StringWatch {
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        final PrintStream stream = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+        String text() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
     }
 
     @Test
@@ -236,6 +292,13 @@ class HoldfastTest {
         out = written.toString(StandardCharsets.UTF_8);
         errors = wrong.toString(StandardCharsets.UTF_8);
         return code;
+    }
+
+    /** As the program of another shell. */
+    private void follow(PrintStream to, String... args) {
+        List<String> all = new ArrayList<>(List.of("--config", config().toString()));
+        all.addAll(List.of(args));
+        Holdfast.run(new Console(to, false, Paint.OFF), to, all.toArray(String[]::new));
     }
 
     private Path config() {

@@ -9,7 +9,9 @@ import io.holdfast.agent.Paint;
 import io.holdfast.agent.io.Served;
 import io.holdfast.backup.io.KeyFiles;
 import io.holdfast.config.Encryption;
+import io.holdfast.statesync.EventType;
 import io.holdfast.testkit.io.Commands;
+import io.holdfast.testkit.io.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -17,10 +19,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** As a person types it, with an agent that has real users and sessions. */
 class SessionVerbsTest {
     private static final String PASSWORD = "seven green ospreys";
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Pattern URI = Pattern.compile("otpauth://\\S+");
 
     @TempDir
@@ -88,6 +93,7 @@ class SessionVerbsTest {
                 "listen:\n  socket: " + directory.resolve("a.sock") + "\n");
         key = KeyFiles.create(directory, "backup");
         served.encryption = new Encryption.To(List.of(key.recipient()));
+        served.heartbeat(Duration.ofMillis(100));
         served.withPeople(directory.resolve("a.sock"), new MemoryAgent(), directory);
     }
 
@@ -219,14 +225,41 @@ class SessionVerbsTest {
     @Test
     void everybodyIsToldOfALoginFromWhereAUserWasNeverBefore() throws Exception {
         enrol();
-        assertEquals(1, served.told.size(), served.told::toString);
-        assertTrue(served.told.getFirst().startsWith("new-device ada logged in from"), served.told::toString);
+        assertEquals(1, newDevices(), served.told::toString);
+        assertTrue(served.told.getFirst().startsWith("users-changed ada is a user now"), served.told::toString);
+        assertTrue(served.told.getLast().startsWith("new-device ada logged in from"), served.told::toString);
         assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> served.nextCode(uri)), "login", "ada"), errors);
-        assertEquals(1, served.told.size(), served.told::toString);
+        assertEquals(1, newDevices(), served.told::toString);
         assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> served.nextCode(uri)), "--api",
                 "https://127.0.0.1:" + served.port(), "--api-ca", directory.resolve("ca/ca.crt").toString(), "login",
                 "ada"), errors);
-        assertEquals(2, served.told.size(), served.told::toString);
+        assertEquals(2, newDevices(), served.told::toString);
+    }
+
+    private long newDevices() {
+        return served.told.stream().filter(event -> event.startsWith("new-device ")).count();
+    }
+
+    @Test
+    void eventsAreFollowedOverHttpsUntilTheSessionEnds() throws Exception {
+        enrol();
+        List<String> there = List.of("--api", "https://127.0.0.1:" + served.port(), "--api-ca",
+                directory.resolve("ca/ca.crt").toString());
+        assertEquals(4, holdfast(List.of(), with(there, "events", "--follow")));
+        assertEquals(0, holdfast(List.of(() -> PASSWORD, () -> served.nextCode(uri)), with(there, "login", "ada")));
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        AtomicInteger code = new AtomicInteger(-1);
+        Thread follows = Thread.ofPlatform().start(() -> {
+            PrintStream to = new PrintStream(lines, true, StandardCharsets.UTF_8);
+            code.set(Holdfast.run(new Console(to, false, Paint.OFF), to, directory.resolve("tokens"),
+                    with(there, "events", "--follow")));
+        });
+        Eventually.within(SOON, "it is connected", () -> served.openStreams() == 1);
+        served.happen(EventType.DISK, "it was seen", 1);
+        Eventually.within(SOON, "it is told", () -> lines.toString(StandardCharsets.UTF_8).contains("it was seen"));
+        assertEquals(0, holdfast(List.of(), with(there, "logout")));
+        follows.join();
+        assertEquals(4, code.get(), () -> lines.toString(StandardCharsets.UTF_8));
     }
 
     @Test
