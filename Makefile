@@ -24,7 +24,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions bench-redis clean
+.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions bench-redis bench-events clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ bench-sessions: sessions-mfa/target/test.classpath ## sessions on three members:
 
 bench-redis: replication/target/test.classpath ## planned failovers of Redis beneath a client that writes, beside bare ones: ROUNDS=20
 	@$(JAVA) $(JVM_FLAGS) -Xmx512m -cp "$$(build/classpath replication)" io.holdfast.replication.redis.io.RedisBench $(ROUNDS)
+
+bench-events: agent/target/test.classpath ## events on three members, to a client of another, beside what a put takes to a watch: ARGS="1000 500 60" (events, then so many a second for so long)
+	@$(JAVA) $(JVM_FLAGS) -Xmx512m -cp "$$(build/classpath agent)" io.holdfast.agent.io.StreamBench $(ARGS)
 
 chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -1,0 +1,143 @@
+package io.holdfast.agent.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.io.StreamClient.Seen;
+import io.holdfast.agent.io.StreamFollower;
+import io.holdfast.testkit.io.Eventually;
+import io.holdfast.testkit.io.Fault;
+import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.LabExtension;
+import io.holdfast.testkit.io.LabMember;
+import io.holdfast.testkit.io.Steps;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Agents and the consensus leader are killed while the settings change all the time, and somebody follows the events. */
+@ExtendWith(LabExtension.class)
+@Tag("long")
+class EventKillsLongIT {
+    private static final Steps STEPS = new Steps("EventKillsLongIT");
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final int KILLS = 20;
+    private static final int EVENTS_BETWEEN = 5;
+
+    private Lab lab;
+
+    @BeforeEach
+    void start() {
+        lab = SharedLab.get(STEPS);
+    }
+
+    @Test
+    void noEventIsMissingOrThereTwiceOrOutOfOrderAfterTwentyKills() throws Exception {
+        long seed = System.nanoTime() & 0xffffff;
+        Random random = new Random(seed);
+        AtomicBoolean over = new AtomicBoolean();
+        List<Path> sockets = lab.members().stream().map(one -> one.directory().resolve("holdfast.sock")).toList();
+        try (StreamFollower follower = new StreamFollower(sockets, event -> {})) {
+            Eventually.within(SOON, "the events so far are there", () -> follower.last() > 0);
+            Thread person = Thread.ofPlatform().start(() -> change(over, new Random(seed)));
+            try {
+                for (int kill = 0; kill < KILLS; kill++) {
+                    long due = follower.last() + EVENTS_BETWEEN;
+                    Eventually.within(SOON, "event " + due, () -> follower.last() >= due);
+                    LabMember victim = kill % 2 == 0 ? leader() : lab.members().get(random.nextInt(3));
+                    Fault killed = victim.faults().killAgent();
+                    if (kill % 4 == 0) {
+                        follower.resume();
+                    }
+                    killed.undo();
+                    Eventually.within(SOON, "the agent of " + victim + " answers again",
+                            () -> ApiSocket.get(victim, "/whoami", "").status() == 200);
+                }
+            } finally {
+                over.set(true);
+                person.join();
+            }
+            lab.awaitHealthy(Scenario.REJOIN);
+            Eventually.within(SOON, "what any member has in its file is there, seed " + seed,
+                    () -> ids(follower.seen()).containsAll(inFiles()));
+            List<String> ids = ids(follower.seen());
+            assertEquals(List.of(), follower.wrong(), () -> "seed " + seed);
+            assertEquals(new HashSet<>(ids).size(), ids.size(), () -> "none is there twice, seed " + seed);
+            assertTrue(follower.connections() > 5, "it has resumed");
+            STEPS.step("seed " + seed + ": " + ids.size() + " events, " + KILLS + " kills, " + follower.connections()
+                    + " connections");
+        } finally {
+            post(lab.members().getFirst(), "{\"unset\": [\"cooldown\"]}");
+        }
+    }
+
+    /** Each change is an event. */
+    private void change(AtomicBoolean over, Random random) {
+        for (int i = 0; !over.get(); i++) {
+            ObjectNode wish = JsonNodeFactory.instance.objectNode();
+            wish.putObject("set").put("cooldown", 31 + i % 2 + "s");
+            post(lab.members().get(random.nextInt(3)), wish.toString());
+        }
+    }
+
+    private static void post(LabMember at, String body) {
+        try {
+            ApiSocket.post(at, "/settings", body, "");
+        } catch (IOException e) {
+            STEPS.step(at + " is dead, or died over it: " + e.getMessage());
+        }
+    }
+
+    private LabMember leader() {
+        return Eventually.get(SOON, "somebody leads the consensus", () -> lab.members()
+                .stream()
+                .filter(one -> one.metric("holdfast_consensus_leader").equals(Optional.of(1.0)))
+                .findFirst());
+    }
+
+    private static List<String> ids(List<Seen> seen) {
+        return seen.stream().map(event -> id(event.data())).toList();
+    }
+
+    /** The events of all members' files that have a hybrid time. */
+    private List<String> inFiles() {
+        List<String> ids = new ArrayList<>();
+        for (LabMember member : lab.members()) {
+            try {
+                Files.readAllLines(member.directory().resolve("state/events.jsonl"))
+                        .stream()
+                        .filter(line -> line.endsWith("}"))
+                        .forEach(line -> ids.add(id(line)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return ids;
+    }
+
+    private static String id(String json) {
+        try {
+            JsonNode event = JSON.readTree(json);
+            return event.path("member").asText() + " " + event.path("clock").asText();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
