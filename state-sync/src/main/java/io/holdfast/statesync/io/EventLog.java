@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happened, for whoever asks later. Every event goes to this agent's own file at once, and from there to the store, which
- * gives it its number; while the store is away events wait, and what an agent that was killed had in its file only, the next one
+ * What happened, for whoever asks later. Every event goes to this agent's own file at once, and to the store, which gives it its
+ * number; while the store is away events wait, and what an agent that was killed had in its file only, the next one
  * brings. What queues while one commit is under way goes with the next. Appending never blocks the caller.
  *
  * <p>An event is known by its member and its hybrid time; the store passes over what it has, so that trying again after an
@@ -63,7 +63,6 @@ public final class EventLog implements AutoCloseable {
     /** What an earlier process of this member had written to its file; the store may lack some of it. */
     private List<Event> left;
     private HybridTime queued = new HybridTime(0, 0);
-    private boolean writing;
     private long dropped;
     private long dueNanos = System.nanoTime();
     private boolean closed;
@@ -97,10 +96,19 @@ public final class EventLog implements AutoCloseable {
      * @param details facts for programs
      */
     public synchronized void append(EventType type, String text, Map<String, String> details) {
-        unwritten.add(new Event(0, clock.get(), hybrid.tick(), member, type.word(), text, details));
-        while (unwritten.size() + waiting.size() > WAITING_MOST) {
-            (waiting.isEmpty() ? unwritten : waiting).removeFirst();
+        Event event = new Event(0, clock.get(), hybrid.tick(), member, type.word(), text, details);
+        unwritten.add(event);
+        if (unwritten.size() > WAITING_MOST) {
+            unwritten.removeFirst();
+        }
+        queue(event);
+        if (waiting.size() > WAITING_MOST) {
+            waiting.removeFirst();
             dropped++;
+        }
+        long now = System.nanoTime();
+        if (type.isOfLeadership() && dueNanos - now <= 0) {
+            dueNanos = now + TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
         }
         notifyAll();
     }
@@ -125,7 +133,6 @@ public final class EventLog implements AutoCloseable {
         try {
             for (List<Event> fresh = takeUnwritten(); !fresh.isEmpty(); fresh = takeUnwritten()) {
                 file.write(fresh);
-                written(fresh);
             }
         } catch (InterruptedException e) {
             LOG.debug("the file of the events ends", e);
@@ -139,22 +146,7 @@ public final class EventLog implements AutoCloseable {
         }
         List<Event> fresh = List.copyOf(unwritten);
         unwritten.clear();
-        writing = !fresh.isEmpty();
         return fresh;
-    }
-
-    private synchronized void written(List<Event> events) {
-        writing = false;
-        events.forEach(this::queue);
-        long now = System.nanoTime();
-        if (dueNanos - now <= 0 && events.stream().anyMatch(EventLog::isOfLeadership)) {
-            dueNanos = now + TimeUnit.MILLISECONDS.toNanos(GATHER_MILLIS);
-        }
-        notifyAll();
-    }
-
-    private static boolean isOfLeadership(Event event) {
-        return EventType.of(event.type()).map(EventType::isOfLeadership).orElse(false);
     }
 
     /** In the store a member's events are in the order of their times: one that is not after the one before gets another. */
@@ -219,7 +211,7 @@ public final class EventLog implements AutoCloseable {
 
     /** Waits for what is to be published next; empty at the end. */
     private synchronized List<Event> nextDue() throws InterruptedException {
-        while (!closed || writing || !unwritten.isEmpty() || !waiting.isEmpty()) {
+        while (!closed || !waiting.isEmpty()) {
             long left = closed ? 0 : dueNanos - System.nanoTime();
             if (waiting.isEmpty()) {
                 wait();
