@@ -239,7 +239,7 @@ public final class StoreMachine {
         long last = number(head);
         long known = number(from);
         long before = last;
-        for (Operation.Append.Record record : append.records()) {
+        for (Operation.Append.Item record : append.records()) {
             if (record.id() > known) {
                 known = record.id();
                 last++;

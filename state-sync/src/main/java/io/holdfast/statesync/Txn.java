@@ -82,19 +82,19 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
          * @param records what is added, in the order of their ids
          * @param kept how many records the log keeps, 1 and up; older ones are deleted
          */
-        record Append(String log, String source, List<Record> records, int kept) implements Operation {
+        record Append(String log, String source, List<Item> records, int kept) implements Operation {
             /** Takes an immutable copy. */
             public Append {
                 records = List.copyOf(records);
             }
 
             /**
-             * A record.
+             * One of them.
              *
              * @param id 1 and up
              * @param value the value of its key
              */
-            public record Record(long id, String value) {}
+            public record Item(long id, String value) {}
         }
     }
 
@@ -158,7 +158,7 @@ public record Txn(List<Compare> compares, List<Operation> operations) {
         }
 
         /** Adds records to a log that the store numbers. */
-        public Builder append(String log, String source, List<Operation.Append.Record> records, int kept) {
+        public Builder append(String log, String source, List<Operation.Append.Item> records, int kept) {
             operations.add(new Operation.Append(log, source, records, kept));
             return this;
         }

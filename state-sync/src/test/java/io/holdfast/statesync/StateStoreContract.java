@@ -89,7 +89,7 @@ public abstract class StateStoreContract {
     private Txn.Builder append(String source, long... ids) {
         return Txn.when()
                 .append(key("log"), source,
-                        LongStream.of(ids).mapToObj(id -> new Append.Record(id, source + id)).toList(), 3);
+                        LongStream.of(ids).mapToObj(id -> new Append.Item(id, source + id)).toList(), 3);
     }
 
     @Test
@@ -99,7 +99,7 @@ public abstract class StateStoreContract {
         long seen = applied(append("a", 5, 6));
         assertEquals(List.of("a5", "a6", "b1"), values(key("log/")));
         Queue<WatchEvent> heard = new ConcurrentLinkedQueue<>();
-        try (StateStore.Subscription watch = store().watch(key("log/"), seen, heard::add)) {
+        try (StateStore.Subscription _ = store().watch(key("log/"), seen, heard::add)) {
             long revision = applied(append("a", 6, 9));
             assertEquals(List.of("a6", "b1", "a9"), values(key("log/")), "the newest three are kept");
             Entry fourth = new Entry(key("log/000000000004"), "a9", revision, null);

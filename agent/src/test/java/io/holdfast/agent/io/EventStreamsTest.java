@@ -88,7 +88,7 @@ class EventStreamsTest {
     void goesOnAfterTheLastThatIsKnownElseWithTheNext() throws Exception {
         serve(5, NEVER, SOON);
         served.happen(EventType.DISK, "old", 5);
-        try (StreamClient resumed = client("?after=1", "Last-Event-ID: 3")) {
+        try (StreamClient _ = client("?after=1", "Last-Event-ID: 3")) {
             awaitSeen(2);
             assertEquals(List.of(4L, 5L), numbers());
         }
@@ -105,7 +105,7 @@ class EventStreamsTest {
     void whatIsMissingIsSaid() throws Exception {
         serve(5, NEVER, SOON);
         served.happen(EventType.DISK, "many", EventLog.KEPT + 5);
-        try (StreamClient late = client("?after=2")) {
+        try (StreamClient _ = client("?after=2")) {
             awaitSeen(EventLog.KEPT + 1);
             assertEquals("gap", seen.getFirst().type());
             assertEquals("", seen.getFirst().id());
@@ -114,7 +114,7 @@ class EventStreamsTest {
             assertEquals(LongStream.rangeClosed(6, EventLog.KEPT + 5).boxed().toList(), numbers());
         }
         seen.clear();
-        try (StreamClient ofAnother = client("", "Last-Event-ID: 999999")) {
+        try (StreamClient _ = client("", "Last-Event-ID: 999999")) {
             awaitSeen(EventLog.KEPT + 1);
             assertEquals("{\"after\":999999,\"next\":6,\"why\":\"the cluster has no event of this number\"}",
                     seen.getFirst().data());

@@ -136,10 +136,10 @@ public final class Served implements AutoCloseable {
 
     /** Something happens, so many times, at once. */
     public void happen(EventType type, String text, int times) {
-        List<Append.Record> records = new ArrayList<>();
+        List<Append.Item> records = new ArrayList<>();
         for (int i = 0; i < times; i++) {
             HybridTime at = clock.tick();
-            records.add(new Append.Record(at.packed(), new ClusterJson()
+            records.add(new Append.Item(at.packed(), new ClusterJson()
                     .write(new Event(0, now, at, new MemberName("db1"), type.word(), text, Map.of()))));
         }
         store.commit(Txn.when().append(Keys.EVENTS_LOG, "db1", records, EventLog.KEPT).build(), Duration.ofSeconds(1));

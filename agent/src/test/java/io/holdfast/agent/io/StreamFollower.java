@@ -103,5 +103,6 @@ public final class StreamFollower implements AutoCloseable {
     public void close() throws IOException {
         closed = true;
         resume();
+        thread.interrupt();
     }
 }

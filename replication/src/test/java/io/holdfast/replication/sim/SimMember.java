@@ -18,6 +18,7 @@ import io.holdfast.replication.io.Pledges;
 import io.holdfast.replication.io.PromiseRound;
 import io.holdfast.replication.io.SuspicionKeeper;
 import io.holdfast.statesync.ClusterState;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Incarnation;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.LeaderPosition;
@@ -134,8 +135,8 @@ final class SimMember {
                 why -> fence(),
                 new PromiseRound(new SimLine(world, index), world.json, leases, pledges, postgres::takesWrites,
                         (type, text, details) -> {
-                            world.counts.failsafe += type.equals("failsafe") ? 1 : 0;
-                            world.story("%s %s: %s", world.name(index), type, text);
+                            world.counts.failsafe += type == EventType.FAILSAFE ? 1 : 0;
+                            world.story("%s %s: %s", world.name(index), type.word(), text);
                         }));
     }
 

@@ -235,8 +235,8 @@ public final class EventLog implements AutoCloseable {
     }
 
     private boolean append(List<Event> batch) {
-        List<Append.Record> records = batch.stream()
-                .map(event -> new Append.Record(time(event).packed(), json.write(event)))
+        List<Append.Item> records = batch.stream()
+                .map(event -> new Append.Item(time(event).packed(), json.write(event)))
                 .toList();
         return store.commit(Txn.when().append(Keys.EVENTS_LOG, member.value(), records, KEPT).build(),
                 WITHIN) instanceof TxnResult.Applied;

@@ -221,7 +221,7 @@ final class StoreCodec {
         writeText(out, append.source());
         out.writeInt(append.kept());
         out.writeInt(append.records().size());
-        for (Txn.Operation.Append.Record record : append.records()) {
+        for (Txn.Operation.Append.Item record : append.records()) {
             out.writeLong(record.id());
             writeText(out, record.value());
         }
@@ -231,9 +231,9 @@ final class StoreCodec {
         String log = readText(in);
         String source = readText(in);
         int kept = in.readInt();
-        List<Txn.Operation.Append.Record> records = new ArrayList<>();
+        List<Txn.Operation.Append.Item> records = new ArrayList<>();
         for (int i = in.readInt(); i > 0; i--) {
-            records.add(new Txn.Operation.Append.Record(in.readLong(), readText(in)));
+            records.add(new Txn.Operation.Append.Item(in.readLong(), readText(in)));
         }
         return new Txn.Operation.Append(log, source, records, kept);
     }

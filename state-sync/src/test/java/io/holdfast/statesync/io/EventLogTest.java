@@ -81,21 +81,21 @@ class EventLogTest {
 
     @Test
     void whoeverWaitsForTheNextEventHearsOfItAndOfTheEnd() throws InterruptedException {
+        Thread waiting;
         try (EventLog log = log("db1")) {
             assertFalse(log.feed().await(0, 1_000_000));
             log.append(EventType.DISK, "one", Map.of());
             assertTrue(log.feed().await(0, Peers.LONG.toNanos()));
             assertEquals("one", log.feed().after(0, 10).getFirst().text());
-            Thread waiting = Thread.ofVirtual().start(() -> {
+            waiting = Thread.ofVirtual().start(() -> {
                 try {
                     log.feed().await(1, Peers.LONG.toNanos());
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
             });
-            log.close();
-            assertTrue(waiting.join(Peers.LONG));
         }
+        assertTrue(waiting.join(Peers.LONG));
     }
 
     @Test

@@ -24,7 +24,7 @@ class StoreCodecTest {
             .revoke("m")
             .build());
     private static final Command.Commit APPENDING = new Command.Commit(Txn.when()
-            .append("events", "db1", List.of(new Append.Record(7, "x"), new Append.Record(9, "")), 1000)
+            .append("events", "db1", List.of(new Append.Item(7, "x"), new Append.Item(9, "")), 1000)
             .build());
 
     @Test

@@ -103,11 +103,10 @@ class HoldfastTest {
         StringWatch lines = new StringWatch();
         Thread person = Thread.ofPlatform().start(() -> follow(lines.stream, "events", "--follow", "--since", "1"));
         Eventually.within(SOON, "what is there is told", () -> lines.text().contains((EventLog.KEPT + 2) + "  2026-"));
-        assertTrue(lines.text()
-                .startsWith(
-                        "     -  what came after 1 up to here is missing: the cluster keeps the newest events only\n"
-                                + "     3  2026-01-31T10:00:00Z  db1        disk           old\n"),
-                () -> lines.text().substring(0, 300));
+        assertTrue(lines.text().startsWith("""
+                     -  what came after 1 up to here is missing: the cluster keeps the newest events only
+                     3  2026-01-31T10:00:00Z  db1        disk           old
+                """), () -> lines.text().substring(0, 300));
         served.restart();
         served.happen(EventType.DISK, "new", 1);
         Eventually.within(SOON, "it goes on", () -> lines.text().endsWith("disk           new\n"));
