@@ -3,16 +3,19 @@ package io.holdfast.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.statesync.EventType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,10 +37,8 @@ final class RunbooksTest {
             "priority", Pattern.compile("now|today|planned"), "events", list("[a-z-]+"), "errors", list("HF-\\d{4}"),
             "related", list("[a-z-]+"));
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|mailto:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
-    /** An event's type, or the two that it may have: where an agent tells of it, or a worker has its agent do so. */
-    private static final Pattern TYPE = Pattern
-            .compile("(?:(?:events|news)\\.(?:append|tell)|(?<![.\\w])(?:append|event))"
-                    + "\\(\\s*(?:[\\w.()]+\\s*\\?\\s*)?\"([a-z-]+)\"(?:\\s*:\\s*\"([a-z-]+)\")?");
+    /** Where an agent tells of an event, or a worker has its agent do so. */
+    private static final Pattern TYPE = Pattern.compile("\\bEventType\\.([A-Z_]+)\\b");
 
     private static Pattern list(String word) {
         return Pattern.compile("\\[(?:" + word + "(?:, " + word + ")*)?]");
@@ -67,20 +68,17 @@ final class RunbooksTest {
 
     @Test
     void everyEventHasAPageAndEveryPageIsAboutEventsThatThereAre() throws IOException {
-        Set<String> types = new TreeSet<>();
+        Set<String> told = new TreeSet<>();
         for (Path file : sources()) {
-            TYPE.matcher(Files.readString(file)).results().forEach(found -> {
-                types.add(found.group(1));
-                if (found.group(2) != null) {
-                    types.add(found.group(2));
-                }
-            });
+            TYPE.matcher(Files.readString(file)).results().forEach(found -> told.add(found.group(1)));
         }
-        assertTrue(
-                types.containsAll(
-                        Set.of("takeover", "request-done", "request-ended", "events-dropped", "archive-halted")),
-                "the sources are not read as they should be: " + types);
+        assertEquals(names(EventType::name), told, "types that there are, and those that somebody tells of");
+        Set<String> types = names(EventType::word);
         assertEquals(words("events"), types, "events that a page is about, and those that there are");
+    }
+
+    private static Set<String> names(Function<EventType, String> name) {
+        return Arrays.stream(EventType.values()).map(name).collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Test
