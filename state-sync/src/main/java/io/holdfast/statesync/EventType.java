@@ -103,6 +103,16 @@ public enum EventType {
     /** A restored member leads. */
     RESTORED("A restored member leads, in a new epoch.", false),
 
+    // ---- Redis
+    /** Something is wrong with a Redis. */
+    REDIS_FINDING("Something is wrong with a Redis.", false),
+    /** It is not wrong any more. */
+    REDIS_OVER("What was wrong with a Redis is so no longer.", false),
+    /** What should be done, and is not. */
+    REDIS_ADVICE("What should be done about a Redis, and is left to people.", false),
+    /** What was done. */
+    REDIS_ACTION("An agent did something about a Redis; 'outcome' says how it was taken.", false),
+
     // ---- people
     /** A login from elsewhere. */
     NEW_DEVICE("A user logged in from where this user was never before.", false),

@@ -10,6 +10,7 @@ import io.holdfast.replication.redis.RedisRecords.Open;
 import io.holdfast.replication.redis.SentinelAdvice;
 import io.holdfast.replication.redis.SentinelView;
 import io.holdfast.statesync.Entry;
+import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.StateStore;
@@ -179,8 +180,9 @@ final class RedisCouncil {
                 .put(key, json.write(new Known(next)))
                 .build(), STORE);
         if (result instanceof TxnResult.Applied) {
-            fresh.forEach(open -> event(open.isAdvice() ? "redis-advice" : "redis-finding", open.text(), open));
-            over.forEach(open -> event("redis-over", "no longer so: " + open.text(), open));
+            fresh.forEach(open -> event(open.isAdvice() ? EventType.REDIS_ADVICE : EventType.REDIS_FINDING, open.text(),
+                    open));
+            over.forEach(open -> event(EventType.REDIS_OVER, "no longer so: " + open.text(), open));
             lastSeen.keySet().removeIf(one -> next.stream().noneMatch(open -> open.key().equals(one)));
         }
     }
@@ -191,7 +193,7 @@ final class RedisCouncil {
                 now);
     }
 
-    private void event(String type, String text, Open open) {
+    private void event(EventType type, String text, Open open) {
         events.append(type, text, Map.of("master", master, "finding", open.key(), "severity", open.severity()));
     }
 
@@ -225,7 +227,7 @@ final class RedisCouncil {
         } catch (RedisLink.Silent e) {
             outcome = "not known: " + e.getMessage();
         }
-        events.append("redis-action", "'" + action.command() + "' at " + action.at() + ", " + outcome + ": "
+        events.append(EventType.REDIS_ACTION, "'" + action.command() + "' at " + action.at() + ", " + outcome + ": "
                 + action.why(), Map.of("master", master, "action", action.word(), "outcome", outcome));
     }
 }
