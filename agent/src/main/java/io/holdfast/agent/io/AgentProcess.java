@@ -35,7 +35,7 @@ public final class AgentProcess {
             throw new Failure(ExitCode.FAILED, problems);
         }
         Wiring wiring = new Wiring(config, AgentId.of(config.state()), Replications::make,
-                () -> worker(file).start());
+                () -> worker(file, format).start());
         try {
             wiring.start();
         } catch (RuntimeException e) {
@@ -48,10 +48,11 @@ public final class AgentProcess {
     }
 
     /** Of lower priority than the agent and PostgreSQL; what it has to say goes to this process's log. */
-    private static ProcessBuilder worker(Path file) {
+    private static ProcessBuilder worker(Path file, AgentLog.Format format) {
         Path program = Path.of(System.getProperty("holdfast.home", "")).resolve("bin/holdfast");
         return new ProcessBuilder("nice", "-n", "5", program.toString(), "worker", "-c",
-                file.toAbsolutePath().toString()).redirectError(ProcessBuilder.Redirect.INHERIT);
+                file.toAbsolutePath().toString(), "--log", format.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
     }
 
     /** Ends with the reason; what is left running is the socket and the consensus, until the process ends. */

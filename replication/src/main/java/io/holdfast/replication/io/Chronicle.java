@@ -13,6 +13,7 @@ import io.holdfast.statesync.LeaderPosition;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.io.EventLog;
+import io.holdfast.statesync.io.LogContext;
 import io.holdfast.statesync.io.Operations;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** Tells what the turns do: the log, the events, the operations, and the last turns for {@code explain}. */
 public final class Chronicle implements Progress {
@@ -53,13 +55,19 @@ public final class Chronicle implements Progress {
     /** An action is about to be carried out. */
     void begins(Action action) {
         switch (action) {
-            case Action.Initdb a -> running = operations.start("initdb", self, "holdfast", a.why());
-            case Action.Clone a -> running = operations.start("clone", self, "holdfast", a.why());
-            case Action.Rewind a -> running = operations.start("rewind", self, "holdfast", a.why());
+            case Action.Initdb a -> start("initdb", a);
+            case Action.Clone a -> start("clone", a);
+            case Action.Rewind a -> start("rewind", a);
             default -> {
                 // Short work is no operation.
             }
         }
+    }
+
+    private void start(String kind, Action action) {
+        Operations.Running operation = operations.start(kind, self, "holdfast", action.why());
+        MDC.put(LogContext.OPERATION, operation.id());
+        running = operation;
     }
 
     @Override
@@ -92,7 +100,14 @@ public final class Chronicle implements Progress {
 
     /** An action has ended. */
     void ended(View view, Action action, Effect effect) {
-        String outcome = outcome(action, effect);
+        try {
+            record(view, action, effect, outcome(action, effect));
+        } finally {
+            MDC.remove(LogContext.OPERATION);
+        }
+    }
+
+    private void record(View view, Action action, Effect effect, String outcome) {
         endOperation(effect, outcome);
         String said = action.name() + ": " + action.why() + outcome;
         boolean news = !said.equals(last);

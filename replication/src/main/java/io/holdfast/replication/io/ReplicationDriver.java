@@ -25,12 +25,14 @@ import io.holdfast.statesync.PeerLine;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Upkeep;
 import io.holdfast.statesync.io.ClusterJson;
+import io.holdfast.statesync.io.LogContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * A member's part in the replication: three loops that somebody turns. {@link #turn} observes, decides, runs;
@@ -107,6 +109,7 @@ public final class ReplicationDriver {
     /** Observes, decides, runs; gives the pause until the next turn. */
     public Duration turn() {
         View view = observe();
+        MDC.put(LogContext.EPOCH, view.cluster().epoch().toString());
         Action decided = Decision.decide(view);
         Effect effect = run(decided, view);
         return Pacing.after(decided, effect);
@@ -114,6 +117,7 @@ public final class ReplicationDriver {
 
     /** Renews the lease if it is this member's, fences if it is too late; gives the pause. */
     public Duration keepLease() {
+        MDC.put(LogContext.EPOCH, cluster().epoch().toString());
         return keeper.turn();
     }
 

@@ -100,13 +100,14 @@ public final class Operations implements AutoCloseable {
     }
 
     private synchronized void tell(EventType type, Operation operation) {
+        String state = operation.state().name().toLowerCase(Locale.ROOT);
+        boolean begun = type == EventType.OPERATION_BEGUN;
+        String text = operation.kind() + " " + operation.id() + " of " + operation.member() + (begun
+                ? " begins, asked for by " + operation.requestedBy() + ": " + operation.why()
+                : " is " + state + ": " + operation.result());
+        LOG.atInfo().addKeyValue(LogContext.OPERATION, operation.id()).log(text);
         if (events != null) {
-            String state = operation.state().name().toLowerCase(Locale.ROOT);
-            boolean begun = type == EventType.OPERATION_BEGUN;
-            events.append(type, operation.kind() + " " + operation.id() + " of " + operation.member() + (begun
-                    ? " begins, asked for by " + operation.requestedBy() + ": " + operation.why()
-                    : " is " + state + ": " + operation.result()),
-                    Map.of("operation", operation.id(), "kind", operation.kind(), "state", state));
+            events.append(type, text, Map.of("operation", operation.id(), "kind", operation.kind(), "state", state));
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.backup.RepositoryException;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
+import io.holdfast.statesync.io.LogContext;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** The worker's side of the lines: begins tasks, tells how they go, and ends with its standard input. */
 final class WorkerProcess {
@@ -86,7 +88,7 @@ final class WorkerProcess {
         }
 
         void run(String name, JsonNode wish) {
-            try {
+            try (MDC.MDCCloseable _ = MDC.putCloseable(LogContext.OPERATION, id)) {
                 Task task = tasks.get(name);
                 if (task == null) {
                     throw new Problem("HF-5100", "the worker has no task '" + name + "'",
