@@ -17,11 +17,11 @@ public record Labels(SortedMap<String, String> values) {
 
     private static final Pattern NAME = Pattern.compile("(?!__)[a-zA-Z_][a-zA-Z0-9_]*");
 
-    /** Takes an immutable copy; throws IllegalArgumentException for a name that Prometheus does not take. */
+    /** Takes an immutable copy; throws IllegalArgumentException for a name that Prometheus or InfluxDB does not take. */
     public Labels {
         values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
         for (String name : values.keySet()) {
-            if (!NAME.matcher(name).matches() || name.equals("le")) {
+            if (!NAME.matcher(name).matches() || name.equals("le") || name.equals("time")) {
                 throw new IllegalArgumentException("not a label name: '" + name + "'");
             }
         }

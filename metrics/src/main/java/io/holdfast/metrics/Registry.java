@@ -3,6 +3,7 @@ package io.holdfast.metrics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.DoubleSupplier;
@@ -91,6 +92,11 @@ public final class Registry {
             }
         });
         return collected;
+    }
+
+    /** The same values as points; see {@link Points#of}. */
+    public List<Point> points(Map<String, String> common, long timeNanos) {
+        return Points.of(collect(), common, timeNanos);
     }
 
     /** One broken reading must not take the others with it; it is counted. */

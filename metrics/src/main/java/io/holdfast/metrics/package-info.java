@@ -1,7 +1,8 @@
 /**
- * What is measured. Owns: Registry, its counters, gauges and histograms, Metric, Sample.
+ * What is measured. Owns: Registry, its counters, gauges and histograms, Metric, Sample; Point, the same for InfluxDB.
  * Never: does IO, reads a clock, takes a lock on the way of a measurement. May call: nothing.
- * Invariant: what {@code collect} gives is well-formed for Prometheus, whoever registered it.
+ * Invariant: what {@code collect} gives is well-formed for Prometheus, and each Point's line for InfluxDB,
+ * whoever registered it.
  */
 @NullMarked
 package io.holdfast.metrics;
