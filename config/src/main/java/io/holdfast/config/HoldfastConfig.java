@@ -19,16 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param backup where backups go and what is kept; null: none are made
  * @param sessions logins of administrators; the defaults where there is no such section
  * @param redis the Redis that Sentinel watches; null: none is looked at
- * @param later the section {@code metrics}, if it is there, by name
+ * @param metrics how often is measured and where that goes; the defaults where there is no such section
  */
 public record HoldfastConfig(ClusterConfig cluster, String member, ListenConfig listen, Map<String, HostPort> peers,
         Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, @Nullable BackupConfig backup,
-        SessionsConfig sessions, @Nullable RedisConfig redis, Map<String, LaterSection> later) {
+        SessionsConfig sessions, @Nullable RedisConfig redis, MetricsConfig metrics) {
 
     /** Takes immutable copies. */
     public HoldfastConfig {
         peers = Collections.unmodifiableMap(new TreeMap<>(peers));
-        later = Collections.unmodifiableMap(new TreeMap<>(later));
     }
 
     /** True for an agent without PostgreSQL: it votes and holds no data. */

@@ -9,8 +9,8 @@ import io.holdfast.config.Durability;
 import io.holdfast.config.DurationText;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
-import io.holdfast.config.LaterSection;
 import io.holdfast.config.ListenConfig;
+import io.holdfast.config.MetricsConfig;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.RedisConfig;
 import io.holdfast.config.RestartInPlace;
@@ -20,6 +20,7 @@ import io.holdfast.config.SizeText;
 import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.WhenAlone;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes records of a document that has been validated; what is left out comes from the schema's defaults. */
 final class ConfigRecords {
-    private static final List<String> LATER = List.of("metrics");
-
     private static final JsonPlace SEAL_KEY = JsonPlace.of("sessions", "seal-key");
 
     private final Path directory;
@@ -61,14 +60,13 @@ final class ConfigRecords {
                 .properties()
                 .forEach(peer -> peers.put(peer.getKey(), HostPort.parse(peer.getValue().asText())));
         peers.putIfAbsent(member, listen.peer());
-        Map<String, LaterSection> later = new LinkedHashMap<>();
-        LATER.stream().filter(tree::has).forEach(name -> later.put(name, later(tree.path(name))));
         JsonNode postgresql = tree.path("postgresql");
         return new HoldfastConfig(cluster(tree.path("cluster")), member, listen, peers,
                 path(text(tree, JsonPlace.of("state"))), tls(tree.path("tls")),
                 postgresql.isMissingNode() ? null : postgresql(tree, foundBin),
                 tree.has("backup") ? new BackupRecords(directory).config(tree.path("backup")) : null,
-                sessions(tree, files), tree.has("redis") ? redis(tree.path("redis")) : null, later);
+                sessions(tree, files), tree.has("redis") ? redis(tree.path("redis")) : null,
+                metrics(tree));
     }
 
     private RedisConfig redis(JsonNode section) {
@@ -83,6 +81,26 @@ final class ConfigRecords {
                         ? null
                         : new RedisConfig.Tls(path(tls.path("ca").asText()), pathOrNull(tls.path("cert")),
                                 pathOrNull(tls.path("key"))));
+    }
+
+    private MetricsConfig metrics(JsonNode tree) {
+        JsonPlace place = JsonPlace.of("metrics");
+        JsonPlace influxdb = place.then("influxdb");
+        JsonPlace spool = influxdb.then("spool");
+        JsonNode section = tree.path("metrics").path("influxdb");
+        MetricsConfig.InfluxDb sent = section.isMissingNode()
+                ? null
+                : new MetricsConfig.InfluxDb(URI.create(section.path("url").asText()), section.path("org").asText(),
+                        text(tree, influxdb.then("bucket")), secretOrNull(section.path("token")),
+                        Boolean.parseBoolean(text(tree, influxdb.then("gzip"))),
+                        Integer.parseInt(text(tree, influxdb.then("batch"))),
+                        new MetricsConfig.Spool(
+                                section.path("spool").has("directory")
+                                        ? path(section.path("spool").path("directory").asText())
+                                        : path(text(tree, JsonPlace.of("state"))).resolve("metrics"),
+                                SizeText.read(text(tree, spool.then("size"))).orElseThrow(),
+                                Integer.parseInt(text(tree, spool.then("replay-rate")))));
+        return new MetricsConfig(sent, DurationText.read(text(tree, place.then("interval"))).orElseThrow());
     }
 
     private static @Nullable Secret secretOrNull(JsonNode node) {
@@ -256,10 +274,5 @@ final class ConfigRecords {
 
     private Path path(String text) {
         return directory.resolve(text).normalize();
-    }
-
-    @SuppressWarnings("unchecked")
-    private static LaterSection later(JsonNode section) {
-        return new LaterSection(SchemaTree.JSON.convertValue(section, Map.class));
     }
 }

@@ -15,6 +15,7 @@ import io.holdfast.config.Durability;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
+import io.holdfast.config.MetricsConfig;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Recipient;
 import io.holdfast.config.RedisConfig;
@@ -26,6 +27,7 @@ import io.holdfast.config.SlotSettings;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.WhenAlone;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,7 +85,7 @@ final class ConfigLoaderTest {
               rate: 50MiB
               retention: {full: 4, window: 14d}
               drill: {schedule: "0 4 * * 0", identity: drill.key, pick: random, sql: ask.sql, database: app, directory: /srv/drill}
-            metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}}, interval: 1s}
+            metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}, gzip: false, batch: 1000, spool: {directory: spool, size: 1GiB, replay-rate: 5000}}, interval: 2s}
             sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SEAL}}
             """;
 
@@ -135,7 +137,30 @@ final class ConfigLoaderTest {
         assertEquals(new RedisConfig(List.of(new HostPort("10.0.0.1", 26379)), List.of("cache"), RedisConfig.Mode.ACT,
                 new RedisConfig.Login("holdfast", new Secret("s3cret")), new RedisConfig.Login(null, null),
                 new RedisConfig.Tls(Path.of("/etc/holdfast/redis.crt"), null, null)), config.redis());
-        assertEquals(List.of("metrics"), List.copyOf(config.later().keySet()));
+        assertEquals(new MetricsConfig(
+                new MetricsConfig.InfluxDb(URI.create("http://127.0.0.1:8086"), "o", "b", new Secret("s3cret"), false,
+                        1000,
+                        new MetricsConfig.Spool(Path.of("/etc/holdfast/spool"), 1 << 30, 5000)),
+                Duration.ofSeconds(2)), config.metrics());
+    }
+
+    @Test
+    void metricsWaitInTheStateDirectoryWhereNothingElseIsSaid() {
+        HoldfastConfig config = read("""
+                cluster: {name: orders}
+                member: w
+                state: /srv/holdfast
+                metrics: {influxdb: {url: "https://influx.example:8086"}}
+                """);
+        assertEquals(new MetricsConfig(
+                new MetricsConfig.InfluxDb(URI.create("https://influx.example:8086"), "", "holdfast", null, true, 5000,
+                        new MetricsConfig.Spool(Path.of("/srv/holdfast/metrics"), 256 << 20, 20_000)),
+                Duration.ofSeconds(1)), config.metrics());
+        for (String url : List.of("http://[x", "http://a b", "ftp://a", "http://", "http://a:x", "http://a/?b")) {
+            assertThrows(ConfigException.class, () -> read(
+                    "{cluster: {name: orders}, member: w, metrics: {influxdb: {url: \"" + url + "\"}}}"), url);
+        }
+        assertEquals(MetricsConfig.DEFAULTS, read("{cluster: {name: orders}, member: w}").metrics());
     }
 
     @Test
