@@ -44,23 +44,11 @@ public record Batch(String lines, int points, long formedMillis) {
         return parts;
     }
 
-    /** Behind the newline of each line. A newline in a field's text ends none; quotes mean something behind the tags only. */
+    /** Behind the newline of each line; within a line there is none. */
     private List<Integer> ends() {
         List<Integer> ends = new ArrayList<>(points);
-        boolean tags = true;
-        boolean quoted = false;
-        for (int i = 0; i < lines.length(); i++) {
-            char c = lines.charAt(i);
-            if (c == '\\' && (tags || quoted)) {
-                i++;
-            } else if (c == '"' && !tags) {
-                quoted = !quoted;
-            } else if (c == ' ' && tags) {
-                tags = false;
-            } else if (c == '\n' && !quoted) {
-                ends.add(i + 1);
-                tags = true;
-            }
+        for (int end = lines.indexOf('\n'); end >= 0; end = lines.indexOf('\n', end + 1)) {
+            ends.add(end + 1);
         }
         return ends;
     }

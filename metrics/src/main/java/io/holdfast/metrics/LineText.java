@@ -8,11 +8,11 @@ import java.util.zip.CRC32C;
 /**
  * Points as line protocol, so that every server that speaks it reads the same.
  *
- * <p>Servers agree on how comma, space and equals sign are escaped in a tag, and on nothing else. A backslash cannot be: before one
+ * <p>Servers agree on how comma, space and equals sign are escaped in a tag, and on little else. A backslash cannot be: before one
  * of those it escapes, at the end of a value it swallows what follows, elsewhere InfluxDB keeps it and others drop it. A newline
- * ends the line. So what a tag cannot carry is written as in a URL, {@code %5C} for a backslash, {@code %0A} for a newline, and
- * {@code %25} for a percent sign that would be read as the beginning of such; {@link #original} gives back what it was. An empty value is
- * left out: to InfluxDB it is the same. Fields of text carry everything.
+ * ends the line, in a quoted text too for most. So what cannot be carried is written as in a URL, {@code %5C} for a backslash in a
+ * tag, {@code %0A} for a newline, and {@code %25} for a percent sign that would be read as the beginning of such;
+ * {@link #original} gives back what it was. An empty tag is left out: to InfluxDB it is the same.
  */
 public final class LineText {
     /** The longest value of a tag, in chars: names belong there, not stories; InfluxDB takes 64 KiB for all tags together. */
@@ -89,12 +89,21 @@ public final class LineText {
     private static void carry(String value, StringBuilder carried) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (c < ' ' || c == 0x7F || c == '\\' || c == '%' && isHex(value, i + 1)) {
-                carried.append('%').append(hex(c >> 4)).append(hex(c & 15));
+            if (c == '\\' || isUncarried(value, i)) {
+                percent(c, carried);
             } else {
                 i += valid(value, i, carried);
             }
         }
+    }
+
+    private static boolean isUncarried(String value, int at) {
+        char c = value.charAt(at);
+        return c < ' ' || c == 0x7F || c == '%' && isHex(value, at + 1);
+    }
+
+    private static void percent(char c, StringBuilder to) {
+        to.append('%').append(hex(c >> 4)).append(hex(c & 15));
     }
 
     private static void field(Point.Field field, StringBuilder line) {
@@ -112,6 +121,8 @@ public final class LineText {
             char c = value.charAt(i);
             if (c == '"' || c == '\\') {
                 line.append('\\').append(c);
+            } else if (isUncarried(value, i)) {
+                percent(c, line);
             } else {
                 i += valid(value, i, line);
             }

@@ -62,7 +62,7 @@ public record Point(String measurement, SortedMap<String, String> tags, SortedMa
         /**
          * A text.
          *
-         * @param value any text; a long one is cut when it is written
+         * @param value any text; see {@link LineText} for how it is written
          */
         record Text(String value) implements Field {}
     }

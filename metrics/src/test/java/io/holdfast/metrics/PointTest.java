@@ -28,7 +28,7 @@ final class PointTest {
                 new Point.Field.Whole(Long.MIN_VALUE),
                 "flag", new Point.Field.Flag(true), "text", new Point.Field.Text("a \"b\"\\\nc, d=e"))),
                 1_700_000_000_000_000_001L);
-        assertEquals("m,a=x\\ y\\,z\\=,b=2 flag=true,real=0.1,text=\"a \\\"b\\\"\\\\\nc, d=e\",tiny=1.0E-9,"
+        assertEquals("m,a=x\\ y\\,z\\=,b=2 flag=true,real=0.1,text=\"a \\\"b\\\"\\\\%0Ac, d=e\",tiny=1.0E-9,"
                 + "whole=-9223372036854775808i 1700000000000000001", point.toString());
     }
 

@@ -11,6 +11,7 @@ import io.holdfast.metrics.LineWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import okhttp3.OkHttpClient;
@@ -93,12 +94,12 @@ public final class InfluxWriter implements LineWriter {
         return new Away(options + " answers " + reason, retryAfter(error.headers()));
     }
 
-    /** What the client does not look for: InfluxDB 1 calls the reason {@code error}. */
+    /** InfluxDB 2 calls the reason {@code message}, InfluxDB 1 {@code error}. */
     private static String said(InfluxException error) {
-        Object other = error.errorBody().get("error");
-        String text = error.getMessage() != null
-                ? error.getMessage()
-                : other != null ? other.toString() : "without a reason";
+        Object reason = error.errorBody().getOrDefault("message", error.errorBody().get("error"));
+        String text = Objects
+                .requireNonNullElse(reason, Objects.requireNonNullElse(error.getMessage(), "without a reason"))
+                .toString();
         return text.length() <= MOST_REASON_CHARS ? text : text.substring(0, MOST_REASON_CHARS) + "…";
     }
 
