@@ -42,7 +42,7 @@ final class ArchitectureTest {
     private static final Set<String> JDK_NAMES = Set.of("java.nio.file.Path", "java.nio.file.InvalidPathException",
             "java.io.IOException", "java.io.UncheckedIOException", "java.io.Serializable", "java.io.InputStream",
             "java.io.OutputStream", "java.nio.ByteOrder", "java.security.MessageDigest",
-            "java.security.NoSuchAlgorithmException");
+            "java.security.NoSuchAlgorithmException", "java.net.URI");
 
     private static JavaClasses main;
 
