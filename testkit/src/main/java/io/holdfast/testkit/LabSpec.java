@@ -23,10 +23,11 @@ import java.util.TreeSet;
  *     in memory
  * @param brittleState whether the agent's state lies on a disk of its own that can hang, where the machine has loop devices
  * @param backups whether there is a repository, shared by all, with keys for it
+ * @param redis whether the first three members have a Redis and a Sentinel each, to which events are handed on too
  */
 public record LabSpec(List<String> members, Set<String> witnesses, Map<String, String> settings,
         Map<String, String> parameters, Wires network, long diskBytes, String bin, boolean tablespaces,
-        boolean brittle, boolean brittleState, boolean backups) {
+        boolean brittle, boolean brittleState, boolean backups, boolean redis) {
 
     /** What stands between the members. */
     public enum Wires {
@@ -60,7 +61,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         parameters.put("shared_buffers", "32MB");
         parameters.put("max_connections", "100");
         return new LabSpec(names, Set.of(), Map.of("durability", "quorum", "lease", "5s"), parameters, Wires.BEST, 0,
-                "", false, false, false, false);
+                "", false, false, false, false, false);
     }
 
     /** The same with one setting more, or another value for it. */
@@ -68,7 +69,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Map<String, String> more = new LinkedHashMap<>(settings);
         more.put(setting, value);
         return new LabSpec(members, witnesses, more, parameters, network, diskBytes, bin, tablespaces, brittle,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same with a parameter of PostgreSQL more, or another value for it. */
@@ -76,7 +77,7 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
         return new LabSpec(members, witnesses, settings, more, network, diskBytes, bin, tablespaces, brittle,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same with an agent more that has no PostgreSQL. */
@@ -86,48 +87,54 @@ public record LabSpec(List<String> members, Set<String> witnesses, Map<String, S
         Set<String> without = new TreeSet<>(witnesses);
         without.add(name);
         return new LabSpec(more, without, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same on another network. */
     public LabSpec on(Wires wires) {
         return new LabSpec(members, witnesses, settings, parameters, wires, diskBytes, bin, tablespaces, brittle,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same with two disks for every member, the data directory's and a spare: they can be filled, broken and hung. */
     public LabSpec brittleDisk(long bytes) {
         return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, true,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same with a file system of its own, in memory, for every data directory. */
     public LabSpec disk(long bytes) {
         return new LabSpec(members, witnesses, settings, parameters, network, bytes, bin, tablespaces, false,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same with a disk of its own for every agent's state, the consensus among it: one that can hang. */
     public LabSpec withBrittleState() {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
-                true, backups);
+                true, backups, redis);
     }
 
     /** The same with other programs of PostgreSQL than the system's. */
     public LabSpec programs(String directory) {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, directory, tablespaces,
-                brittle, brittleState, backups);
+                brittle, brittleState, backups, redis);
     }
 
     /** The same with a path for tablespaces that is a directory of each member's own. */
     public LabSpec withTablespaces() {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, true, brittle,
-                brittleState, backups);
+                brittleState, backups, redis);
     }
 
     /** The same with a repository for backups and WAL that all members share, and a key of its own for the operator. */
     public LabSpec withBackups() {
         return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
-                brittleState, true);
+                brittleState, true, redis);
+    }
+
+    /** The same with a Redis and a Sentinel on each of the first three members, which the agents watch and may act upon. */
+    public LabSpec withRedis() {
+        return new LabSpec(members, witnesses, settings, parameters, network, diskBytes, bin, tablespaces, brittle,
+                brittleState, backups, true);
     }
 }

@@ -61,7 +61,7 @@ public final class Faults {
             member.lab().slot().killAll(member.network().processesOf(member.name()));
         }, () -> {
             member.network().plug(member.name());
-            member.startAgent();
+            member.startAll();
         });
     }
 
@@ -242,7 +242,7 @@ public final class Faults {
         return Fault.inject("disk of " + member + " read-only", () -> LabDisk.fail(disk), () -> {
             member.lab().slot().killAll(member.network().processesOf(member.name()));
             LabDisk.repair(member.directory().resolve("disk.image"), disk);
-            member.startAgent();
+            member.startAll();
         });
     }
 

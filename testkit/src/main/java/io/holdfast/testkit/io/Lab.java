@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -44,26 +43,11 @@ public final class Lab implements AutoCloseable {
     private final LabSlot slot;
     private final LabNetwork network;
     private final List<LabMember> members = new ArrayList<>();
-    private final Map<String, Queue<Freeze>> frozen = new ConcurrentHashMap<>();
+    private final Map<String, Queue<LabFreeze>> frozen = new ConcurrentHashMap<>();
+    private final @Nullable RedisTrio redis;
     private @Nullable Distribution distribution;
     private volatile boolean failed;
     private volatile boolean shared;
-
-    /** A time for which a member's agent did not run, and in which it then found out. */
-    private static final class Freeze {
-        /** Vert.x looks every second, and says it as often as it was late. */
-        private static final Duration AFTERWARDS = Duration.ofSeconds(15);
-        private final Instant from = Instant.now();
-        private volatile Instant until = Instant.MAX;
-
-        void thaw() {
-            until = Instant.now().plus(AFTERWARDS);
-        }
-
-        boolean covers(Instant instant) {
-            return !instant.isBefore(from) && instant.isBefore(until);
-        }
-    }
 
     private Lab(LabSpec spec, String title) {
         this.spec = spec;
@@ -75,6 +59,7 @@ public final class Lab implements AutoCloseable {
             for (String name : spec.members()) {
                 members.add(room(name));
             }
+            redis = spec.redis() ? RedisTrio.beside(slot, network, spec.members().subList(0, 3)) : null;
         } catch (RuntimeException | Error e) {
             clear();
             throw e;
@@ -100,6 +85,10 @@ public final class Lab implements AutoCloseable {
         try {
             lab.distribution = distribution.readableFrom(lab.slot.directory());
             LabFiles.write(lab);
+            if (spec.redis()) {
+                lab.redis().begin();
+                lab.redis().awaitWhole();
+            }
             return lab;
         } catch (RuntimeException | Error e) {
             lab.fail();
@@ -196,6 +185,15 @@ public final class Lab implements AutoCloseable {
     /** Where backups are kept, and what opens them. */
     public LabBackups backups() {
         return new LabBackups(slot.directory());
+    }
+
+    /** The Redis beside the members. */
+    public RedisTrio redis() {
+        RedisTrio trio = redis;
+        if (trio == null) {
+            throw new IllegalStateException("this lab has no Redis");
+        }
+        return trio;
     }
 
     /** Whether cables can be pulled. */
@@ -343,7 +341,7 @@ public final class Lab implements AutoCloseable {
      * @return to be run when it goes on
      */
     Runnable frozen(LabMember member) {
-        Freeze freeze = new Freeze();
+        LabFreeze freeze = new LabFreeze();
         frozen.computeIfAbsent(member.name(), name -> new ConcurrentLinkedQueue<>()).add(freeze);
         return freeze::thaw;
     }
@@ -352,7 +350,7 @@ public final class Lab implements AutoCloseable {
     public void checkEventLoops() {
         List<String> blocked = new ArrayList<>();
         for (LabMember member : members) {
-            Queue<Freeze> freezes = frozen.getOrDefault(member.name(), new ConcurrentLinkedQueue<>());
+            Queue<LabFreeze> freezes = frozen.getOrDefault(member.name(), new ConcurrentLinkedQueue<>());
             blocked.addAll(BlockedThreadWatch.find(member.log(),
                     instant -> freezes.stream().anyMatch(freeze -> freeze.covers(instant))));
         }

@@ -91,6 +91,15 @@ final class LabFiles {
                 .append(certs(lab).resolve(name + ".key"))
                 .append("}\n");
         yaml.append("sessions: {seal-key: ").append(SEAL_KEY).append("}\n");
+        if (spec.redis()) {
+            String sentinels = lab.redis()
+                    .nodes()
+                    .stream()
+                    .map(node -> quoted(node.sentinel().toString()))
+                    .collect(Collectors.joining(", "));
+            yaml.append("redis: {sentinels: [").append(sentinels).append("], masters: [").append(RedisTrio.MASTER);
+            yaml.append("], mode: act, relay: {master: ").append(RedisTrio.MASTER).append("}}\n");
+        }
         if (member.isWitness()) {
             return yaml.toString();
         }

@@ -111,6 +111,14 @@ public final class LabMember {
         start(List.of(lab.distribution().binary().toString(), "agent", "-c", config().toString()), "agent.log");
     }
 
+    /** Starts whatever a host that is switched on starts: the agent, and what belongs to Redis. */
+    void startAll() {
+        if (lab.spec().redis()) {
+            lab.redis().nodes().stream().filter(node -> node.name().equals(name)).forEach(RedisNode::restartWhatIsDown);
+        }
+        startAgent();
+    }
+
     /** Runs a verb of the command line against this member's agent, for at most 60 s. */
     public Commands.Result cli(String... verb) {
         return cli(Duration.ofSeconds(60), verb);

@@ -26,12 +26,12 @@ public final class RedisNode implements AutoCloseable {
     private @Nullable Process redis;
     private @Nullable Process sentinel;
 
-    RedisNode(String name, LabSlot slot, LabNetwork network, RedisTrio.Spec spec) {
+    RedisNode(String name, LabSlot slot, LabNetwork network, RedisTrio.Spec spec, Path directory) {
         this.name = name;
         this.slot = slot;
         this.network = network;
         this.spec = spec;
-        this.directory = RedisTrio.made(slot.directory().resolve(name));
+        this.directory = RedisTrio.made(directory);
         Path data = RedisTrio.made(data());
         if (spec.persistent() && Commands.ROOT) {
             // A file system of its own: permission bits do not keep root from writing.
@@ -78,7 +78,13 @@ public final class RedisNode implements AutoCloseable {
         lines.addAll(spec.settings());
         lines.addAll(more);
         of.ifPresent(master -> lines.add("replicaof " + master.getHost() + " " + master.getPort()));
-        redis = start("redis-server", write("redis.conf", lines), "redis.log");
+        write("redis.conf", lines);
+        restartRedis();
+    }
+
+    /** Starts its Redis with what it, or a Sentinel, had last written down. */
+    public void restartRedis() {
+        redis = start("redis-server", directory.resolve("redis.conf"), "redis.log");
         Eventually.within(PATIENCE, name + " answers", () -> {
             try (Jedis jedis = connect()) {
                 // Whoever must log in first, or loads its data, gives an answer too.
@@ -106,9 +112,28 @@ public final class RedisNode implements AutoCloseable {
         sentinel = start("redis-sentinel", directory.resolve("sentinel.conf"), "sentinel.log");
     }
 
-    private Path write(String file, List<String> lines) {
+    /** Starts what does not run of its Redis and its Sentinel, as they were last. */
+    public void restartWhatIsDown() {
+        if (!isAlive(redis)) {
+            restartRedis();
+        }
+        if (!isAlive(sentinel)) {
+            restartSentinel();
+        }
+    }
+
+    /** Whether its Redis runs. */
+    public boolean runs() {
+        return isAlive(redis);
+    }
+
+    private static boolean isAlive(@Nullable Process process) {
+        return process != null && process.isAlive();
+    }
+
+    private void write(String file, List<String> lines) {
         try {
-            return Files.write(directory.resolve(file), lines);
+            Files.write(directory.resolve(file), lines);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

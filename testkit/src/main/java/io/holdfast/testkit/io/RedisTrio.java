@@ -29,10 +29,18 @@ public final class RedisTrio implements AutoCloseable {
             .socketTimeoutMillis(1000)
             .build();
 
+    /** For whoever only listens. */
+    static final JedisClientConfig PATIENT = DefaultJedisClientConfig.builder()
+            .connectionTimeoutMillis(500)
+            .socketTimeoutMillis(0)
+            .build();
+
     private final LabSlot slot;
     private final LabNetwork network;
     private final Spec spec;
     private final List<RedisNode> nodes = new ArrayList<>();
+    /** Whether slot and network are those of a lab, which removes them. */
+    private final boolean guest;
 
     /**
      * What is wanted.
@@ -47,6 +55,13 @@ public final class RedisTrio implements AutoCloseable {
             List<String> sentinelSettings) {
         /** Loopback, nothing written, down after 1.5 s. */
         public static final Spec USUAL = new Spec(false, false, Duration.ofMillis(1500), List.of(), List.of());
+
+        /**
+         * Beside a cluster: down after 2 s, written to disk, and a master that no replica follows takes no writes after 2 s: what
+         * is acknowledged by one that was cut off would be lost.
+         */
+        public static final Spec CAREFUL = new Spec(false, false, Duration.ofSeconds(2),
+                List.of("appendonly yes", "min-replicas-to-write 1", "min-replicas-max-lag 2"), List.of());
 
         /** With namespaces. */
         public Spec withNamespaces() {
@@ -72,11 +87,26 @@ public final class RedisTrio implements AutoCloseable {
     private RedisTrio(Spec spec) {
         this.spec = spec;
         this.slot = LabSlot.take();
+        this.guest = false;
         List<String> names = List.of("r1", "r2", "r3");
         this.network = spec.namespaces()
                 ? new NamespaceNetwork(slot, names)
                 : new LoopbackNetwork(slot, names, "not asked for");
-        names.forEach(name -> nodes.add(new RedisNode(name, slot, network, spec)));
+        names.forEach(name -> nodes.add(new RedisNode(name, slot, network, spec, slot.directory().resolve(name))));
+    }
+
+    private RedisTrio(LabSlot slot, LabNetwork network, List<String> names) {
+        this.spec = Spec.CAREFUL;
+        this.slot = slot;
+        this.network = network;
+        this.guest = true;
+        Path directory = made(slot.directory().resolve("redis"));
+        names.forEach(name -> nodes.add(new RedisNode(name, slot, network, spec, directory.resolve(name))));
+    }
+
+    /** One on the machines of a lab, not started yet; it ends with the lab. */
+    static RedisTrio beside(LabSlot slot, LabNetwork network, List<String> names) {
+        return new RedisTrio(slot, network, names);
     }
 
     /** Starts all, and waits until every Sentinel knows the two replicas and the two others. */
@@ -95,15 +125,20 @@ public final class RedisTrio implements AutoCloseable {
     public static RedisTrio startUnwatched(Spec spec) {
         RedisTrio trio = new RedisTrio(spec);
         try {
-            RedisNode first = trio.nodes.getFirst();
-            first.startRedis(Optional.empty());
-            trio.nodes.stream().skip(1).forEach(node -> node.startRedis(Optional.of(first.redis())));
-            trio.nodes.forEach(node -> node.startSentinel(first.redis()));
+            trio.begin();
             return trio;
         } catch (RuntimeException | AssertionError e) {
             trio.close();
             throw e;
         }
+    }
+
+    /** Starts all, the first as master. */
+    void begin() {
+        RedisNode first = nodes.getFirst();
+        first.startRedis(Optional.empty());
+        nodes.stream().skip(1).forEach(node -> node.startRedis(Optional.of(first.redis())));
+        nodes.forEach(node -> node.startSentinel(first.redis()));
     }
 
     /** Why cables cannot be pulled here; empty where they can. */
@@ -128,15 +163,15 @@ public final class RedisTrio implements AutoCloseable {
 
     /** The node whose Redis most Sentinels that answer call the master. */
     public RedisNode master() {
-        for (RedisNode candidate : nodes) {
-            long votes = nodes.stream()
-                    .filter(node -> masterAt(node.sentinel()).equals(Optional.of(candidate.redis())))
-                    .count();
-            if (votes >= 2) {
-                return candidate;
-            }
-        }
-        throw new IllegalStateException("no two Sentinels agree on a master");
+        return agreedMaster().orElseThrow(() -> new IllegalStateException("no two Sentinels agree on a master"));
+    }
+
+    /** The same; empty where no two agree. */
+    public Optional<RedisNode> agreedMaster() {
+        List<HostAndPort> told = nodes.stream().flatMap(node -> masterAt(node.sentinel()).stream()).toList();
+        return nodes.stream()
+                .filter(candidate -> told.stream().filter(candidate.redis()::equals).count() >= 2)
+                .findFirst();
     }
 
     /** The nodes that are not the master. */
@@ -147,7 +182,12 @@ public final class RedisTrio implements AutoCloseable {
 
     /** Waits until all Sentinels agree, know each other and two replicas, and both replicas are in step. */
     public void awaitWhole() {
-        Eventually.within(PATIENCE, "all of Redis is in step", () -> {
+        awaitWhole(PATIENCE);
+    }
+
+    /** The same, within a time. */
+    public void awaitWhole(Duration atMost) {
+        Eventually.within(atMost, "all of Redis is in step", () -> {
             RedisNode master = master();
             return replicas().stream().allMatch(node -> isInStep(node, master.redis()))
                     && nodes.stream().allMatch(node -> knowsAll(node, master.redis()));
@@ -211,9 +251,11 @@ public final class RedisTrio implements AutoCloseable {
     @Override
     public void close() {
         nodes.forEach(RedisNode::close);
-        slot.sweep();
-        network.close();
-        slot.close();
+        if (!guest) {
+            slot.sweep();
+            network.close();
+            slot.close();
+        }
     }
 
     /** Makes a directory. */
