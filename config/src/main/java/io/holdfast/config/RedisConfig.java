@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param redis who the agent is at Redis
  * @param sentinel who it is at the Sentinels
  * @param tls how it speaks TLS; null: it does not
+ * @param relay where events are handed on to; null: nowhere
  */
 public record RedisConfig(List<HostPort> sentinels, List<String> masters, Mode mode, Login redis, Login sentinel,
-        @Nullable Tls tls) {
+        @Nullable Tls tls, @Nullable Relay relay) {
     /** Takes immutable copies. */
     public RedisConfig {
         sentinels = List.copyOf(sentinels);
@@ -48,4 +49,15 @@ public record RedisConfig(List<HostPort> sentinels, List<String> masters, Mode m
      * @param key its private key, PKCS#8 PEM; null: it has none
      */
     public record Tls(Path ca, @Nullable Path cert, @Nullable Path key) {}
+
+    /**
+     * Where events are handed on to.
+     *
+     * @param master one of the masters
+     * @param length how many events the stream there keeps, about
+     */
+    public record Relay(String master, int length) {
+        /** How many without being told. */
+        public static final int USUAL_LENGTH = 10_000;
+    }
 }

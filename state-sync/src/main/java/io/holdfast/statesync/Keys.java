@@ -91,6 +91,8 @@ public final class Keys {
     public static final String REDIS_ACTIONS = "redis/action/";
     /** Prefix of the planned failovers that are under way, by the master's name. */
     public static final String REDIS_FAILOVERS = "redis/failover/";
+    /** The member whose agent hands events on to a Redis. */
+    public static final String REDIS_RELAY = "redis/relay";
 
     private Keys() {}
 

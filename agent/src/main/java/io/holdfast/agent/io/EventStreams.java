@@ -1,8 +1,8 @@
 package io.holdfast.agent.io;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.agent.io.ApiRoutes.Reply;
+import io.holdfast.replication.redis.io.RelayText;
 import io.holdfast.statesync.Event;
 import io.holdfast.statesync.io.EventFeed;
 import io.vertx.core.buffer.Buffer;
@@ -35,7 +35,7 @@ final class EventStreams {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
     private static final Duration TO_CONFIRM = Duration.ofSeconds(2);
 
-    private final String cluster;
+    private final EventJson json;
     private final EventFeed feed;
     private final Limits limits;
     private final AtomicInteger open = new AtomicInteger();
@@ -54,7 +54,7 @@ final class EventStreams {
 
     /** Of an agent. */
     EventStreams(String cluster, EventFeed feed, Limits limits) {
-        this.cluster = cluster;
+        this.json = new EventJson(cluster);
         this.feed = feed;
         this.limits = limits;
     }
@@ -163,7 +163,8 @@ final class EventStreams {
                     write(":\n\n");
                     lookedNanos = System.nanoTime();
                 } else {
-                    write(frame("end", JsonNodeFactory.instance.objectNode().put("why", "the session has ended")));
+                    write(frame("end",
+                            JsonNodeFactory.instance.objectNode().put("why", "the session has ended").toString()));
                     return;
                 }
             }
@@ -177,10 +178,7 @@ final class EventStreams {
         }
 
         private void gap(long first, String why) throws InterruptedException, TimeoutException {
-            write(frame("gap", JsonNodeFactory.instance.objectNode()
-                    .put("after", sent)
-                    .put("next", first)
-                    .put("why", why)));
+            write(frame(RelayText.GAP, json.gap(sent, first, why)));
             sent = first - 1;
         }
 
@@ -221,13 +219,12 @@ final class EventStreams {
             StringBuilder frames = new StringBuilder();
             for (Event event : events) {
                 frames.append("id: ").append(event.number()).append('\n');
-                frames.append(frame(event.type(), ApiJson.event(event).put("cluster", cluster)));
+                frames.append(frame(event.type(), json.event(event)));
             }
             return frames.toString();
         }
 
-        /** JSON has no line breaks of its own. */
-        private static String frame(String type, ObjectNode data) {
+        private static String frame(String type, String data) {
             return "event: " + type + "\ndata: " + data + "\n\n";
         }
     }

@@ -17,7 +17,6 @@ import io.holdfast.metrics.Labels;
 import io.holdfast.metrics.Metric;
 import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.io.JvmProbe;
-import io.holdfast.replication.redis.io.RedisWatch;
 import io.holdfast.sessions.Permission;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.sessions.io.AuditExport;
@@ -91,7 +90,7 @@ final class Wiring implements AutoCloseable {
     private final @Nullable DrillCommands drills;
     private final @Nullable RestoreCommands restores;
     private final @Nullable CopyCommands copies;
-    private final @Nullable RedisWatch redis;
+    private final RedisWiring redis;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -180,14 +179,7 @@ final class Wiring implements AutoCloseable {
             drills.onNews(loop::wake);
             loops.put("drill", loop);
         }
-        redis = config.redis() == null
-                ? null
-                : new RedisWatch(config.redis(), self, store, json, operations, replication.events(), Instant::now);
-        if (redis != null) {
-            TurnLoop loop = new TurnLoop("redis", redis::turn);
-            redis.onNews(loop::wake);
-            loops.put("redis", loop);
-        }
+        redis = new RedisWiring(config, self, store, json, operations, replication.events(), loops);
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         TlsConfig tls = config.tls();
@@ -234,7 +226,7 @@ final class Wiring implements AutoCloseable {
         HostPort health = config.listen().health();
         deploy("the health checks", ThreadingModel.EVENT_LOOP,
                 new HealthServer(health.host(), health.port(), view,
-                        redis == null ? null : new RedisHealthCheck(redis, health.host())));
+                        redis.watch() == null ? null : new RedisHealthCheck(redis.watch(), health.host())));
         Map<String, Runnable> wakes = new TreeMap<>();
         loops.forEach((name, loop) -> wakes.put(name, loop::wake));
         replication.onNews(wakes);
@@ -250,7 +242,7 @@ final class Wiring implements AutoCloseable {
         personal.putAll(new RecoveryRoutes(access, backup == null ? null : backup.encryption(),
                 replication.events()::append).routes());
         personal.putAll(new ApprovalRoutes(pending, operations).routes());
-        personal.putAll(new RedisRoutes(config.cluster().name(), redis).routes());
+        personal.putAll(new RedisRoutes(config.cluster().name(), redis.watch()).routes());
         return personal;
     }
 
@@ -281,7 +273,7 @@ final class Wiring implements AutoCloseable {
         if (copies != null) {
             commands.putAll(copies.commands());
         }
-        commands.putAll(new RedisRoutes(config.cluster().name(), redis).commands());
+        commands.putAll(new RedisRoutes(config.cluster().name(), redis.watch()).commands());
         commands.putAll(new MemberCommands(new MemberName(config.member()), store, store, json, replication.events())
                 .commands());
         commands.putAll(new SettingsCommands(new MemberName(config.member()), versions, replication::refusals,
@@ -368,9 +360,7 @@ final class Wiring implements AutoCloseable {
         if (worker != null) {
             worker.close();
         }
-        if (redis != null) {
-            redis.close();
-        }
+        redis.close();
         operations.close();
         access.close();
         audit.close();

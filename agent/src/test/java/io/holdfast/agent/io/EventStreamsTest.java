@@ -109,14 +109,17 @@ class EventStreamsTest {
             awaitSeen(EventLog.KEPT + 1);
             assertEquals("gap", seen.getFirst().type());
             assertEquals("", seen.getFirst().id());
-            assertEquals("{\"after\":2,\"next\":6,\"why\":\"the cluster keeps the newest events only\"}",
+            assertEquals(
+                    "{\"type\":\"gap\",\"after\":2,\"next\":6,\"why\":\"the cluster keeps the newest events only\","
+                            + "\"cluster\":\"orders\"}",
                     seen.removeFirst().data());
             assertEquals(LongStream.rangeClosed(6, EventLog.KEPT + 5).boxed().toList(), numbers());
         }
         seen.clear();
         try (StreamClient _ = client("", "Last-Event-ID: 999999")) {
             awaitSeen(EventLog.KEPT + 1);
-            assertEquals("{\"after\":999999,\"next\":6,\"why\":\"the cluster has no event of this number\"}",
+            assertEquals("{\"type\":\"gap\",\"after\":999999,\"next\":6,"
+                    + "\"why\":\"the cluster has no event of this number\",\"cluster\":\"orders\"}",
                     seen.getFirst().data());
         }
     }

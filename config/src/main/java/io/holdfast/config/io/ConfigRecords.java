@@ -80,7 +80,11 @@ final class ConfigRecords {
                 tls.isMissingNode()
                         ? null
                         : new RedisConfig.Tls(path(tls.path("ca").asText()), pathOrNull(tls.path("cert")),
-                                pathOrNull(tls.path("key"))));
+                                pathOrNull(tls.path("key"))),
+                section.has("relay")
+                        ? new RedisConfig.Relay(section.path("relay").path("master").asText(),
+                                section.path("relay").path("length").asInt(RedisConfig.Relay.USUAL_LENGTH))
+                        : null);
     }
 
     private MetricsConfig metrics(JsonNode tree) {

@@ -42,6 +42,7 @@ final class CrossChecks {
             theScheduleIsOne(JsonPlace.of("backup", "drill", "schedule"));
             aDrillCanOpenBackups();
         }
+        theRelayHasAMaster();
         return problems;
     }
 
@@ -172,6 +173,18 @@ final class CrossChecks {
                 add("HF-0028", place, "'" + schedule + "' is no schedule: " + e.getMessage(),
                         "write minute, hour, day of the month, month and day of the week, such as 0 2 * * *.");
             }
+        }
+    }
+
+    private void theRelayHasAMaster() {
+        JsonNode redis = tree.path("redis");
+        JsonNode master = redis.path("relay").path("master");
+        List<String> known = new ArrayList<>();
+        redis.path("masters").forEach(name -> known.add(name.asText()));
+        if (master.isTextual() && !known.isEmpty() && !known.contains(master.asText())) {
+            add("HF-6011", JsonPlace.of("redis", "relay", "master"),
+                    "'" + master.asText() + "' is not among the masters",
+                    "add it to masters, or write one of: " + String.join(", ", known) + ".");
         }
     }
 

@@ -90,7 +90,8 @@ final class BadConfigTest {
             "member: db1          | member: db1\\nbackup: {repository: file:/b, encryption: none, schedule: 0 25 * * *} | HF-0028 | backup.schedule | 6 | 0 2 * * *",
             "member: db1          | member: db1\\nbackup: {repository: file:/b, encryption: none, rate: 50MB} | HF-0008 | backup.rate | 6 | 1MiB",
             "member: db1          | member: db1\\nbackup: {repository: file:/b, encryption: none, drill: {schedule: 0 4 * * 9}} | HF-0028 | backup.drill.schedule | 6 | 0 2 * * *",
-            "member: db1          | member: db1\\nbackup: {repository: file:/b, recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj], drill: {pick: newest}} | HF-0029 | backup.drill.identity | 6 | to a member that has one",})
+            "member: db1          | member: db1\\nbackup: {repository: file:/b, recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj], drill: {pick: newest}} | HF-0029 | backup.drill.identity | 6 | to a member that has one",
+            "member: db1          | member: db1\\nredis: {sentinels: [r1:26379], masters: [cache], relay: {master: cash}} | HF-6011 | redis.relay.master | 6 | one of: cache",})
     void saysWhatIsWrongWhereAndWhatToDo(String good, String bad, String code, String path, int line, String hint) {
         String yaml = GOOD.replace(good, bad.replace("\\n", "\n"));
         List<ConfigProblem> problems = problems(yaml);

@@ -76,7 +76,7 @@ final class ConfigLoaderTest {
               replication: {user: holdfast_repl}
               tags: {failover-priority: 50, zone: a, nosync: true, noloadbalance: false}
               callbacks: {on-role-change: [moved, eth0], timeout: 5s}
-            redis: {sentinels: [10.0.0.1:26379], masters: [cache], mode: act, user: holdfast, password: ${env:SUPER}, tls: {ca: redis.crt}}
+            redis: {sentinels: [10.0.0.1:26379], masters: [cache], mode: act, user: holdfast, password: ${env:SUPER}, tls: {ca: redis.crt}, relay: {master: cache}}
             backup:
               repository: file:/var/backups/holdfast
               recipients: [age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj]
@@ -136,7 +136,8 @@ final class ConfigLoaderTest {
         assertFalse(config.toString().contains(SEAL_KEY), config.toString());
         assertEquals(new RedisConfig(List.of(new HostPort("10.0.0.1", 26379)), List.of("cache"), RedisConfig.Mode.ACT,
                 new RedisConfig.Login("holdfast", new Secret("s3cret")), new RedisConfig.Login(null, null),
-                new RedisConfig.Tls(Path.of("/etc/holdfast/redis.crt"), null, null)), config.redis());
+                new RedisConfig.Tls(Path.of("/etc/holdfast/redis.crt"), null, null),
+                new RedisConfig.Relay("cache", 10_000)), config.redis());
         assertEquals(new MetricsConfig(
                 new MetricsConfig.InfluxDb(URI.create("http://127.0.0.1:8086"), "o", "b", new Secret("s3cret"), false,
                         1000,

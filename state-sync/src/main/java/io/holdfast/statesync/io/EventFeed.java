@@ -30,6 +30,7 @@ public final class EventFeed implements AutoCloseable {
     private final Consumer<HybridTime> heard;
     private final NavigableMap<Long, Event> known = new TreeMap<>();
     private final StateStore.Subscription watch;
+    private volatile Runnable news = () -> {};
     private boolean closed;
 
     /**
@@ -45,7 +46,10 @@ public final class EventFeed implements AutoCloseable {
         this.heard = heard;
         long revision = store.local(Keys.EVENTS).revision();
         readAll();
-        watch = store.watch(Keys.EVENTS, revision, this::hear);
+        watch = store.watch(Keys.EVENTS, revision, change -> {
+            hear(change);
+            news.run();
+        });
     }
 
     /** The number of the last event; 0 when there is none. */
@@ -76,6 +80,11 @@ public final class EventFeed implements AutoCloseable {
         return known.descendingMap().headMap(number, false).values().stream().limit(most).toList().reversed();
     }
 
+    /** Has somebody told that there may be more; it must not block. */
+    public void onNews(Runnable listener) {
+        news = listener;
+    }
+
     /** Waits for an event with a greater number; false when none came in time, or none will come. */
     public synchronized boolean await(long number, long nanos) throws InterruptedException {
         long deadline = System.nanoTime() + nanos;
@@ -89,10 +98,10 @@ public final class EventFeed implements AutoCloseable {
         return last() > number;
     }
 
-    private synchronized void hear(WatchEvent news) {
-        switch (news) {
-            case WatchEvent.Changed changed -> changed.changes().forEach(change -> {
-                if (change instanceof WatchEvent.Change.Written(Entry entry)) {
+    private synchronized void hear(WatchEvent change) {
+        switch (change) {
+            case WatchEvent.Changed changed -> changed.changes().forEach(one -> {
+                if (one instanceof WatchEvent.Change.Written(Entry entry)) {
                     add(entry);
                 }
             });

@@ -108,7 +108,7 @@ final class EventsVerb implements Callable<Integer> {
         } else if (type.equals("gap")) {
             seen = event.path("next").asLong() - 1;
             line = json
-                    ? "{\"type\":\"gap\"," + event.toString().substring(1)
+                    ? event.toString()
                     : "%6s  what came after %d up to here is missing: %s".formatted("-",
                             event.path("after").asLong(), event.path("why").asText());
         } else {

@@ -97,7 +97,8 @@ final class DemoRedis {
             }
             for (DemoPlan.Member member : plan.members()) {
                 Files.writeString(member.config(),
-                        "redis: {sentinels: [" + String.join(", ", sentinels) + "], masters: [" + MASTER + "]}\n",
+                        "redis: {sentinels: [" + String.join(", ", sentinels) + "], masters: [" + MASTER
+                                + "], relay: {master: " + MASTER + "}}\n",
                         StandardOpenOption.APPEND);
             }
             tell();

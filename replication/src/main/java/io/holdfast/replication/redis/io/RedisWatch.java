@@ -146,6 +146,16 @@ public final class RedisWatch implements AutoCloseable {
         return Optional.ofNullable(views.get(master));
     }
 
+    /** Whom the Sentinels call the master, as this agent saw it last; empty where they do not agree. */
+    Optional<HostPort> master(String name) {
+        return view(name).flatMap(SentinelView::agreedMaster);
+    }
+
+    /** One more connection to a Redis, which the caller closes. */
+    RedisLink toInstance(HostPort address) {
+        return links.toInstance(address);
+    }
+
     /** What all agents see, this one first; those that are away are left out. */
     public List<SentinelView> allViews(String master) {
         RedisCouncil council = councils.get(master);

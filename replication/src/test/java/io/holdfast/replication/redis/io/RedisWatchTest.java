@@ -183,7 +183,8 @@ class RedisWatchTest {
                 List.of("sentinel auth-user cache holdfast", "sentinel auth-pass cache s3cret"));
         try (RedisTrio trio = RedisTrio.startUnwatched(guarded);
                 Agents agents = new Agents(trio, RedisConfig.Mode.ACT, directory,
-                        new RedisConfig.Login("holdfast", new Secret("s3cret")), new RedisConfig.Login(null, null))) {
+                        new RedisConfig.Login("holdfast", new Secret("s3cret")), new RedisConfig.Login(null, null),
+                        null)) {
             Eventually.within(SOON, "the replicas follow", () -> agents.first()
                     .view(RedisTrio.MASTER)
                     .orElseThrow()
