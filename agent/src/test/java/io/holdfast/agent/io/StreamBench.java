@@ -1,6 +1,8 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.io.StreamClient.Seen;
+import io.holdfast.testkit.io.RedisEvents;
+import io.holdfast.testkit.io.RedisTrio;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,10 +27,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import redis.clients.jedis.HostAndPort;
 
 /**
  * Measures the stream of events on three members, each a process of its own with the agent's flags, on loopback, with fsync: from
- * an event at one member to a client of another, beside what a put takes to the other's watch, in turns in the same run; then
+ * an event at one member to a client of another and to a subscriber of a Redis, beside what a put takes to the other's watch, in turns in the same run; then
  * many events for a while, with a client that resumes five times: {@code StreamBench [EVENTS [RATE [SECONDS]]]}.
  */
 public final class StreamBench {
@@ -38,6 +42,7 @@ public final class StreamBench {
     private static final Pattern NANOS = Pattern.compile("\"nanos\":\"(\\d+)\"");
 
     private final Path directory;
+    private final RedisTrio redis;
     private final String addresses;
     private final Map<String, Peer> peers = new LinkedHashMap<>();
 
@@ -70,8 +75,9 @@ public final class StreamBench {
         }
     }
 
-    private StreamBench(Path directory) throws IOException {
+    private StreamBench(Path directory, RedisTrio redis) throws IOException {
         this.directory = directory;
+        this.redis = redis;
         List<ServerSocket> held = new ArrayList<>();
         for (int i = 0; i < NAMES.size(); i++) {
             held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
@@ -90,8 +96,9 @@ public final class StreamBench {
         int rate = args.length > 1 ? Integer.parseInt(args[1]) : 500;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 60;
         Path directory = Files.createTempDirectory("holdfast-streams");
-        StreamBench bench = new StreamBench(directory);
-        try {
+        RedisTrio redis = RedisTrio.start(RedisTrio.Spec.USUAL.withDownAfter(Duration.ofSeconds(10)));
+        StreamBench bench = new StreamBench(directory, redis);
+        try (redis) {
             System.out.println("load average " + load());
             for (String name : NAMES) {
                 bench.start(name);
@@ -115,7 +122,8 @@ public final class StreamBench {
                 "-Xmx96m", "-Xmn8m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
                 "-Dslf4j.internal.verbosity=ERROR", "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
-                StreamBenchPeer.class.getName(), name, directory.resolve(name).toString(), addresses);
+                StreamBenchPeer.class.getName(), name, directory.resolve(name).toString(), addresses,
+                redis.sentinels().stream().map(HostAndPort::toString).collect(Collectors.joining(",")));
         Process process = new ProcessBuilder(command).redirectError(directory.resolve(name + ".log").toFile()).start();
         peers.put(name, new Peer(process,
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)),
@@ -144,13 +152,22 @@ public final class StreamBench {
     private void latencies(int events) throws IOException {
         List<Long> floor = new ArrayList<>();
         List<Long> delays = Collections.synchronizedList(new ArrayList<>());
+        List<Long> inRedis = Collections.synchronizedList(new ArrayList<>());
         Peer source = peer("db1");
         source.ask("floor 200 1000");
         source.ask("events 200 2000");
         try (StreamFollower second = follow("db2", event -> delays.add(delay(event)));
-                StreamFollower third = follow("db3", event -> delays.add(delay(event)))) {
+                StreamFollower third = follow("db3", event -> delays.add(delay(event)));
+                RedisEvents subscriber = new RedisEvents(redis, StreamMember.CLUSTER,
+                        message -> inRedis.add(delay(message, System.nanoTime())))) {
+            // What becomes of Redis is an event too: there may be some more.
             awaitLast(second, 200);
             awaitLast(third, 200);
+            while (subscriber.lastNumber() < second.last()) {
+                pause(10);
+            }
+            long begin = second.last();
+            inRedis.clear();
             delays.clear();
             for (int round = 1; round <= ROUNDS; round++) {
                 peers.values().forEach(peer -> peer.ask("forget"));
@@ -160,22 +177,31 @@ public final class StreamBench {
                     Arrays.stream(peer(name).ask("delays").split(" ", -1)).map(Long::valueOf).forEach(floor::add);
                 }
                 source.ask("events " + events / ROUNDS + " " + GENTLE_MICROS);
-                awaitLast(second, 200 + round * (events / ROUNDS));
-                awaitLast(third, 200 + round * (events / ROUNDS));
+                awaitLast(second, begin + round * (events / ROUNDS));
+                awaitLast(third, begin + round * (events / ROUNDS));
+                while (subscriber.lastNumber() < begin + round * (events / ROUNDS)) {
+                    pause(10);
+                }
             }
             print("put to watch", floor);
             print("event to client", delays);
+            print("event to Redis subscriber", inRedis);
+            subscriber.wrong().forEach(System.out::println);
         }
     }
 
     private void rate(int rate, int seconds) throws IOException {
         List<Long> delays = Collections.synchronizedList(new ArrayList<>());
+        List<Long> inRedis = Collections.synchronizedList(new ArrayList<>());
         int count = rate * seconds;
         try (StreamFollower follower = new StreamFollower(
-                List.of(socket("db2"), socket("db3")), event -> delays.add(delay(event)))) {
+                List.of(socket("db2"), socket("db3")), event -> delays.add(delay(event)));
+                RedisEvents subscriber = new RedisEvents(redis, StreamMember.CLUSTER,
+                        message -> inRedis.add(delay(message, System.nanoTime())))) {
             pause(1000);
             long before = follower.last();
             delays.clear();
+            inRedis.clear();
             long start = System.nanoTime();
             peer("db1").tell("events " + count + " " + 1_000_000 / rate);
             for (int i = 1; i <= RESUMES; i++) {
@@ -190,6 +216,13 @@ public final class StreamBench {
                     follower.connections(), follower.wrong().size()));
             follower.wrong().forEach(System.out::println);
             print("event to client, at that rate", delays);
+            while (subscriber.lastNumber() < before + count) {
+                pause(10);
+            }
+            pause(500);
+            print("event to Redis subscriber", inRedis);
+            System.out.println(subscriber.wrong().size() + " gaps or out of order in the Redis stream, "
+                    + subscriber.unheard(before + 1, before + count).size() + " not heard by its subscriber");
         }
     }
 
@@ -213,15 +246,22 @@ public final class StreamBench {
     }
 
     private static long delay(Seen event) {
-        Matcher matcher = NANOS.matcher(event.data());
-        if (!matcher.find()) {
-            throw new IllegalStateException(event.data());
-        }
-        return event.nanos() - Long.parseLong(matcher.group(1));
+        return delay(event.data(), event.nanos());
+    }
+
+    /** Of an event that was not made here, such as one about Redis, there is none. */
+    private static long delay(String data, long nanos) {
+        Matcher matcher = NANOS.matcher(data);
+        return matcher.find() ? nanos - Long.parseLong(matcher.group(1)) : -1;
     }
 
     private static void print(String what, List<Long> nanos) {
-        double[] millis = List.copyOf(nanos).stream().mapToDouble(n -> n / 1e6).sorted().toArray();
+        double[] millis = List.copyOf(nanos)
+                .stream()
+                .filter(n -> n >= 0)
+                .mapToDouble(n -> n / 1e6)
+                .sorted()
+                .toArray();
         System.out.println(String.format(Locale.ROOT,
                 "%-30s n=%5d  p50 %7.2f ms  p90 %7.2f ms  p99 %7.2f ms  max %7.2f ms", what, millis.length,
                 at(millis, 0.5), at(millis, 0.9), at(millis, 0.99), at(millis, 1)));

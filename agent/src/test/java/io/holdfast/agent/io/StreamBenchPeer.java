@@ -1,5 +1,6 @@
 package io.holdfast.agent.io;
 
+import io.holdfast.config.HostPort;
 import io.holdfast.statesync.Consensus;
 import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.MemberName;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +41,10 @@ final class StreamBenchPeer {
         });
     }
 
-    /** {@code NAME DIRECTORY PEERS}. */
+    /** {@code NAME DIRECTORY PEERS SENTINELS}. */
     public static void main(String[] args) throws Exception {
-        try (StreamMember member = new StreamMember(args[0], Path.of(args[1]), StreamMember.peers(args[2]));
+        try (StreamMember member = new StreamMember(args[0], Path.of(args[1]), StreamMember.peers(args[2]),
+                Arrays.stream(args[3].split(",", -1)).filter(text -> !text.isEmpty()).map(HostPort::parse).toList());
                 BufferedReader questions = new BufferedReader(
                         new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             StreamBenchPeer peer = new StreamBenchPeer(member);
