@@ -45,6 +45,18 @@ public record SentinelAdvice(List<RedisFinding> findings, @Nullable RedisAction 
     }
 
     /**
+     * How long it waits before it does what Sentinel does not.
+     *
+     * @param stale for how long an entry must have been down before it is reset
+     * @param astray for how long a replica must have followed another master
+     * @param between after any action, until the next
+     */
+    public record Patience(Duration stale, Duration astray, Duration between) {
+        /** That of an agent. */
+        public static final Patience USUAL = new Patience(Findings.STALE, ASTRAY_FOR, BETWEEN_RESETS);
+    }
+
+    /**
      * The last action on a master.
      *
      * @param word which
@@ -61,10 +73,16 @@ public record SentinelAdvice(List<RedisFinding> findings, @Nullable RedisAction 
      * @param now the time
      */
     public static SentinelAdvice of(List<SentinelView> views, RedisConfig.Mode mode, @Nullable Last last, Instant now) {
+        return of(views, mode, last, now, Patience.USUAL);
+    }
+
+    /** The same, with another patience. */
+    public static SentinelAdvice of(List<SentinelView> views, RedisConfig.Mode mode, @Nullable Last last, Instant now,
+            Patience patience) {
         List<RedisFinding> findings = merged(views);
         RedisAction action = mode == RedisConfig.Mode.OBSERVE || views.isEmpty() || !sentinelIsCalm(views)
                 ? null
-                : action(views, last, now).orElse(null);
+                : action(views, last, now, patience).orElse(null);
         return new SentinelAdvice(findings, action, action != null && mode == RedisConfig.Mode.ACT);
     }
 
@@ -142,12 +160,14 @@ public record SentinelAdvice(List<RedisFinding> findings, @Nullable RedisAction 
 
     // ---- at most one action
 
-    private static Optional<RedisAction> action(List<SentinelView> views, @Nullable Last last, Instant now) {
+    private static Optional<RedisAction> action(List<SentinelView> views, @Nullable Last last, Instant now,
+            Patience patience) {
         // Whatever was done last must have shown what it does.
-        if (is(last, BETWEEN_RESETS, now)) {
+        if (is(last, patience.between(), now)) {
             return Optional.empty();
         }
-        return failover(views, last, now).or(() -> refollow(views, last, now)).or(() -> reset(views));
+        return failover(views, last, now).or(() -> refollow(views, last, now, patience.astray()))
+                .or(() -> reset(views, patience.stale()));
     }
 
     private static Optional<RedisAction> failover(List<SentinelView> views, @Nullable Last last, Instant now) {
@@ -199,7 +219,8 @@ public record SentinelAdvice(List<RedisFinding> findings, @Nullable RedisAction 
                 && !facts.persistence().loading();
     }
 
-    private static Optional<RedisAction> refollow(List<SentinelView> views, @Nullable Last last, Instant now) {
+    private static Optional<RedisAction> refollow(List<SentinelView> views, @Nullable Last last, Instant now,
+            Duration astray) {
         HostPort master = views.getFirst().agreedMaster().orElseThrow();
         boolean sound = views.stream()
                 .allMatch(view -> view.instance(master)
@@ -212,23 +233,23 @@ public record SentinelAdvice(List<RedisFinding> findings, @Nullable RedisAction 
                 .instances()
                 .stream()
                 .map(InstanceSeen::address)
-                .filter(address -> views.stream().allMatch(view -> isAstray(view, address, master)))
+                .filter(address -> views.stream().allMatch(view -> isAstray(view, address, master, astray)))
                 .findFirst()
                 .map(address -> new RedisAction.Refollow(address, master, "the replica " + address + " follows another "
-                        + "master than " + master + " for more than " + ASTRAY_FOR.toSeconds()
+                        + "master than " + master + " for more than " + astray.toSeconds()
                         + " s, and Sentinel has not brought it back"));
     }
 
-    private static boolean isAstray(SentinelView view, HostPort address, HostPort master) {
+    private static boolean isAstray(SentinelView view, HostPort address, HostPort master, Duration astray) {
         return view.instance(address)
                 .filter(one -> one.facts() != null && one.facts().upstream() != null
                         && !master.equals(one.facts().upstream()) && one.troubleSince() != null
-                        && !one.troubleSince().plus(ASTRAY_FOR).isAfter(view.at()))
+                        && !one.troubleSince().plus(astray).isAfter(view.at()))
                 .isPresent();
     }
 
     /** All Sentinels must answer and agree: one that is reset meanwhile forgets who could vote. */
-    private static Optional<RedisAction> reset(List<SentinelView> views) {
+    private static Optional<RedisAction> reset(List<SentinelView> views, Duration stale) {
         boolean allThere = views.stream()
                 .allMatch(view -> view.told().size() == view.sentinels().size()
                         && view.told().stream().allMatch(told -> told.quorumProblem().isEmpty())
@@ -237,27 +258,27 @@ public record SentinelAdvice(List<RedisFinding> findings, @Nullable RedisAction 
             return Optional.empty();
         }
         for (SentinelSeen sentinel : views.getFirst().sentinels()) {
-            List<SentinelSeen.Listed> stale = new ArrayList<>();
+            List<SentinelSeen.Listed> gone = new ArrayList<>();
             SentinelSeen.Told told = sentinel.told();
             if (told != null) {
-                told.replicas().stream().filter(one -> isGone(views, one)).forEach(stale::add);
-                told.peers().stream().filter(one -> isGone(views, one)).forEach(stale::add);
+                told.replicas().stream().filter(one -> isGone(views, one, stale)).forEach(gone::add);
+                told.peers().stream().filter(one -> isGone(views, one, stale)).forEach(gone::add);
             }
-            if (!stale.isEmpty()) {
+            if (!gone.isEmpty()) {
                 return Optional.of(new RedisAction.Reset(sentinel.address(), views.getFirst().master(),
-                        "it lists " + stale.stream()
+                        "it lists " + gone.stream()
                                 .map(one -> one.address().toString())
                                 .collect(
                                         Collectors.joining(", "))
-                                + ", down for more than " + Findings.STALE.toMinutes()
+                                + ", down for more than " + stale.toMinutes()
                                 + " min and silent for every agent"));
             }
         }
         return Optional.empty();
     }
 
-    private static boolean isGone(List<SentinelView> views, SentinelSeen.Listed listed) {
-        return listed.isDown() && listed.downMillis() >= Findings.STALE.toMillis()
+    private static boolean isGone(List<SentinelView> views, SentinelSeen.Listed listed, Duration stale) {
+        return listed.isDown() && listed.downMillis() >= stale.toMillis()
                 && views.stream().noneMatch(view -> hears(view, listed.address().toString()));
     }
 

@@ -45,6 +45,7 @@ final class RedisCouncil {
     private static final Duration TO_ACT = Duration.ofSeconds(2);
 
     private final RedisConfig.Mode mode;
+    private final SentinelAdvice.Patience patience;
     private final MemberName self;
     private final String master;
     private final StateStore store;
@@ -57,9 +58,10 @@ final class RedisCouncil {
     private @Nullable SentinelView told;
     private final Map<String, Instant> lastSeen = new HashMap<>();
 
-    RedisCouncil(RedisConfig.Mode mode, MemberName self, String master, StateStore store, ClusterJson json,
+    RedisCouncil(RedisConfig.Mode mode, SentinelAdvice.Patience patience, MemberName self, String master, StateStore store, ClusterJson json,
             EventLog events, RedisLinks links, RedisFailover failover, Supplier<Instant> clock) {
         this.mode = mode;
+        this.patience = patience;
         this.self = self;
         this.master = master;
         this.store = store;
@@ -128,7 +130,8 @@ final class RedisCouncil {
     private SentinelAdvice advice(SentinelView own, Optional<Versioned<Deed>> deed) {
         SentinelAdvice.Last last = deed.map(one -> new SentinelAdvice.Last(one.value().word(), one.value().at()))
                 .orElse(null);
-        return SentinelAdvice.of(views(own), isUnderway() ? RedisConfig.Mode.OBSERVE : mode, last, clock.get());
+        return SentinelAdvice.of(views(own), isUnderway() ? RedisConfig.Mode.OBSERVE : mode, last, clock.get(),
+                patience);
     }
 
     private Optional<Versioned<Deed>> lastDeed() {

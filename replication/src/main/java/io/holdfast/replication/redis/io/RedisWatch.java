@@ -51,13 +51,19 @@ public final class RedisWatch implements AutoCloseable {
     /** Of a member; it does nothing before its first turn. */
     public RedisWatch(RedisConfig config, MemberName self, StateStore store, ClusterJson json, Operations operations,
             EventLog events, Supplier<Instant> clock) {
+        this(config, self, store, json, operations, events, clock, SentinelAdvice.Patience.USUAL);
+    }
+
+    /** With another patience. */
+    RedisWatch(RedisConfig config, MemberName self, StateStore store, ClusterJson json, Operations operations,
+            EventLog events, Supplier<Instant> clock, SentinelAdvice.Patience patience) {
         this.config = config;
         this.self = self;
         this.links = new RedisLinks(config);
         this.failover = new RedisFailover(links, self, store, json, operations, clock);
         for (String master : config.masters()) {
             looks.put(master, new Look(config, self.value(), master, links, clock));
-            councils.put(master, new RedisCouncil(config.mode(), self, master, store, json, events, links, failover,
+            councils.put(master, new RedisCouncil(config.mode(), patience, self, master, store, json, events, links, failover,
                     clock));
         }
     }

@@ -44,11 +44,22 @@ final class Agents implements AutoCloseable {
     private volatile boolean closing;
 
     Agents(RedisTrio trio, RedisConfig.Mode mode, Path directory) {
-        this(trio, mode, directory, new RedisConfig.Login(null, null), new RedisConfig.Login(null, null), null);
+        this(trio, mode, directory, new RedisConfig.Login(null, null), new RedisConfig.Login(null, null), null,
+                SentinelAdvice.Patience.USUAL);
+    }
+
+    Agents(RedisTrio trio, RedisConfig.Mode mode, Path directory, SentinelAdvice.Patience patience) {
+        this(trio, mode, directory, new RedisConfig.Login(null, null), new RedisConfig.Login(null, null), null,
+                patience);
     }
 
     Agents(RedisTrio trio, RedisConfig.Mode mode, Path directory, RedisConfig.Login redis, RedisConfig.Login sentinel,
             RedisConfig.@Nullable Relay relay) {
+        this(trio, mode, directory, redis, sentinel, relay, SentinelAdvice.Patience.USUAL);
+    }
+
+    Agents(RedisTrio trio, RedisConfig.Mode mode, Path directory, RedisConfig.Login redis, RedisConfig.Login sentinel,
+            RedisConfig.@Nullable Relay relay, SentinelAdvice.Patience patience) {
         List<HostPort> sentinels = trio.nodes()
                 .stream()
                 .map(node -> new HostPort(node.sentinel().getHost(), node.sentinel().getPort()))
@@ -59,7 +70,8 @@ final class Agents implements AutoCloseable {
             MemberName self = new MemberName(name);
             EventLog events = new EventLog(store, json, self, directory.resolve(name + ".log"), Instant::now);
             Operations operations = new Operations(store, json, Instant::now);
-            RedisWatch watch = new RedisWatch(config, self, store, json, operations, events, Instant::now);
+            RedisWatch watch = new RedisWatch(config, self, store, json, operations, events, Instant::now,
+                    patience);
             Semaphore news = new Semaphore(0);
             watch.onNews(news::release);
             watches.add(watch);
@@ -145,6 +157,11 @@ final class Agents implements AutoCloseable {
     Optional<Deed> deed() {
         String key = Keys.REDIS_ACTIONS + RedisTrio.MASTER;
         return store.local(key).get(key).map(entry -> json.read(entry, Deed.class).value());
+    }
+
+    /** What was done, in the order of the events. */
+    List<String> deeds() {
+        return events().stream().filter(event -> event.type().equals("redis-action")).map(Event::text).toList();
     }
 
     List<Event> events() {
