@@ -86,10 +86,10 @@ bench-sessions: sessions-mfa/target/test.classpath ## sessions on three members:
 bench-redis: replication/target/test.classpath ## planned failovers of Redis beneath a client that writes, beside bare ones: ROUNDS=20
 	@$(JAVA) $(JVM_FLAGS) -Xmx512m -cp "$$(build/classpath replication)" io.holdfast.replication.redis.io.RedisBench $(ROUNDS)
 
-bench-events: agent/target/test.classpath ## events on three members, to a client of another, beside what a put takes to a watch: ARGS="1000 500 60" (events, then so many a second for so long)
+bench-events: agent/target/test.classpath ## events on three members, to a client of another and a subscriber of Redis, beside what a put takes to a watch: ARGS="1000 500 60" (events, then so many a second for so long)
 	@$(JAVA) $(JVM_FLAGS) -Xmx512m -cp "$$(build/classpath agent)" io.holdfast.agent.io.StreamBench $(ARGS)
 
-chaos: dist agent/target/test.classpath ## random faults on a real cluster: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes"
+chaos: dist agent/target/test.classpath ## random faults on a real cluster and the Redis beside it: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes --redis no"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 failovers: dist agent/target/test.classpath ## N=200 failovers in a row, counted in docs/measurements.md; KINDS=host,cable

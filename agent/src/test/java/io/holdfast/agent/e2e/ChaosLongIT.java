@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Ten minutes of random faults, every kind more than once, on disks that can be filled; then the archive has all of it. */
+/** Ten minutes of random faults, every kind more than once, on disks that can be filled, and of Redis beside; then the archive has all of it. */
 @Tag("long")
 @ExtendWith(LabExtension.class)
 class ChaosLongIT {
@@ -22,7 +22,7 @@ class ChaosLongIT {
 
     @Test
     void keepsItsPromisesThroughTenMinutesOfRandomFaults() throws Exception {
-        Lab lab = Scenario.start(ChaosMain.roomy(LabSpec.members(3)).withBackups(), STEPS, "ChaosLongIT");
+        Lab lab = Scenario.start(ChaosMain.roomy(LabSpec.members(3)).withBackups().withRedis(), STEPS, "ChaosLongIT");
         Commands.Result full = lab.standby().cli(ArchiveProof.RESTORED, "backup", "create", "--full");
         assertEquals(0, full.exit(), full.text());
         Chaos.Outcome outcome = Chaos.run(lab, 20_261_120, Integer.MAX_VALUE, Duration.ofMinutes(10));

@@ -4,6 +4,7 @@ import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Chaos;
 import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Lab;
+import io.holdfast.testkit.io.RedisTrio;
 import io.holdfast.testkit.io.Steps;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import java.util.List;
 
 /**
  * Random faults on a real cluster under writers: {@code ChaosMain [--minutes 10] [--rounds N] [--seed N] [--archive yes]
- * [SETTING=VALUE …]}. Tells what it does, and, with an archive, proves that nothing is missing there afterwards; ends with 1 at the first broken promise, and says then where the logs are kept.
+ * [--redis no] [SETTING=VALUE …]}. Where Redis is installed, there is one on the same hosts that is broken too. Tells what it does, and, with an archive, proves that nothing is missing there afterwards; ends with 1 at the first broken promise, and says then where the logs are kept.
  */
 public final class ChaosMain {
     /** In memory, and of that only what is used: far more than PostgreSQL and what is kept aside for a clone need. */
@@ -21,12 +22,15 @@ public final class ChaosMain {
 
     /** Runs it. */
     public static void main(String[] args) throws Exception {
-        Arguments given = new Arguments(args, List.of("minutes", "rounds", "seed", "archive"));
+        Arguments given = new Arguments(args, List.of("minutes", "rounds", "seed", "archive", "redis"));
         long seed = given.number("seed", System.currentTimeMillis() % 1_000_000);
         LabSpec spec = roomy(LabSpec.members(3));
         boolean archives = given.text("archive", "no").equals("yes");
         if (archives) {
             spec = spec.withBackups();
+        }
+        if (given.text("redis", RedisTrio.isInstalled() ? "yes" : "no").equals("yes")) {
+            spec = spec.withRedis();
         }
         for (String setting : given.rest()) {
             String[] pair = setting.split("=", 2);

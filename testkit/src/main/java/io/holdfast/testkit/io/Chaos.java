@@ -7,6 +7,7 @@ import io.holdfast.testkit.ChaosRound;
 import io.holdfast.testkit.ClusterStatus;
 import io.holdfast.testkit.FaultMark;
 import io.holdfast.testkit.Outage;
+import io.holdfast.testkit.RedisChaosPlan;
 import io.holdfast.testkit.Report;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Breaks a real cluster at random while clients write, round after round, and judges each round: nothing acknowledged is lost, no
@@ -33,6 +35,7 @@ public final class Chaos {
     private final long seed;
     private final Diary diary;
     private final ChaosPlan plan;
+    private final @Nullable RedisChaos redis;
     private final Map<ChaosKind, Integer> done = new EnumMap<>(ChaosKind.class);
     private final List<Outage> outages = new ArrayList<>();
     private final List<Duration> returns = new ArrayList<>();
@@ -61,6 +64,7 @@ public final class Chaos {
         this.plan = new ChaosPlan(seed, lab.members().size(), ChaosPlan.allBut(impossible.keySet()));
         diary.tell("chaos seed " + seed + ", " + lab.members().size() + " members");
         impossible.forEach((kind, why) -> diary.tell("without " + ChaosFaults.name(kind) + ": " + why));
+        this.redis = lab.spec().redis() ? new RedisChaos(lab, seed, diary) : null;
     }
 
     /**
@@ -85,6 +89,10 @@ public final class Chaos {
             lab.fail();
             chaos.diary.tell("FAILED in round " + chaos.rounds + ": " + e.getMessage());
             throw new AssertionError("chaos seed " + seed + ", round " + chaos.rounds + ": " + e.getMessage(), e);
+        } finally {
+            if (chaos.redis != null) {
+                chaos.redis.close();
+            }
         }
     }
 
@@ -112,6 +120,9 @@ public final class Chaos {
                 took.toMillis() / 1e3, lab.primary(), epoch, status.epoch(), outage.gap().toMillis(),
                 report.acks().size(), report.missing().size()));
         judge(report);
+        if (redis != null) {
+            redis.awaitWell(rounds, mendedNanos);
+        }
     }
 
     /** Does each thing at its time, and undoes whatever is still broken when something goes wrong. */
@@ -120,6 +131,10 @@ public final class Chaos {
         List<Move> moves = new ArrayList<>();
         for (ChaosFault fault : round.faults()) {
             moves.add(new Move(fault.atMillis(), () -> begin(fault, seats, broken, moves)));
+        }
+        if (redis != null) {
+            RedisChaosPlan.Planned beside = redis.next(round);
+            moves.add(new Move(beside.atMillis(), () -> begin(redis, beside, broken, moves)));
         }
         try {
             while (!moves.isEmpty()) {
@@ -146,6 +161,21 @@ public final class Chaos {
                     diary.tell("   + " + fault.mark().name() + ": over");
                 }));
             }
+        } catch (IllegalStateException e) {
+            diary.tell("   - " + planned + " finds nothing to break: " + e.getMessage());
+        }
+    }
+
+    private void begin(RedisChaos part, RedisChaosPlan.Planned planned, List<Fault> broken, List<Move> moves) {
+        try {
+            Fault fault = part.inject(planned);
+            faults++;
+            broken.add(fault);
+            diary.tell("   - " + fault.mark().name());
+            moves.add(new Move(planned.endMillis(), () -> {
+                fault.undo();
+                diary.tell("   + " + fault.mark().name() + ": over");
+            }));
         } catch (IllegalStateException e) {
             diary.tell("   - " + planned + " finds nothing to break: " + e.getMessage());
         }
@@ -211,6 +241,9 @@ public final class Chaos {
                         .map(e -> ChaosFaults.name(e.getKey()) + " " + e.getValue())
                         .collect(Collectors.joining(", ")),
                 report.attempts(), report.acks().size(), slowest.toMillis() / 1e3, longest.toMillis() / 1e3));
+        if (redis != null) {
+            diary.tell(redis.summary());
+        }
         return new Outcome(rounds, faults, report, slowest, longest);
     }
 }

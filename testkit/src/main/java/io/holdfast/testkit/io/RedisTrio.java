@@ -1,5 +1,6 @@
 package io.holdfast.testkit.io;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
@@ -139,6 +141,13 @@ public final class RedisTrio implements AutoCloseable {
         first.startRedis(Optional.empty());
         nodes.stream().skip(1).forEach(node -> node.startRedis(Optional.of(first.redis())));
         nodes.forEach(node -> node.startSentinel(first.redis()));
+    }
+
+    /** Whether this machine has Redis and Sentinel. */
+    public static boolean isInstalled() {
+        return Stream.of("redis-server", "redis-sentinel")
+                .allMatch(program -> Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program))));
     }
 
     /** Why cables cannot be pulled here; empty where they can. */

@@ -19,6 +19,7 @@ public final class RedisWriter implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final RedisTrio trio;
+    private final long everyMillis;
     private final JedisSentineled client;
     private final Thread thread;
     private final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
@@ -27,9 +28,15 @@ public final class RedisWriter implements AutoCloseable {
     private volatile long gapNanos;
     private volatile boolean closing;
 
-    /** Begins to write. */
+    /** Begins to write, about each millisecond. */
     public RedisWriter(RedisTrio trio) {
+        this(trio, 1);
+    }
+
+    /** Begins to write, with a pause after each. */
+    RedisWriter(RedisTrio trio, long everyMillis) {
         this.trio = trio;
+        this.everyMillis = everyMillis;
         this.client = JedisSentineled.builder()
                 .masterName(RedisTrio.MASTER)
                 .sentinels(trio.sentinels())
@@ -50,7 +57,7 @@ public final class RedisWriter implements AutoCloseable {
                 long now = System.nanoTime();
                 gapNanos = Math.max(gapNanos, now - lastNanos);
                 lastNanos = now;
-                pause(1);
+                pause(everyMillis);
             } catch (JedisException | IllegalStateException e) {
                 // Not acknowledged: whether it was done is nobody's promise.
                 pause(5);
@@ -70,6 +77,16 @@ public final class RedisWriter implements AutoCloseable {
     public void awaitWrites(int more) {
         int wanted = acknowledged.size() + more;
         Eventually.within(PATIENCE, more + " more writes are acknowledged", () -> acknowledged.size() >= wanted);
+    }
+
+    /** How many were acknowledged. */
+    int acknowledged() {
+        return acknowledged.size();
+    }
+
+    /** The number of the write that comes next. */
+    long nextNumber() {
+        return next.get();
     }
 
     /** Begins to look for the longest gap anew. */
