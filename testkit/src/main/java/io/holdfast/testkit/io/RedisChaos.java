@@ -68,13 +68,18 @@ final class RedisChaos implements AutoCloseable {
     Fault inject(Planned what) {
         RedisNode master = trio.master();
         RedisNode other = trio.nodes().stream().filter(node -> node != master).findFirst().orElseThrow();
-        RedisNode third = trio.nodes().stream().filter(node -> node != master && node != other).findFirst().orElseThrow();
+        RedisNode third = trio.nodes()
+                .stream()
+                .filter(node -> node != master && node != other)
+                .findFirst()
+                .orElseThrow();
         Fault fault = switch (what.kind()) {
             case KILL_MASTER -> kill("master of Redis", master);
-            case RESTART_MASTER -> Fault.inject("kill -9 master of Redis on " + master.name() + ", started again", () -> {
-                running(master).kill();
-                master.restartRedis();
-            }, () -> {});
+            case RESTART_MASTER ->
+                Fault.inject("kill -9 master of Redis on " + master.name() + ", started again", () -> {
+                    running(master).kill();
+                    master.restartRedis();
+                }, () -> {});
             case FREEZE_MASTER -> Fault.inject("SIGSTOP master of Redis on " + master.name(), master::freeze, () -> {
                 if (master.runs()) {
                     master.thaw();

@@ -58,7 +58,8 @@ final class RedisCouncil {
     private @Nullable SentinelView told;
     private final Map<String, Instant> lastSeen = new HashMap<>();
 
-    RedisCouncil(RedisConfig.Mode mode, SentinelAdvice.Patience patience, MemberName self, String master, StateStore store, ClusterJson json,
+    RedisCouncil(RedisConfig.Mode mode, SentinelAdvice.Patience patience, MemberName self, String master,
+            StateStore store, ClusterJson json,
             EventLog events, RedisLinks links, RedisFailover failover, Supplier<Instant> clock) {
         this.mode = mode;
         this.patience = patience;

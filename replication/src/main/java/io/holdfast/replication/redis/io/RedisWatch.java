@@ -63,8 +63,9 @@ public final class RedisWatch implements AutoCloseable {
         this.failover = new RedisFailover(links, self, store, json, operations, clock);
         for (String master : config.masters()) {
             looks.put(master, new Look(config, self.value(), master, links, clock));
-            councils.put(master, new RedisCouncil(config.mode(), patience, self, master, store, json, events, links, failover,
-                    clock));
+            councils.put(master,
+                    new RedisCouncil(config.mode(), patience, self, master, store, json, events, links, failover,
+                            clock));
         }
     }
 
