@@ -95,7 +95,8 @@ final class PostgresProcess {
                 .redirectErrorStream(true)
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+        // What libpq would take for a setting; not what says whom the kernel kills first (manual, "Linux Memory Overcommit").
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG") && !name.startsWith("PG_OOM_ADJUST_"));
         Process child;
         synchronized (fenceLock) {
             if (fences != fencesBefore) {
