@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testkit.io.Commands;
 import io.holdfast.testkit.io.Distribution;
-import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.Steps;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,15 +24,11 @@ class SessionsPageIT {
     private static final Path PAGE = Path.of("../docs/sessions.md");
     private static final String DIRECTORY = "/tmp/holdfast-demo";
     private static final Pattern EXPORT = Pattern.compile("export ([A-Z_]+)=(\\S+)");
-    private static final Pattern SECRET = Pattern.compile("otpauth://\\S*[?&]secret=([A-Z2-7]+)");
-    private static final String PASSWORD = "seven green ospreys";
-    private static final long STEP_SECONDS = 30;
 
     /** Made by root it would be nothing for the user that the demo runs as. */
     private final Path directory = Path.of("/tmp", "holdfast-page-" + ProcessHandle.current().pid());
     private final Map<String, String> environment = new HashMap<>();
-    /** The step of the last code that was entered: no code counts twice. */
-    private long lastStep;
+    private final Phone phone = new Phone();
 
     @Test
     void everyCommandOfThePagePrintsWhatStandsThere() throws Exception {
@@ -67,7 +62,7 @@ class SessionsPageIT {
             return;
         }
         if (step.command().contains("oathtool") && !step.command().contains("--now")) {
-            awaitAnotherCode();
+            phone.awaitAnotherCode();
         }
         String printed = type(step);
         STEPS.step(step.command().lines().findFirst().orElse(""));
@@ -83,38 +78,12 @@ class SessionsPageIT {
         try (Conversation conversation = new Conversation(builder)) {
             for (Transcript.Typed typed : step.typed()) {
                 conversation.awaitQuestion(typed.question());
-                SECRET.matcher(conversation.printed())
-                        .results()
-                        .forEach(found -> environment.put("SECRET", found.group(1)));
-                conversation.type(answer(typed.name()));
+                phone.look(conversation.printed());
+                environment.put("SECRET", phone.secret());
+                conversation.type(phone.answer(typed.name()));
             }
             int exit = conversation.end();
             return conversation.printed() + (exit == 0 ? "" : "(exit code " + exit + ")\n");
         }
-    }
-
-    private String answer(String name) {
-        return switch (name) {
-            case "password" -> PASSWORD;
-            case "code" -> {
-                awaitAnotherCode();
-                yield code(lastStep);
-            }
-            // A step ahead is taken too, since clocks differ.
-            case "next code" -> code(++lastStep);
-            default -> throw new IllegalArgumentException("nobody knows what '" + name + "' is");
-        };
-    }
-
-    /** What Debian's oathtool says that the app shows. */
-    private String code(long step) {
-        return Commands.must("oathtool", "--totp", "--base32", "--now", "@" + step * STEP_SECONDS,
-                environment.getOrDefault("SECRET", "")).strip();
-    }
-
-    private void awaitAnotherCode() {
-        Eventually.within(Duration.ofSeconds(3 * STEP_SECONDS), "another code is shown",
-                () -> System.currentTimeMillis() / 1000 / STEP_SECONDS > lastStep);
-        lastStep = System.currentTimeMillis() / 1000 / STEP_SECONDS;
     }
 }

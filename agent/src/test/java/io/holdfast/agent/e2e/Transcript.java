@@ -74,10 +74,15 @@ final class Transcript {
 
     /** All commands of a page, in order. */
     static List<Step> read(Path page) throws IOException {
+        return read(Files.readAllLines(page));
+    }
+
+    /** All commands of some lines of a page, in order. */
+    static List<Step> read(List<String> lines) {
         List<Step> steps = new ArrayList<>();
         boolean fenced = false;
         boolean continued = false;
-        for (String line : Files.readAllLines(page)) {
+        for (String line : lines) {
             if (line.startsWith("```")) {
                 fenced = !fenced;
                 continued = false;
