@@ -1,5 +1,7 @@
 package io.holdfast.agent.e2e;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.holdfast.testkit.LabSpec;
 import io.holdfast.testkit.io.Chaos;
 import io.holdfast.testkit.io.Commands;
@@ -9,6 +11,7 @@ import io.holdfast.testkit.io.Steps;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 
 /**
  * Random faults on a real cluster under writers: {@code ChaosMain [--minutes 10] [--rounds N] [--seed N] [--archive yes]
@@ -22,6 +25,7 @@ public final class ChaosMain {
 
     /** Runs it. */
     public static void main(String[] args) throws Exception {
+        quietenJedis();
         Arguments given = new Arguments(args, List.of("minutes", "rounds", "seed", "archive", "redis"));
         long seed = given.number("seed", System.currentTimeMillis() % 1_000_000);
         LabSpec spec = roomy(LabSpec.members(3));
@@ -59,6 +63,13 @@ public final class ChaosMain {
             exit = 1;
         }
         System.exit(exit);
+    }
+
+    /** It tells of each broken connection, of which there are many here. */
+    private static void quietenJedis() {
+        if (LoggerFactory.getLogger("redis.clients.jedis") instanceof Logger jedis) {
+            jedis.setLevel(Level.OFF);
+        }
     }
 
     /** Disks that can be filled, and a PostgreSQL that has room on them. */

@@ -177,9 +177,10 @@ public final class StreamBench {
                     Arrays.stream(peer(name).ask("delays").split(" ", -1)).map(Long::valueOf).forEach(floor::add);
                 }
                 source.ask("events " + events / ROUNDS + " " + GENTLE_MICROS);
-                awaitLast(second, begin + round * (events / ROUNDS));
-                awaitLast(third, begin + round * (events / ROUNDS));
-                while (subscriber.lastNumber() < begin + round * (events / ROUNDS)) {
+                long due = begin + (long) round * (events / ROUNDS);
+                awaitLast(second, due);
+                awaitLast(third, due);
+                while (subscriber.lastNumber() < due) {
                     pause(10);
                 }
             }
