@@ -34,6 +34,8 @@ public final class EventRelay implements AutoCloseable {
     /** Whoever does not get through for so long lets another agent try. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration STANDS_BACK = Duration.ofSeconds(3);
+    /** After so long without an event the end of the stream is asked for: a failover, or a person, may have taken something. */
+    private static final Duration TRUSTED = Duration.ofSeconds(5);
     /** What Redis does at once, or not at all. ARGV: the end as it was last seen, channel, length, "anew" or "", and each id, type and data. */
     private static final String APPEND = """
             local last = '0-0'
@@ -66,6 +68,7 @@ public final class EventRelay implements AutoCloseable {
     /** Only the thread that turns touches these; a null end is not known. */
     private @Nullable RedisLink link;
     private @Nullable StreamId end;
+    private long seenNanos = System.nanoTime();
     private long notBeforeNanos = System.nanoTime();
     private long troubleNanos;
     private String trouble = "";
@@ -127,6 +130,9 @@ public final class EventRelay implements AutoCloseable {
             end = null;
             return BETWEEN;
         }
+        if (System.nanoTime() - seenNanos > TRUSTED.toNanos()) {
+            end = null;
+        }
         if (!before) {
             LOG.info("Hands events on to the Redis {}, stream {}", relay.master(), stream);
         }
@@ -187,7 +193,10 @@ public final class EventRelay implements AutoCloseable {
         try {
             return switch (link().ask(ASK, request).getFirst()) {
                 case Reply.Refused refused -> throw new Failed(refused.error());
-                case Reply.Done done -> StreamId.of(done.text());
+                case Reply.Done done -> {
+                    seenNanos = System.nanoTime();
+                    yield StreamId.of(done.text());
+                }
             };
         } catch (RedisLink.Silent e) {
             throw new Failed(String.valueOf(e.getMessage()));
