@@ -1,5 +1,6 @@
 package io.holdfast.metrics;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -11,13 +12,26 @@ import java.util.regex.Pattern;
  */
 public record Metric(String name, Kind kind, String help) {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
+    private static final String TOTAL = "_total";
+    /** Base units, as OpenMetrics lists them. */
+    private static final List<String> UNITS = List.of("seconds", "bytes", "ratio");
 
     /** Throws IllegalArgumentException when the name breaks the rules. */
     public Metric {
-        boolean total = name.endsWith("_total");
+        boolean total = name.endsWith(TOTAL);
         if (!NAME.matcher(name).matches() || total != (kind == Kind.COUNTER)) {
             throw new IllegalArgumentException("not a name for a " + kind + ": '" + name + "'");
         }
+    }
+
+    /** The name of the whole family: a counter's without {@code _total}, which belongs to its samples (OpenMetrics). */
+    public String family() {
+        return kind == Kind.COUNTER ? name.substring(0, name.length() - TOTAL.length()) : name;
+    }
+
+    /** The unit, by which the family's name ends; empty for a number of things. */
+    public String unit() {
+        return UNITS.stream().filter(unit -> family().endsWith("_" + unit)).findFirst().orElse("");
     }
 
     /** How values behave. */

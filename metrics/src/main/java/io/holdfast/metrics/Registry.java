@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.DoubleSupplier;
@@ -15,6 +17,7 @@ import java.util.function.Supplier;
  */
 public final class Registry {
     private final ConcurrentMap<String, Series> families = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, List<Sample.Family>> shown = new ConcurrentHashMap<>();
     private final Counter failures = counter("holdfast_metrics_failed_readings_total",
             "Readings that threw when they were asked for their value.");
 
@@ -35,6 +38,27 @@ public final class Registry {
     /** A counter; the name ends in {@code _total}. */
     public Counter counter(String name, String help, Labels labels) {
         return instrument(Counter.class, new Metric(name, Metric.Kind.COUNTER, help), labels, Counter::new);
+    }
+
+    /** A counter that is declared; the values of its labels in the order of their names. */
+    public Counter counter(Measure measure, String... labels) {
+        return instrument(Counter.class, measure.metric(), measure.with(labels), Counter::new);
+    }
+
+    /** A gauge that is declared; the values of its labels in the order of their names. */
+    public Gauge gauge(Measure measure, String... labels) {
+        return instrument(Gauge.class, measure.metric(), measure.with(labels), Gauge::new);
+    }
+
+    /** A histogram of times in seconds that is declared; the values of its labels in the order of their names. */
+    public Histogram seconds(Measure measure, String... labels) {
+        return instrument(Histogram.class, measure.metric(), measure.with(labels),
+                () -> new Histogram(Histogram.secondsBounds()));
+    }
+
+    /** A reading that is declared, see {@link #reading(Metric, Labels, DoubleSupplier)}. */
+    public void reading(Measure measure, DoubleSupplier source, String... labels) {
+        reading(measure.metric(), measure.with(labels), source);
     }
 
     /** A gauge without labels. */
@@ -77,10 +101,24 @@ public final class Registry {
         }
     }
 
+    /**
+     * Shows what was read elsewhere, in place of all that was shown of the same source before: what is not read any more vanishes
+     * with it.
+     *
+     * @param read gauges and counters; none: forgets the source
+     */
+    public void show(String source, List<Sample.Family> read) {
+        if (read.isEmpty()) {
+            shown.remove(source);
+        } else {
+            shown.put(source, List.copyOf(read));
+        }
+    }
+
     /** All values now, sorted by name and labels; a metric without values is left out. */
     public List<Sample.Family> collect() {
-        List<Sample.Family> collected = new ArrayList<>();
-        families.values().stream().sorted(Comparator.comparing(series -> series.metric().name())).forEach(series -> {
+        SortedMap<String, Sample.Family> collected = new TreeMap<>();
+        families.values().forEach(series -> {
             List<Sample> samples = new ArrayList<>();
             series.instruments()
                     .entrySet()
@@ -88,10 +126,23 @@ public final class Registry {
                     .sorted(Comparator.comparing(entry -> entry.getKey().values().toString()))
                     .forEach(entry -> samples.addAll(read(series, entry.getKey(), entry.getValue())));
             if (!samples.isEmpty()) {
-                collected.add(new Sample.Family(series.metric(), samples));
+                collected.put(series.metric().name(), new Sample.Family(series.metric(), samples));
             }
         });
-        return collected;
+        shown.values().forEach(read -> read.forEach(family -> collected.merge(family.metric().name(), family,
+                this::both)));
+        return List.copyOf(collected.values());
+    }
+
+    /** Two sources may share a metric, each with labels of its own. */
+    private Sample.Family both(Sample.Family one, Sample.Family other) {
+        if (!one.metric().equals(other.metric())) {
+            failures.increment();
+            return one;
+        }
+        List<Sample> samples = new ArrayList<>(one.samples());
+        samples.addAll(other.samples());
+        return new Sample.Family(one.metric(), samples);
     }
 
     /** The same values as points; see {@link Points#of}. */
