@@ -1,5 +1,6 @@
 package io.holdfast.agent;
 
+import io.holdfast.metrics.io.Exposition;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
@@ -48,6 +49,6 @@ public interface AgentView {
     /** The versions of the cluster's settings that the shared state remembers, oldest first. */
     List<SettingsVersion> settings();
 
-    /** The measurements, in Prometheus' text format. */
-    String metrics();
+    /** The measurements, as text. */
+    String metrics(Exposition form);
 }

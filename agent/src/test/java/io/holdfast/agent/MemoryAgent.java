@@ -1,6 +1,7 @@
 package io.holdfast.agent;
 
 import io.holdfast.config.ClusterSettings;
+import io.holdfast.metrics.io.Exposition;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.TimelineBook;
 import io.holdfast.statesync.Attachment;
@@ -120,8 +121,8 @@ public final class MemoryAgent implements AgentView {
     }
 
     @Override
-    public String metrics() {
-        return "holdfast_turns_total 12\n";
+    public String metrics(Exposition form) {
+        return "holdfast_turns_total 12\n" + (form == Exposition.OPENMETRICS ? "# EOF\n" : "");
     }
 
     /** A primary in epoch 7, as PostgreSQL shows it. */

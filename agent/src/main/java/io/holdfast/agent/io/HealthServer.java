@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.Health;
 import io.holdfast.config.DurationText;
+import io.holdfast.metrics.io.Exposition;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
@@ -104,8 +105,9 @@ final class HealthServer extends VerticleBase {
 
     /** Reading them all takes too long for the event loop, on which the primary's other questions wait. */
     private void metrics(HttpServerRequest request) {
-        vertx.executeBlocking(agent::metrics, false)
-                .onSuccess(text -> respond(request, 200, "text/plain; version=0.0.4; charset=utf-8", () -> text))
+        Exposition form = Exposition.of(request.getHeader("accept"));
+        vertx.executeBlocking(() -> agent.metrics(form), false)
+                .onSuccess(text -> respond(request, 200, form.contentType(), () -> text))
                 .onFailure(e -> {
                     LOG.error("The measurements could not be read", e);
                     respond(request, 500, "application/json",

@@ -3,7 +3,7 @@ package io.holdfast.agent.io;
 import io.holdfast.agent.AgentView;
 import io.holdfast.agent.Turn;
 import io.holdfast.metrics.Registry;
-import io.holdfast.metrics.io.PrometheusText;
+import io.holdfast.metrics.io.Exposition;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Consensus;
@@ -109,7 +109,7 @@ final class WiredAgent implements AgentView {
     }
 
     @Override
-    public String metrics() {
-        return PrometheusText.write(registry);
+    public String metrics(Exposition form) {
+        return form.write(registry);
     }
 }

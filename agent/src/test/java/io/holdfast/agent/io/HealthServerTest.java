@@ -64,6 +64,22 @@ class HealthServerTest {
         assertEquals(404, ask("GET", "/nothing").statusCode());
     }
 
+    /** What Prometheus 2 and 3 send, and what a browser does. */
+    @Test
+    void givesOpenMetricsToWhoWantsThem() throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/metrics"));
+        HttpResponse<String> open = client.send(request.header("accept", "application/openmetrics-text;version=1.0.0;q=0.8,"
+                + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1").build(), HttpResponse.BodyHandlers.ofString());
+        assertEquals("application/openmetrics-text; version=1.0.0; charset=utf-8",
+                open.headers().firstValue("content-type").orElseThrow());
+        assertEquals("holdfast_turns_total 12\n# EOF\n", open.body());
+        HttpResponse<String> plain = client.send(request.setHeader("accept", "text/html,*/*;q=0.8").build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertEquals("text/plain; version=0.0.4; charset=utf-8",
+                plain.headers().firstValue("content-type").orElseThrow());
+        assertEquals("holdfast_turns_total 12\n", plain.body());
+    }
+
     @Test
     void readsSizesAsPostgresDoes() {
         assertEquals(OptionalLong.of(16 << 20), HealthServer.bytes("16MB"));
