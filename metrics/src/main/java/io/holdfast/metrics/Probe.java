@@ -29,4 +29,32 @@ public interface Probe {
     default boolean mayHang() {
         return false;
     }
+
+    /** What a run does. */
+    @FunctionalInterface
+    interface Body {
+        /** One run, see {@link Probe#run}. */
+        void run(Readings into) throws Exception;
+    }
+
+    /**
+     * One that is made of its parts.
+     *
+     * @param name see {@link Probe#name}
+     * @param interval see {@link Probe#interval}
+     * @param budget see {@link Probe#budget}
+     * @param measures see {@link Probe#measures}
+     * @param body see {@link Probe#run}
+     */
+    record Of(String name, Duration interval, Duration budget, List<Measure> measures, Body body) implements Probe {
+        /** Takes an immutable copy. */
+        public Of {
+            measures = List.copyOf(measures);
+        }
+
+        @Override
+        public void run(Readings into) throws Exception {
+            body.run(into);
+        }
+    }
 }
