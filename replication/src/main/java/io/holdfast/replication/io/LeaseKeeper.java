@@ -2,6 +2,7 @@ package io.holdfast.replication.io;
 
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.replication.Hold;
+import io.holdfast.replication.Timings;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Keys;
@@ -33,6 +34,7 @@ public final class LeaseKeeper {
     private final Function<Epoch, @Nullable LeaderPosition> position;
     private final Fence fence;
     private final PromiseRound promises;
+    private volatile Timings timings = Timings.NONE;
 
     /** Stops PostgreSQL if it is, or may become, a primary. */
     public interface Fence {
@@ -60,6 +62,11 @@ public final class LeaseKeeper {
         this.position = position;
         this.fence = fence;
         this.promises = promises;
+    }
+
+    /** Who hears how long renewals take. */
+    void measureBy(Timings listener) {
+        timings = listener;
     }
 
     /** One turn: renews if there is something to renew, fences if it is too late; gives the pause until the next. */
@@ -126,6 +133,10 @@ public final class LeaseKeeper {
             txn.put(Keys.POSITION, json.write(reached));
         }
         if (store.commit(txn.build(), Duration.ofMillis(within)) instanceof TxnResult.Applied) {
+            long now = leases.nowMillis();
+            if (hold != null) {
+                timings.renewed(now - sent, hold.untilMillis() - now);
+            }
             leases.confirmed(record.epoch(), sent, settings.lease().multipliedBy(times), settings.margin());
             return true;
         }

@@ -13,6 +13,7 @@ import io.holdfast.replication.Pledge;
 import io.holdfast.replication.Postgres;
 import io.holdfast.replication.Question;
 import io.holdfast.replication.Silence;
+import io.holdfast.replication.Timings;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Epoch;
@@ -104,6 +105,12 @@ public final class ReplicationDriver {
     public void onNews(Runnable turn, Runnable publish) {
         wakeTurn = turn;
         wakePublisher = publish;
+    }
+
+    /** Who hears how long renewals, failovers and restarts take. */
+    public void measureBy(Timings timings) {
+        keeper.measureBy(timings);
+        stopwatch.measureBy(timings);
     }
 
     /** Observes, decides, runs; gives the pause until the next turn. */

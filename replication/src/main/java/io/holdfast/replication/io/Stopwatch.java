@@ -3,6 +3,7 @@ package io.holdfast.replication.io;
 import io.holdfast.replication.Action;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
+import io.holdfast.replication.Timings;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.Epoch;
 import io.holdfast.statesync.Keys;
@@ -20,6 +21,7 @@ final class Stopwatch {
 
     private final StateStore store;
     private final ClusterJson json;
+    private volatile Timings timings = Timings.NONE;
     private @Nullable Long leaderlessMillis;
     private @Nullable Epoch primaryIn;
     private @Nullable Long diedMillis;
@@ -28,6 +30,11 @@ final class Stopwatch {
     Stopwatch(StateStore store, ClusterJson json) {
         this.store = store;
         this.json = json;
+    }
+
+    /** Who hears what is measured. */
+    void measureBy(Timings listener) {
+        timings = listener;
     }
 
     /** After each turn. */
@@ -43,6 +50,7 @@ final class Stopwatch {
             Long since = leaderlessMillis;
             if (since != null) {
                 leaderlessMillis = null;
+                timings.handedOver(nowMillis - since);
                 write(view.cluster().measured().handedOver(nowMillis - since));
             }
         }
@@ -53,6 +61,7 @@ final class Stopwatch {
         if (view.postgres() instanceof LocalPostgres.Primary) {
             Long died = diedMillis;
             if (died != null && epoch.equals(primaryIn)) {
+                timings.restarted(view.nowMillis() - died);
                 write(view.cluster().measured().restarted(view.nowMillis() - died, toReplay));
             }
             primaryIn = epoch;

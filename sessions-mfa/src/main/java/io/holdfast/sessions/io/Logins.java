@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,8 @@ public final class Logins {
     private final String issuer;
     private final Supplier<Instant> clock;
     private final Throttle throttle = new Throttle(MOST_TALLIES);
+    private final LongAdder passed = new LongAdder();
+    private final LongAdder refused = new LongAdder();
     private final Tickets tickets = new Tickets();
 
     /** What a step is answered with. */
@@ -249,8 +252,22 @@ public final class Logins {
         Attempt attempt = attempt(person.name(), Optional.of(person.user()), person.session().device());
         return switch (throttle.begin(attempt, clock.get())) {
             case Verdict.Wait wait -> throw tooEarly(wait).toException();
-            case Verdict.Go go -> stepUp(go, person, typed, digest);
+            case Verdict.Go go -> {
+                Optional<Session> granted = stepUp(go, person, typed, digest);
+                (granted.isPresent() ? passed : refused).increment();
+                yield granted;
+            }
         };
+    }
+
+    /** How often a second factor was shown to this agent for one action, and was right. */
+    public long stepUpsPassed() {
+        return passed.sum();
+    }
+
+    /** How often it was wrong. */
+    public long stepUpsRefused() {
+        return refused.sum();
     }
 
     private Optional<Session> stepUp(Verdict.Go go, Caller.Person person, String typed, String digest) {
