@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param influxdb where measurements are sent; null: nowhere, they are only there to be asked for
  * @param interval the time between two measurements
+ * @param probes what is measured, and how often
  */
-public record MetricsConfig(@Nullable InfluxDb influxdb, Duration interval) {
+public record MetricsConfig(@Nullable InfluxDb influxdb, Duration interval, ProbesConfig probes) {
     /** What holds where there is no such section. */
-    public static final MetricsConfig DEFAULTS = new MetricsConfig(null, Duration.ofSeconds(1));
+    public static final MetricsConfig DEFAULTS = new MetricsConfig(null, Duration.ofSeconds(1),
+            ProbesConfig.DEFAULTS);
 
     /**
      * An InfluxDB, or what speaks its write API.

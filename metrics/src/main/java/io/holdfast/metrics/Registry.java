@@ -16,10 +16,12 @@ import java.util.function.Supplier;
  * measurements are frequent. Asking for a name as something else than it is throws IllegalArgumentException: a bug.
  */
 public final class Registry {
+    private static final Measure FAILURES = Measure.counter("holdfast_metrics_failed_readings_total",
+            "Readings that threw when they were asked for their value.");
+
     private final ConcurrentMap<String, Series> families = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, List<Sample.Family>> shown = new ConcurrentHashMap<>();
-    private final Counter failures = counter("holdfast_metrics_failed_readings_total",
-            "Readings that threw when they were asked for their value.");
+    private final Counter failures = counter(FAILURES);
 
     /**
      * A metric with the instrument of each set of labels.
@@ -29,6 +31,11 @@ public final class Registry {
      * @param instruments by labels
      */
     private record Series(Metric metric, List<String> labelNames, ConcurrentMap<Labels, Instrument> instruments) {}
+
+    /** What it measures of itself. */
+    public static Measure failedReadings() {
+        return FAILURES;
+    }
 
     /** A counter without labels; the name ends in {@code _total}. */
     public Counter counter(String name, String help) {

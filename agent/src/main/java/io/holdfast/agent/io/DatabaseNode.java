@@ -4,8 +4,7 @@ import io.holdfast.agent.Turn;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.io.SettingsJson;
-import io.holdfast.metrics.Labels;
-import io.holdfast.metrics.Metric;
+import io.holdfast.metrics.Probe;
 import io.holdfast.metrics.Registry;
 import io.holdfast.replication.Effect;
 import io.holdfast.replication.LocalPostgres;
@@ -19,6 +18,7 @@ import io.holdfast.replication.io.PostgresOptions;
 import io.holdfast.replication.io.ReplicationDriver;
 import io.holdfast.replication.io.Restorer;
 import io.holdfast.replication.io.SuspicionKeeper;
+import io.holdfast.replication.io.probe.PostgresProbes;
 import io.holdfast.statesync.ClusterState;
 import io.holdfast.statesync.Entry;
 import io.holdfast.statesync.Incarnation;
@@ -67,6 +67,7 @@ final class DatabaseNode implements Replication {
     private final NetworkProbe probe;
     private final SuspicionKeeper suspicions;
     private final Callbacks callbacks;
+    private final PostgresProbes probes;
     private volatile Runnable wake = () -> {};
     private volatile Upkeep upkeep = Upkeep.NONE;
     private boolean prepared;
@@ -91,9 +92,10 @@ final class DatabaseNode implements Replication {
                 ReplicationDriver::nowMillis);
         this.callbacks = new Callbacks(config.postgresqlOrThrow().callbacks(), config.cluster().name(), about.name(),
                 events::append);
-        registry.reading(new Metric("holdfast_lease_margin_seconds", Metric.Kind.GAUGE,
-                "How long this member may be primary without another renewal."), Labels.NONE,
-                () -> driver.marginMillis() / 1000.0);
+        AgentMeasures.lease(registry, driver::holds, () -> driver.marginMillis() / 1000.0);
+        driver.measureBy(AgentMeasures.timings(registry));
+        this.probes = new PostgresProbes(vertx, options, config.metrics().probes(), registry, driver::reading,
+                () -> driver.holds() && state().requests().pause() == null);
     }
 
     @Override
@@ -230,8 +232,14 @@ final class DatabaseNode implements Replication {
     }
 
     @Override
+    public List<Probe> probes() {
+        return probes.probes();
+    }
+
+    @Override
     public void leave() {
         callbacks.close();
+        probes.close();
         driver.leave();
         probe.close();
         events.close();

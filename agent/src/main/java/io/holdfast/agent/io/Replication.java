@@ -2,6 +2,7 @@ package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
 import io.holdfast.config.ConfigProblem;
+import io.holdfast.metrics.Probe;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Copier;
 import io.holdfast.replication.io.Restorer;
@@ -54,6 +55,11 @@ interface Replication {
 
     /** All that its PostgreSQL says against values of parameters; nothing where there is none. */
     default List<ConfigProblem> refusals(Map<String, String> parameters) {
+        return List.of();
+    }
+
+    /** What is measured of its PostgreSQL, apart from its turns; nothing where there is none. */
+    default List<Probe> probes() {
         return List.of();
     }
 

@@ -20,6 +20,7 @@ import io.holdfast.statesync.io.Operations;
 import io.vertx.core.Future;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 
 /** What the worker of this member answers about the repository, and does in it, but for making a backup. */
@@ -61,6 +62,11 @@ final class RepositoryCommands {
                 .values()
                 .forEach(entry -> trusted.add(json.read(entry, String.class).value()));
         return wish;
+    }
+
+    /** What is in the repository; waits for the worker, and can be interrupted. */
+    JsonNode listing() throws InterruptedException, ExecutionException {
+        return worker.ask(Operations.newId(), "list", trusted(), Told.NOBODY).get();
     }
 
     private Reply ask(String task, JsonNode wish) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ public final class TurnLoop implements AutoCloseable {
 
     private final String name;
     private final Supplier<Duration> turn;
+    private final Consumer<Duration> took;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     private final AtomicLong failures = new AtomicLong();
@@ -40,8 +42,18 @@ public final class TurnLoop implements AutoCloseable {
      * @param turn one turn; returns the pause until the next
      */
     public TurnLoop(String name, Supplier<Duration> turn) {
+        this(name, turn, _ -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param took hears how long each turn took that ended without an error
+     */
+    TurnLoop(String name, Supplier<Duration> turn, Consumer<Duration> took) {
         this.name = name;
         this.turn = turn;
+        this.took = took;
     }
 
     /** Starts turning. */
@@ -100,8 +112,10 @@ public final class TurnLoop implements AutoCloseable {
         Duration afterFailure = FIRST_PAUSE;
         while (begin()) {
             try {
+                long begun = System.nanoTime();
                 Duration pause = turn.get();
                 lastEndNanos = System.nanoTime();
+                took.accept(Duration.ofNanos(lastEndNanos - begun));
                 afterFailure = FIRST_PAUSE;
                 pause(pause, true);
             } catch (Throwable e) { // An Error too: a loop that ends in silence would be the worst answer to it.

@@ -1,6 +1,7 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
+import io.holdfast.agent.io.cli.Version;
 import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.config.Approvals;
 import io.holdfast.config.AuditExportConfig;
@@ -8,13 +9,10 @@ import io.holdfast.config.BackupConfig;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.HostPort;
-import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
 import io.holdfast.config.TlsConfig;
 import io.holdfast.config.io.RemovedMark;
 import io.holdfast.config.io.SettingsJson;
-import io.holdfast.metrics.Labels;
-import io.holdfast.metrics.Metric;
 import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.io.JvmProbe;
 import io.holdfast.sessions.Permission;
@@ -32,7 +30,6 @@ import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.WatchEvent;
 import io.holdfast.statesync.io.ClusterJson;
 import io.holdfast.statesync.io.Operations;
-import io.holdfast.statesync.io.RatisOptions;
 import io.holdfast.statesync.io.RatisStateStore;
 import io.holdfast.statesync.io.Removals;
 import io.holdfast.statesync.io.SettingsVersions;
@@ -99,6 +96,8 @@ final class Wiring implements AutoCloseable {
     private final ClusterJson json;
     private final Access access;
     private final AuditLog audit;
+    private final SessionMeasures recorded;
+    private final Measurements measurements;
     private final PendingApprovals pending;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** What was told last of the majority, and when it was heard; only the main loop's thread touches them. */
@@ -123,7 +122,7 @@ final class Wiring implements AutoCloseable {
         Registry registry = new Registry();
         JvmProbe.register(registry);
         json = new ClusterJson(SettingsJson::readStored);
-        store = new RatisStateStore(consensus(config, self, agentId));
+        store = new RatisStateStore(MemberOptions.consensus(config, self, agentId));
         // One event loop serves a few requests a second; the file cache would write to /tmp.
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)
                 .setFileSystemOptions(
@@ -132,13 +131,16 @@ final class Wiring implements AutoCloseable {
         access = new Access(store, () -> store.status().hasQuorum(), config.sessions(), config.cluster().name(),
                 Instant::now);
         audit = new AuditLog(store, config.state().resolve("audit"), self.value(), agentId, Instant::now);
+        recorded = new SessionMeasures(registry, store, access, audit::record);
         pending = new PendingApprovals(self, store, json, Instant::now);
         operations = new Operations(store, json, Instant::now);
         operator = new OperatorCommands(store, json, new Requests(store, json, operations));
-        replication = maker.make(config, about(config, self, agentId), store, json, operations, vertx, registry);
+        replication = maker.make(config, MemberOptions.about(config, self, agentId), store, json, operations, vertx,
+                registry);
         operations.tellIn(replication.events());
         replication.loops()
-                .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn)));
+                .forEach((name, turn) -> loops.put(name, new TurnLoop(name, loops.isEmpty() ? main(turn) : turn,
+                        AgentMeasures.turns(registry, name))));
         main = loops.values().iterator().next();
         loops.put("consensus", new TurnLoop("consensus",
                 new ConsensusMover(self, store, () -> json.read(store.local("")))::turn));
@@ -202,19 +204,17 @@ final class Wiring implements AutoCloseable {
                 membership.wake();
             }
         });
-        registry.reading(
-                new Metric("holdfast_consensus_leader", Metric.Kind.GAUGE,
-                        "1 when this agent leads the consensus, else 0."),
-                Labels.NONE, () -> store.status().leader().map(self::equals).orElse(false) ? 1 : 0);
-        registry.reading(new Metric("holdfast_turn_failures_total", Metric.Kind.COUNTER,
-                "Turns of the replication loop that ended with an error."), Labels.NONE,
+        measurements = new Measurements(config, registry, vertx, view::state, replication.probes(), redis, repository,
+                replication::holdsLease);
+        loops.put("probes", new TurnLoop("probes", measurements::turn));
+        AgentMeasures.agent(registry, config.cluster().name(), config.member(), Version.text(), store::status,
                 () -> loops.values().stream().mapToLong(TurnLoop::failures).sum());
     }
 
     /** Opens the socket and the health port, then lets the loop turn. */
     void start() {
         ApiHandler api = new ApiHandler(Contract.load(), new ApiRoutes(view, commands(), personal()),
-                new Guard(store, access, audit::record, Instant::now, pending, this::approvals),
+                new Guard(store, access, recorded, Instant::now, pending, this::approvals),
                 () -> store.status().hasQuorum(),
                 new EventStreams(config.cluster().name(), replication.events().feed(), EventStreams.Limits.USUAL));
         deploy("the local API", ThreadingModel.VIRTUAL_THREAD,
@@ -236,7 +236,7 @@ final class Wiring implements AutoCloseable {
     /** What depends on who asks, by the names that the contract gives it. */
     Map<String, ApiRoutes.Personal> personal() {
         Map<String, ApiRoutes.Personal> personal = new TreeMap<>(
-                new LoginRoutes(access, audit::record, replication.events()::append).routes());
+                new LoginRoutes(access, recorded, replication.events()::append).routes());
         personal.putAll(new UserRoutes(access, audit, replication.events()::append).routes());
         BackupConfig backup = config.backup();
         personal.putAll(new RecoveryRoutes(access, backup == null ? null : backup.encryption(),
@@ -350,6 +350,7 @@ final class Wiring implements AutoCloseable {
     public void close() {
         watch.close();
         loops.values().forEach(TurnLoop::close);
+        measurements.close();
         try {
             replication.leave();
         } catch (RuntimeException e) {
@@ -412,23 +413,5 @@ final class Wiring implements AutoCloseable {
             throw new HoldfastException(
                     new Problem("HF-5016", "interrupted while trying to " + what, "Start it again."), e);
         }
-    }
-
-    private static RatisOptions consensus(HoldfastConfig config, MemberName self, String agentId) {
-        Map<MemberName, String> peers = new TreeMap<>();
-        config.peers().forEach((name, address) -> peers.put(new MemberName(name), address.toString()));
-        RatisOptions options = RatisOptions
-                .of(config.cluster().name(), self, agentId, peers, config.state().resolve("consensus"))
-                .withListen(config.listen().peer().toString());
-        return config.tls() == null
-                ? options
-                : options.withTls(new RatisOptions.Tls(config.tls().ca(), config.tls().cert(), config.tls().key()));
-    }
-
-    private static MemberRecord about(HoldfastConfig config, MemberName self, String agentId) {
-        PostgresqlConfig postgresql = config.postgresql();
-        return new MemberRecord(self, agentId, postgresql == null ? "" : postgresql.address().toString(),
-                config.listen().api().toString(), config.listen().health().toString(),
-                postgresql == null ? Map.of() : postgresql.tags().asMap());
     }
 }

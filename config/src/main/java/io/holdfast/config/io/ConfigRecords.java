@@ -104,7 +104,8 @@ final class ConfigRecords {
                                         : path(text(tree, JsonPlace.of("state"))).resolve("metrics"),
                                 SizeText.read(text(tree, spool.then("size"))).orElseThrow(),
                                 Integer.parseInt(text(tree, spool.then("replay-rate")))));
-        return new MetricsConfig(sent, DurationText.read(text(tree, place.then("interval"))).orElseThrow());
+        return new MetricsConfig(sent, DurationText.read(text(tree, place.then("interval"))).orElseThrow(),
+                ProbeRecords.config(tree.path("metrics").path("probes")));
     }
 
     private static @Nullable Secret secretOrNull(JsonNode node) {

@@ -29,7 +29,8 @@ final class ConfigurationPage {
             - **`cluster.settings`** is written to the shared store at the first start of a new cluster. From then on it is changed there;
               a file that differs is reported, never silently obeyed: `holdfast config show`, `set` and `edit`, see
               [operating.md](operating.md#changing-the-settings-of-the-cluster).
-            - **`metrics.influxdb`** sends what `/metrics` shows to an InfluxDB too; [redis.md](redis.md) tells what `redis` does.
+            - **`metrics`**: [metrics.md](metrics.md) tells what is measured. **`metrics.influxdb`** sends what `/metrics` shows to an
+              InfluxDB too. [redis.md](redis.md) tells what `redis` does.
 
             """;
 
