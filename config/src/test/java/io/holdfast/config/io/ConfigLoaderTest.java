@@ -12,11 +12,13 @@ import io.holdfast.config.BackupConfig;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
 import io.holdfast.config.Durability;
+import io.holdfast.config.DurationText;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HostPort;
 import io.holdfast.config.MetricsConfig;
 import io.holdfast.config.PostgresqlConfig;
+import io.holdfast.config.ProbesConfig;
 import io.holdfast.config.Recipient;
 import io.holdfast.config.RedisConfig;
 import io.holdfast.config.RepositoryAddress;
@@ -85,7 +87,9 @@ final class ConfigLoaderTest {
               rate: 50MiB
               retention: {full: 4, window: 14d}
               drill: {schedule: "0 4 * * 0", identity: drill.key, pick: random, sql: ask.sql, database: app, directory: /srv/drill}
-            metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}, gzip: false, batch: 1000, spool: {directory: spool, size: 1GiB, replay-rate: 5000}}, interval: 2s}
+            metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}, gzip: false, batch: 1000, spool: {directory: spool, size: 1GiB, replay-rate: 5000}}, interval: 2s,
+              probes: {replication: 1s, activity: 2s, statements: 1m, sizes: 10m, archive: 5s, backup: 1h, redis: 3s, host: 4s, top: 7,
+                canary: {enabled: true, interval: 500ms, budget: 3s}}}
             sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SEAL}}
             """;
 
@@ -142,7 +146,12 @@ final class ConfigLoaderTest {
                 new MetricsConfig.InfluxDb(URI.create("http://127.0.0.1:8086"), "o", "b", new Secret("s3cret"), false,
                         1000,
                         new MetricsConfig.Spool(Path.of("/etc/holdfast/spool"), 1 << 30, 5000)),
-                Duration.ofSeconds(2)), config.metrics());
+                Duration.ofSeconds(2),
+                new ProbesConfig(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofMinutes(1),
+                        Duration.ofMinutes(10), Duration.ofSeconds(5), Duration.ofHours(1), Duration.ofSeconds(3),
+                        Duration.ofSeconds(4), 7,
+                        new ProbesConfig.Canary(true, Duration.ofMillis(500), Duration.ofSeconds(3)))),
+                config.metrics());
     }
 
     @Test
@@ -156,12 +165,39 @@ final class ConfigLoaderTest {
         assertEquals(new MetricsConfig(
                 new MetricsConfig.InfluxDb(URI.create("https://influx.example:8086"), "", "holdfast", null, true, 5000,
                         new MetricsConfig.Spool(Path.of("/srv/holdfast/metrics"), 256 << 20, 20_000)),
-                Duration.ofSeconds(1)), config.metrics());
+                Duration.ofSeconds(1), ProbesConfig.DEFAULTS), config.metrics());
         for (String url : List.of("http://[x", "http://a b", "ftp://a", "http://", "http://a:x", "http://a/?b")) {
             assertThrows(ConfigException.class, () -> read(
                     "{cluster: {name: orders}, member: w, metrics: {influxdb: {url: \"" + url + "\"}}}"), url);
         }
         assertEquals(MetricsConfig.DEFAULTS, read("{cluster: {name: orders}, member: w}").metrics());
+    }
+
+    /** What the schema says of a default is what the record has. */
+    @Test
+    void probesHaveTheDefaultsOfTheSchema() {
+        HoldfastConfig config = read("""
+                cluster: {name: orders}
+                member: db1
+                postgresql: {data: /data, bin: /bin, address: "127.0.0.1:5432"}
+                """);
+        ProbesConfig probes = config.metrics().probes();
+        assertEquals(ProbesConfig.DEFAULTS, probes);
+        JsonPlace place = JsonPlace.of("metrics", "probes");
+        Map<String, Duration> intervals = Map.of("replication", probes.replication(), "activity", probes.activity(),
+                "statements", probes.statements(), "sizes", probes.sizes(), "archive", probes.archive(), "backup",
+                probes.backup(), "redis", probes.redis(), "host", probes.host());
+        intervals.forEach((key, interval) -> assertEquals(DurationText.read(said(place.then(key))).orElseThrow(), interval,
+                key));
+        JsonPlace canary = place.then("canary");
+        assertEquals(said(place.then("top")), Integer.toString(probes.top()));
+        assertEquals(said(canary.then("enabled")), Boolean.toString(probes.canary().enabled()));
+        assertEquals(DurationText.read(said(canary.then("interval"))).orElseThrow(), probes.canary().interval());
+        assertEquals(DurationText.read(said(canary.then("budget"))).orElseThrow(), probes.canary().budget());
+    }
+
+    private static String said(JsonPlace place) {
+        return SchemaTree.FILE.at(place).orElseThrow().path("default").asText();
     }
 
     @Test
