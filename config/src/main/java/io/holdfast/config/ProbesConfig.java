@@ -21,7 +21,8 @@ public record ProbesConfig(Duration replication, Duration activity, Duration sta
     /** Where the section is left out. */
     public static final ProbesConfig DEFAULTS = new ProbesConfig(Duration.ofSeconds(5), Duration.ofSeconds(10),
             Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ofSeconds(15), Duration.ofMinutes(5),
-            Duration.ofSeconds(10), Duration.ofSeconds(10), 20, new Canary(false, Duration.ofSeconds(1), Duration.ofSeconds(2)));
+            Duration.ofSeconds(10), Duration.ofSeconds(10), 20,
+            new Canary(false, Duration.ofSeconds(1), Duration.ofSeconds(2)));
 
     /**
      * A tiny transaction on the primary that is awaited on each standby.

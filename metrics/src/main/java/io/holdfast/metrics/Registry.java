@@ -136,8 +136,9 @@ public final class Registry {
                 collected.put(series.metric().name(), new Sample.Family(series.metric(), samples));
             }
         });
-        shown.values().forEach(read -> read.forEach(family -> collected.merge(family.metric().name(), family,
-                this::both)));
+        shown.values()
+                .forEach(read -> read.forEach(family -> collected.merge(family.metric().name(), family,
+                        this::both)));
         return List.copyOf(collected.values());
     }
 

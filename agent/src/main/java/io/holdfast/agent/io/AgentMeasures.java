@@ -47,8 +47,10 @@ final class AgentMeasures {
     private static final Measure PAUSED = Measure.gauge("holdfast_paused",
             "1 while the cluster is paused: nothing is done by itself.");
     private static final Measure MEMBERS = Measure.gauge("holdfast_members", "Members that the cluster has.");
-    private static final Measure ALIVE = Measure.gauge("holdfast_members_alive", "Members whose agents tell of themselves.");
-    private static final Measure HAS_PRIMARY = Measure.gauge("holdfast_primaries", "Members that are primary: 1, or 0.");
+    private static final Measure ALIVE = Measure.gauge("holdfast_members_alive",
+            "Members whose agents tell of themselves.");
+    private static final Measure HAS_PRIMARY = Measure.gauge("holdfast_primaries",
+            "Members that are primary: 1, or 0.");
     private static final Measure SYNC = Measure.gauge("holdfast_sync_standbys",
             "Standbys in the sync set; 0: a commit waits for nobody.");
     private static final Measure STATE = Measure.gauge("holdfast_member_state",
@@ -68,7 +70,8 @@ final class AgentMeasures {
     private AgentMeasures() {}
 
     /** Of the agent itself. */
-    static void agent(Registry registry, String cluster, String member, String version, Supplier<Consensus.Status> status,
+    static void agent(Registry registry, String cluster, String member, String version,
+            Supplier<Consensus.Status> status,
             DoubleSupplier failures) {
         registry.gauge(BUILD, cluster, member, version).set(1);
         registry.reading(LEADS_CONSENSUS,

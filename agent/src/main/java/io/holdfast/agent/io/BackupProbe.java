@@ -41,7 +41,8 @@ final class BackupProbe implements Probe {
     private static final Measure SEGMENTS = Measure.gauge("holdfast_archive_segments",
             "Segments of WAL in the repository.");
 
-    static final List<Measure> MEASURES = List.of(COUNT, STORED, AGE, SIZE, TOOK, RATE, PROVED_AGE, DRILL_AGE, DRILL_GOOD,
+    static final List<Measure> MEASURES = List.of(COUNT, STORED, AGE, SIZE, TOOK, RATE, PROVED_AGE, DRILL_AGE,
+            DRILL_GOOD,
             SEGMENTS);
 
     private static final Duration BUDGET = Duration.ofMinutes(2);

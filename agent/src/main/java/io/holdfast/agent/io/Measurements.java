@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class Measurements implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Measurements.class);
     private static final Duration BUDGET = Duration.ofSeconds(2);
+    /** By then the agent answers and takes part. */
+    private static final Duration FIRST = Duration.ofSeconds(2);
 
     private final Probes probes;
 
@@ -64,7 +66,7 @@ final class Measurements implements AutoCloseable {
         all.add(new HostProbe(intervals.host()));
         all.add(new FilesystemsProbe(directories(config), intervals.host()));
         all.add(new EventLoopProbe(task -> vertx.runOnContext(_ -> task.run()), intervals.host(), registry));
-        probes = new Probes(registry, all, ReplicationDriver::nowMillis, new Told());
+        probes = new Probes(registry, all, ReplicationDriver::nowMillis, FIRST, new Told());
     }
 
     private static Map<String, Path> directories(HoldfastConfig config) {
@@ -91,8 +93,10 @@ final class Measurements implements AutoCloseable {
     private static final class Told implements Probes.News {
         @Override
         public void fails(String probe, String why, @Nullable Exception cause) {
-            LOG.warn("HF-5190 the probe {} does not measure: {}. Hint: what it measured before is no longer shown; nothing else"
-                    + " depends on it, and it is tried again.", probe, why);
+            LOG.warn(
+                    "HF-5190 the probe {} does not measure: {}. Hint: what it measured before is no longer shown; nothing else"
+                            + " depends on it, and it is tried again.",
+                    probe, why);
             LOG.debug("The probe {} failed", probe, cause);
         }
 

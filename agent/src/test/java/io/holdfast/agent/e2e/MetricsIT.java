@@ -40,11 +40,13 @@ class MetricsIT {
             Scrape scrape = Scrape.of(primary);
             return lab.others(primary)
                     .stream()
-                    .allMatch(standby -> scrape.value("pg_stat_replication_streaming{standby=\"" + standby + "\"}") == 1);
+                    .allMatch(
+                            standby -> scrape.value("pg_stat_replication_streaming{standby=\"" + standby + "\"}") == 1);
         });
         Set<String> seen = new TreeSet<>();
         for (LabMember member : lab.members()) {
-            Eventually.within(SOON, member + " has measured all", () -> Scrape.of(member).metrics()
+            Eventually.within(SOON, member + " has measured all", () -> Scrape.of(member)
+                    .metrics()
                     .containsAll(Set.of("pg_up", "pg_stat_database_xact_commit_total", "system_cpu_time_seconds_total",
                             "holdfast_epoch", "system_filesystem_available_bytes", "pg_stat_statements_available")));
             Scrape scrape = Scrape.of(member);

@@ -62,7 +62,8 @@ class MetricsLongIT {
         primary.target().query("CREATE EXTENSION pg_stat_statements");
         for (int i = 0; i < 100; i++) {
             primary.target()
-                    .query("CREATE TABLE t" + i + " AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, 2000) n");
+                    .query("CREATE TABLE t" + i
+                            + " AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, 2000) n");
             primary.target().query("CREATE INDEX ON t" + i + " (n)");
         }
         primary.target().query("ANALYZE");
@@ -81,7 +82,8 @@ class MetricsLongIT {
                     && lab.others(primary).stream().allMatch(one -> scrape.value(seen(one, "count")) > 0);
         });
         Scrape scrape = Scrape.of(primary);
-        assertEquals(20, scrape.values().keySet().stream().filter(key -> key.startsWith("pg_table_size_bytes")).count());
+        assertEquals(20,
+                scrape.values().keySet().stream().filter(key -> key.startsWith("pg_table_size_bytes")).count());
         assertTrue(scrape.values()
                 .keySet()
                 .stream()

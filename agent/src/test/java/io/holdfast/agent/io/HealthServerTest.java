@@ -67,9 +67,11 @@ class HealthServerTest {
     /** What Prometheus 2 and 3 send, and what a browser does. */
     @Test
     void givesOpenMetricsToWhoWantsThem() throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/metrics"));
-        HttpResponse<String> open = client.send(request.header("accept", "application/openmetrics-text;version=1.0.0;q=0.8,"
-                + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1").build(), HttpResponse.BodyHandlers.ofString());
+        HttpRequest.Builder request = HttpRequest
+                .newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/metrics"));
+        HttpResponse<String> open = client
+                .send(request.header("accept", "application/openmetrics-text;version=1.0.0;q=0.8,"
+                        + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1").build(), HttpResponse.BodyHandlers.ofString());
         assertEquals("application/openmetrics-text; version=1.0.0; charset=utf-8",
                 open.headers().firstValue("content-type").orElseThrow());
         assertEquals("holdfast_turns_total 12\n# EOF\n", open.body());

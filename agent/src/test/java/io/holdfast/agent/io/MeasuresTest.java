@@ -84,7 +84,10 @@ final class MeasuresTest {
         assertEquals(7, values.get("holdfast_epoch"));
         assertEquals(0, values.get("holdfast_paused"));
         assertEquals(1, values.get("holdfast_primaries"));
-        assertTrue(values.keySet().stream().anyMatch(name -> name.matches("holdfast_member_state\\[\\w+, primary, running]")),
+        assertTrue(
+                values.keySet()
+                        .stream()
+                        .anyMatch(name -> name.matches("holdfast_member_state\\[\\w+, primary, running]")),
                 values.toString());
         assertTrue(AgentMeasures.OF_CLUSTER.containsAll(readings.measures()));
     }

@@ -83,7 +83,8 @@ final class MetricsPage {
             Map.entry("cluster", "The cluster"), Map.entry("replication", "Replication"),
             Map.entry("activity", "Activity"), Map.entry("statements", "Statements"), Map.entry("sizes", "Sizes"),
             Map.entry("archive", "The archive"), Map.entry("canary", "The canary's"), Map.entry("backup", "Backups"),
-            Map.entry("redis", "Redis and Sentinel"), Map.entry("sessions", "Sessions"), Map.entry("host", "The machine"),
+            Map.entry("redis", "Redis and Sentinel"), Map.entry("sessions", "Sessions"),
+            Map.entry("host", "The machine"),
             Map.entry("filesystems", "File systems"), Map.entry("event-loop", "The event loop"),
             Map.entry("process", "The process"), Map.entry("probes", "The probes"));
 
@@ -94,7 +95,8 @@ final class MetricsPage {
         page.append("## Every metric\n\n");
         for (Measurements.Group group : Measurements.catalog()) {
             page.append("### ").append(TITLES.getOrDefault(group.name(), group.name())).append("\n\n");
-            page.append(when(group)).append("\n\n| metric | type | unit | labels | what |\n| --- | --- | --- | --- | --- |\n");
+            page.append(when(group))
+                    .append("\n\n| metric | type | unit | labels | what |\n| --- | --- | --- | --- | --- |\n");
             group.measures().forEach(measure -> row(page, measure));
             page.append('\n');
         }

@@ -44,11 +44,13 @@ final class MetricsPageTest {
                 if (metric.kind() == Metric.Kind.HISTOGRAM && metric.unit().isEmpty()) {
                     wrong.add(name + " has no unit");
                 }
-                if (!metric.help().endsWith(".") || !name.matches("(holdfast|pg|redis|system|process|jvm|vertx)_[a-z0-9_]+")) {
+                if (!metric.help().endsWith(".")
+                        || !name.matches("(holdfast|pg|redis|system|process|jvm|vertx)_[a-z0-9_]+")) {
                     wrong.add(name + ": " + metric.help());
                 }
                 if (measure.labels().stream().anyMatch(Set.of("query", "text", "instance", "job")::contains)) {
-                    wrong.add(name + " has labels that nobody bounds, or that are Prometheus' own: " + measure.labels());
+                    wrong.add(
+                            name + " has labels that nobody bounds, or that are Prometheus' own: " + measure.labels());
                 }
             }
         }

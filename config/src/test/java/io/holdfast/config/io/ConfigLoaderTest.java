@@ -187,8 +187,9 @@ final class ConfigLoaderTest {
         Map<String, Duration> intervals = Map.of("replication", probes.replication(), "activity", probes.activity(),
                 "statements", probes.statements(), "sizes", probes.sizes(), "archive", probes.archive(), "backup",
                 probes.backup(), "redis", probes.redis(), "host", probes.host());
-        intervals.forEach((key, interval) -> assertEquals(DurationText.read(said(place.then(key))).orElseThrow(), interval,
-                key));
+        intervals.forEach(
+                (key, interval) -> assertEquals(DurationText.read(said(place.then(key))).orElseThrow(), interval,
+                        key));
         JsonPlace canary = place.then("canary");
         assertEquals(said(place.then("top")), Integer.toString(probes.top()));
         assertEquals(said(canary.then("enabled")), Boolean.toString(probes.canary().enabled()));

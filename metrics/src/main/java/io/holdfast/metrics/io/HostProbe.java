@@ -50,10 +50,12 @@ public final class HostProbe implements Probe {
     /** The kernel tells user space hundredths of a second whatever its own clock ticks (time(7)). */
     private static final double TICKS = 100;
     private static final int SECTOR_BYTES = 512;
-    private static final List<String> MODES = List.of("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal");
+    private static final List<String> MODES = List.of("user", "nice", "system", "idle", "iowait", "irq", "softirq",
+            "steal");
     /** Not whole disks, or not real ones. */
-    private static final Pattern NO_DISK = Pattern.compile("(loop|ram|zram|sr|fd)\\d+|(sd|vd|xvd|hd)[a-z]+\\d+|nvme\\d+n\\d+p\\d+"
-            + "|mmcblk\\d+(p\\d+|boot\\d+)");
+    private static final Pattern NO_DISK = Pattern
+            .compile("(loop|ram|zram|sr|fd)\\d+|(sd|vd|xvd|hd)[a-z]+\\d+|nvme\\d+n\\d+p\\d+"
+                    + "|mmcblk\\d+(p\\d+|boot\\d+)");
     private static final Pattern NO_NETWORK = Pattern.compile("lo|veth.*|docker.*|br-.*|virbr.*");
     private static final int MOST_DEVICES = 32;
     private static final Duration BUDGET = Duration.ofSeconds(2);
@@ -157,7 +159,8 @@ public final class HostProbe implements Probe {
         int devices = 0;
         for (String line : lines("diskstats")) {
             String[] parts = SPACE.split(line.trim());
-            if (parts.length < 14 || NO_DISK.matcher(parts[2]).matches() || isIdle(parts) || devices++ >= MOST_DEVICES) {
+            if (parts.length < 14 || NO_DISK.matcher(parts[2]).matches() || isIdle(parts)
+                    || devices++ >= MOST_DEVICES) {
                 continue;
             }
             String device = parts[2];

@@ -50,8 +50,9 @@ public final class Probes implements AutoCloseable {
      * Of an agent; nothing runs before the first turn.
      *
      * @param nowMillis a monotonic clock
+     * @param first after which time the first probe runs, so that a process that begins has nothing else to do by then
      */
-    public Probes(Registry registry, List<Probe> probes, LongSupplier nowMillis, News news) {
+    public Probes(Registry registry, List<Probe> probes, LongSupplier nowMillis, Duration first, News news) {
         this.registry = registry;
         this.nowMillis = nowMillis;
         this.news = news;
@@ -61,7 +62,7 @@ public final class Probes implements AutoCloseable {
                 throw new IllegalArgumentException("two probes are called " + probe.name());
             }
             entries.add(new Entry(probe, ProbeTimes.first(probe.interval(), probe.budget(),
-                    nowMillis.getAsLong() + entries.size() * APART_MILLIS)));
+                    nowMillis.getAsLong() + first.toMillis() + entries.size() * APART_MILLIS)));
         }
     }
 

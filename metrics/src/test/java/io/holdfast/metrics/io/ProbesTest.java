@@ -30,7 +30,7 @@ final class ProbesTest {
     private final AtomicLong clock = new AtomicLong();
     private final ConcurrentLinkedQueue<String> told = new ConcurrentLinkedQueue<>();
     private final Trial trial = new Trial();
-    private final Probes probes = new Probes(registry, List.of(trial), clock::get, new Probes.News() {
+    private final Probes probes = new Probes(registry, List.of(trial), clock::get, Duration.ZERO, new Probes.News() {
         @Override
         public void fails(String probe, String why, @Nullable Exception cause) {
             told.add(probe + " fails: " + why);
@@ -172,7 +172,7 @@ final class ProbesTest {
         await(() -> runs("failed") == 1);
         assertEquals(List.of("trial fails: undeclared is not declared"), List.copyOf(told));
         assertThrows(IllegalArgumentException.class,
-                () -> new Probes(registry, List.of(trial, trial), clock::get, new Probes.News() {
+                () -> new Probes(registry, List.of(trial, trial), clock::get, Duration.ZERO, new Probes.News() {
                     @Override
                     public void fails(String probe, String why, @Nullable Exception cause) {}
 

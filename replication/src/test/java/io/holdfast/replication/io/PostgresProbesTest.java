@@ -76,7 +76,8 @@ class PostgresProbesTest {
             assertEquals(2, sizes.keySet().stream().filter(key -> key.startsWith("pg_table_size_bytes")).count());
             assertEquals(0, sizes.get("pg_database_sizes_unread"));
             // All on one connection, but for what sizes needs.
-            assertEquals("2", db1.sql("select count(*) from pg_stat_activity where application_name = 'holdfast_probes'"));
+            assertEquals("2",
+                    db1.sql("select count(*) from pg_stat_activity where application_name = 'holdfast_probes'"));
         }
     }
 

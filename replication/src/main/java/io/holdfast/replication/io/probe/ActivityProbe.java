@@ -131,8 +131,9 @@ final class ActivityProbe {
     }
 
     private static List<Measure> measures() {
-        List<Measure> all = new ArrayList<>(List.of(CONNECTIONS, WAITING, TRANSACTION, XMIN_AGE, MOST, PREPARED, VACUUMS,
-                LOCKS, LOCKS_WAITING, STARTED, BACKENDS, XID_AGE, MXID_AGE));
+        List<Measure> all = new ArrayList<>(
+                List.of(CONNECTIONS, WAITING, TRANSACTION, XMIN_AGE, MOST, PREPARED, VACUUMS,
+                        LOCKS, LOCKS_WAITING, STARTED, BACKENDS, XID_AGE, MXID_AGE));
         OF_DATABASES.forEach(column -> all.add(column.measure()));
         OF_WRITERS.forEach(column -> all.add(column.measure()));
         return List.copyOf(all);

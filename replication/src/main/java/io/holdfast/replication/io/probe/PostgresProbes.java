@@ -63,8 +63,9 @@ public final class PostgresProbes implements AutoCloseable {
                 ? canary(vertx, options, config.canary(), registry, reading, mayWrite)
                 : null;
         if (canary != null) {
-            probes.add(new Probe.Of("canary", config.canary().interval(), CanaryProbe.budget(config.canary()), List.of(),
-                    canary::run));
+            probes.add(
+                    new Probe.Of("canary", config.canary().interval(), CanaryProbe.budget(config.canary()), List.of(),
+                            canary::run));
         }
     }
 

@@ -19,7 +19,8 @@ final class ReplicationProbe {
     private static final Measure RECORDS = Measure.counter("pg_stat_wal_records_total", "Records of WAL generated.");
     private static final Measure FULL_PAGES = Measure.counter("pg_stat_wal_fpi_total",
             "Full page images of WAL generated.");
-    private static final Measure WAL_BYTES = Measure.counter("pg_stat_wal_bytes_total", "Bytes of WAL generated; its rate is the WAL rate.");
+    private static final Measure WAL_BYTES = Measure.counter("pg_stat_wal_bytes_total",
+            "Bytes of WAL generated; its rate is the WAL rate.");
     private static final Measure BUFFERS_FULL = Measure.counter("pg_stat_wal_buffers_full_total",
             "How often WAL was written because its buffers were full.");
 
@@ -28,9 +29,11 @@ final class ReplicationProbe {
     private static final Measure SYNC = Measure.gauge("pg_stat_replication_sync",
             "1 for a standby whose confirmation commits may wait for.", "standby");
     private static final Measure LAG_BYTES = Measure.gauge("pg_stat_replication_lag_bytes",
-            "WAL that was written here and that a standby has not yet: sent, write, flush or replay.", "standby", "stage");
+            "WAL that was written here and that a standby has not yet: sent, write, flush or replay.", "standby",
+            "stage");
     private static final Measure LAG_SECONDS = Measure.gauge("pg_stat_replication_lag_seconds",
-            "How long the newest confirmed WAL took to a standby: write, flush or replay; 0 when it is idle.", "standby",
+            "How long the newest confirmed WAL took to a standby: write, flush or replay; 0 when it is idle.",
+            "standby",
             "stage");
     private static final Measure REPLIED = Measure.gauge("pg_stat_replication_reply_age_seconds",
             "How old the last reply of a standby is, by the two machines' clocks.", "standby");

@@ -20,8 +20,10 @@ final class SizesProbe {
     private static final Measure UNREAD = Measure.gauge("pg_database_sizes_unread",
             "Databases whose tables could not be looked at, such as for a lock.");
     private static final Measure TABLE = Measure.gauge("pg_table_size_bytes",
-            "The size of a table on disk, with its TOAST data and without its indexes.", "datname", "schemaname", "relname");
-    private static final Measure LIVE = Measure.gauge("pg_stat_all_tables_n_live_tup", "Live rows of a table, estimated.",
+            "The size of a table on disk, with its TOAST data and without its indexes.", "datname", "schemaname",
+            "relname");
+    private static final Measure LIVE = Measure.gauge("pg_stat_all_tables_n_live_tup",
+            "Live rows of a table, estimated.",
             "datname", "schemaname", "relname");
     private static final Measure DEAD = Measure.gauge("pg_stat_all_tables_n_dead_tup",
             "Dead rows of a table, estimated: vacuum's work.", "datname", "schemaname", "relname");
@@ -32,7 +34,8 @@ final class SizesProbe {
             "Sequential scans of a table.", "datname", "schemaname", "relname");
     private static final Measure FROZEN = Measure.gauge("pg_table_wraparound_age_transactions",
             "The age of a table's oldest transaction id.", "datname", "schemaname", "relname");
-    private static final Measure INDEX = Measure.gauge("pg_index_size_bytes", "The size of an index on disk.", "datname",
+    private static final Measure INDEX = Measure.gauge("pg_index_size_bytes", "The size of an index on disk.",
+            "datname",
             "schemaname", "relname", "indexrelname");
     private static final Measure INDEX_SCANS = Measure.counter("pg_stat_all_indexes_idx_scan_total",
             "Scans of an index.", "datname", "schemaname", "relname", "indexrelname");

@@ -12,8 +12,10 @@ import java.util.Locale;
 
 /** What the agent sees of Redis and its Sentinels, as numbers. It asks nobody: the watch has looked already. */
 public final class RedisProbe implements Probe {
-    private static final Measure UP = Measure.gauge("redis_up", "1 for a Redis that answers, else 0.", "master", "redis");
-    private static final Measure IS_MASTER = Measure.gauge("redis_is_master", "1 for a Redis that says that it is a master.",
+    private static final Measure UP = Measure.gauge("redis_up", "1 for a Redis that answers, else 0.", "master",
+            "redis");
+    private static final Measure IS_MASTER = Measure.gauge("redis_is_master",
+            "1 for a Redis that says that it is a master.",
             "master", "redis");
     private static final Measure LINK = Measure.gauge("redis_master_link_up",
             "1 for a replica that hears its master.", "master", "redis");
@@ -28,7 +30,8 @@ public final class RedisProbe implements Probe {
     private static final Measure MEMORY = Measure.gauge("redis_memory_used_bytes", "Memory used.", "master", "redis");
     private static final Measure MOST_MEMORY = Measure.gauge("redis_memory_max_bytes",
             "Memory that may be used (maxmemory); 0: without bound.", "master", "redis");
-    private static final Measure EVICTED = Measure.counter("redis_evicted_keys_total", "Keys thrown out for want of room.",
+    private static final Measure EVICTED = Measure.counter("redis_evicted_keys_total",
+            "Keys thrown out for want of room.",
             "master", "redis");
     private static final Measure UPTIME = Measure.gauge("redis_uptime_seconds", "For how long it has run.", "master",
             "redis");
@@ -45,7 +48,8 @@ public final class RedisProbe implements Probe {
             "1 while the master is down in the eyes of a Sentinel.", "master", "sentinel");
     private static final Measure CAN_FAIL_OVER = Measure.gauge("redis_sentinel_quorum_ok",
             "1 when a Sentinel says that a failover could be decided (CKQUORUM).", "master", "sentinel");
-    private static final Measure PEERS = Measure.gauge("redis_sentinel_peers", "Other Sentinels that one knows.", "master",
+    private static final Measure PEERS = Measure.gauge("redis_sentinel_peers", "Other Sentinels that one knows.",
+            "master",
             "sentinel");
     private static final Measure FINDINGS = Measure.gauge("redis_findings",
             "What all agents together find wrong, by kind and severity.", "master", "kind", "severity");
