@@ -83,7 +83,7 @@ public final class Probes implements AutoCloseable {
                 Step step = entry.times.at(now);
                 entry.times = step.next();
                 if (step.skipped() > 0) {
-                    registry.counter(RUNS, entry.probe.name(), "skipped").add(step.skipped());
+                    registry.counter(RUNS, entry.probe.name(), "skipped").add((double) step.skipped());
                 }
                 switch (step) {
                     case Step.Rest _ -> {
@@ -144,7 +144,7 @@ public final class Probes implements AutoCloseable {
             registry.show(name, readings.families());
         }
         registry.counter(RUNS, name, "ok").increment();
-        registry.counter(DROPPED, name).add(readings.dropped());
+        registry.counter(DROPPED, name).add((double) readings.dropped());
         registry.gauge(DURATION, name).set(seconds);
         if (entry.failing) {
             entry.failing = false;

@@ -61,7 +61,7 @@ final class SinkMetrics {
     }
 
     void dropped(Drop reason, long points) {
-        counter(reason).add(points);
+        counter(reason).add((double) points);
     }
 
     /** How many were dropped so far, for whatever reason. */
