@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A short life of an agent, for the JVM to learn from while it makes its AOT cache: two witnesses in this process find each other
- * over TLS, keep a state, and answer; and what only a database node needs is loaded, though there is no PostgreSQL here.
+ * over TLS, keep a state, and answer; what only a database node needs is loaded, though there is no PostgreSQL here; and metrics are
+ * sent to where nobody wants them.
  */
 public final class Training {
     private static final Logger LOG = LoggerFactory.getLogger(Training.class);
@@ -70,7 +71,8 @@ public final class Training {
                 %s
                 state: %s/state
                 tls: {ca: %s/ca/ca.crt, cert: %s/%s.crt, key: %s/%s.key}
-                """.formatted(name, api, health, peer, own, peers, own, room, own, name, own, name));
+                metrics: {influxdb: {url: "http://127.0.0.1:%d"}}
+                """.formatted(name, api, health, peer, own, peers, own, room, own, name, own, name, health));
         HoldfastConfig config = ConfigLoader.load(file);
         return new Wiring(config, AgentId.of(config.state()), Replications::make, Training::noWorker);
     }

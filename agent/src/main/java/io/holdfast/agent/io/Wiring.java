@@ -98,6 +98,7 @@ final class Wiring implements AutoCloseable {
     private final AuditLog audit;
     private final SessionMeasures recorded;
     private final Measurements measurements;
+    private final MetricsFeed feed;
     private final PendingApprovals pending;
     private final CompletableFuture<Removal> removal = new CompletableFuture<>();
     /** What was told last of the majority, and when it was heard; only the main loop's thread touches them. */
@@ -182,6 +183,8 @@ final class Wiring implements AutoCloseable {
             loops.put("drill", loop);
         }
         redis = new RedisWiring(config, self, store, json, operations, replication.events(), loops);
+        feed = new MetricsFeed(config, registry);
+        loops.putAll(feed.loops());
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
         view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
         TlsConfig tls = config.tls();
@@ -349,8 +352,10 @@ final class Wiring implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
+        feed.interrupt();
         loops.values().forEach(TurnLoop::close);
         measurements.close();
+        feed.close();
         try {
             replication.leave();
         } catch (RuntimeException e) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -159,6 +160,20 @@ public final class MetricsServer implements AutoCloseable {
         try {
             return JSON.readTree(ask("GET", "/query?epoch=ns&db=" + DATABASE + "&q=" + encoded(influxQl)))
                     .path("results");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What VictoriaMetrics answers to a question in PromQL: the value of the newest sample of each series, as a text. */
+    public List<String> newest(String promQl) {
+        try {
+            List<String> values = new ArrayList<>();
+            JSON.readTree(ask("GET", "/api/v1/query?query=" + encoded(promQl)))
+                    .path("data")
+                    .path("result")
+                    .forEach(series -> values.add(series.path("value").path(1).asText()));
+            return values;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
