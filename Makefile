@@ -89,6 +89,10 @@ bench-redis: replication/target/test.classpath ## planned failovers of Redis ben
 bench-events: agent/target/test.classpath ## events on three members, to a client of another and a subscriber of Redis, beside what a put takes to a watch: ARGS="1000 500 60" (events, then so many a second for so long)
 	@$(JAVA) $(JVM_FLAGS) -Xmx512m -cp "$$(build/classpath agent)" io.holdfast.agent.io.StreamBench $(ARGS)
 
+bench-metrics: dist metrics/target/test.classpath ## points through the sink into VictoriaMetrics beside the bare client, and what 10,000/s cost: SECONDS=300
+	@$(JAVA) $$($(DIST)/bin/holdfast --java-flags agent) -cp "$$(build/classpath metrics)" \
+		io.holdfast.metrics.io.MetricsBench $(or $(SECONDS),300)
+
 chaos: dist agent/target/test.classpath ## random faults on a real cluster and the Redis beside it: MINUTES=10 SEED=n (else any); ARGS="--rounds 5 --archive yes --redis no"
 	@$(E2E).ChaosMain --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
