@@ -27,8 +27,9 @@ final class MetricsFeed implements AutoCloseable {
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(10);
     /** Less than a loop is waited for when the agent ends. */
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
-    /** A server may be slow for so long before anything goes to the disk, at a whole batch a second. */
+    /** What is measured at once must fit into memory several times, whatever the size of a batch. */
     private static final int BATCHES_IN_MEMORY = 4;
+    private static final int LEAST_IN_MEMORY = 20_000;
 
     private final MetricsConfig config;
     private final Registry registry;
@@ -104,7 +105,8 @@ final class MetricsFeed implements AutoCloseable {
     }
 
     private InfluxSink open(MetricsConfig.InfluxDb influx) throws IOException {
-        InfluxOptions.Queue queue = new InfluxOptions.Queue(influx.batch(), influx.batch() * BATCHES_IN_MEMORY,
+        InfluxOptions.Queue queue = new InfluxOptions.Queue(influx.batch(),
+                Math.max(influx.batch() * BATCHES_IN_MEMORY, LEAST_IN_MEMORY),
                 influx.spool().directory(), influx.spool().bytes(), influx.spool().replayRate());
         InfluxOptions options = new InfluxOptions(influx.url(), influx.org(), influx.bucket(),
                 influx.token() == null ? null : influx.token().reveal(), influx.gzip(), TIMEOUT, queue);

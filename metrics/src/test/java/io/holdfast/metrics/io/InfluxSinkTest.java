@@ -2,6 +2,7 @@ package io.holdfast.metrics.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.metrics.Point;
@@ -9,6 +10,7 @@ import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.Sample;
 import io.holdfast.testkit.io.Eventually;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -242,6 +244,29 @@ final class InfluxSinkTest {
             sendAll(sink);
             assertEquals(lines(0, 200), server.arrived());
             assertEquals(200, value("written_points_total"));
+        }
+    }
+
+    @Test
+    void whatTheDiskDoesNotTakeIsCountedAndItIsTriedAgain() throws IOException {
+        try (InfluxSink sink = sink(10_000, 1 << 20)) {
+            server.isAway = true;
+            Files.delete(directory);
+            offer(sink, 0, 100);
+            assertThrows(UncheckedIOException.class, sink::send);
+            offer(sink, 100, 250);
+            assertThrows(UncheckedIOException.class, sink::send);
+            assertEquals(200, value("dropped_points_total"));
+            assertTheNumbersAddUp();
+            Files.createDirectory(directory);
+            offer(sink, 250, 400);
+            sink.send();
+            assertEquals(200, sink.spooled() + sink.waiting());
+            server.isAway = false;
+            sendAll(sink);
+            assertEquals(lines(200, 400), server.arrived());
+            assertEquals(200, value("dropped_points_total"));
+            assertTheNumbersAddUp();
         }
     }
 

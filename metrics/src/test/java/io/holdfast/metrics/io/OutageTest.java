@@ -58,7 +58,8 @@ final class OutageTest {
 
     /** How many there are, and the sum of their numbers: as a point has a time of its own, none is counted twice. */
     private void assertThere(long count, long from, long to) {
-        JsonNode row = server.query("SELECT count(\"number\"), min(\"number\"), max(\"number\") FROM " + Pipeline.MEASUREMENT)
+        JsonNode row = server
+                .query("SELECT count(\"number\"), min(\"number\"), max(\"number\") FROM " + Pipeline.MEASUREMENT)
                 .path(0)
                 .path("series")
                 .path(0)
@@ -143,8 +144,13 @@ final class OutageTest {
         }
         for (int round = 0; round < safe.length; round++) {
             long first = round * 1_000_000L;
-            JsonNode rows = server.query("SELECT \"number\" FROM " + Pipeline.MEASUREMENT + " WHERE \"number\" >= " + first
-                    + " AND \"number\" < " + (first + 1_000_000)).path(0).path("series").path(0).path("values");
+            JsonNode rows = server
+                    .query("SELECT \"number\" FROM " + Pipeline.MEASUREMENT + " WHERE \"number\" >= " + first
+                            + " AND \"number\" < " + (first + 1_000_000))
+                    .path(0)
+                    .path("series")
+                    .path(0)
+                    .path("values");
             assertTrue(rows.size() >= safe[round], rows.size() + " of at least " + safe[round] + " in round " + round);
             for (int i = 0; i < rows.size(); i++) {
                 assertEquals(first + i, rows.path(i).path(1).asLong());
@@ -154,8 +160,10 @@ final class OutageTest {
 
     /** A process offers points and is killed once enough of them are on disk; returns how many are known to be. */
     private long killed(URI uri, long first, long enough) throws IOException {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx128m", "-cp",
-                System.getProperty("java.class.path"), SinkProcess.class.getName(), directory.toString(), uri.toString(),
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx128m", "-cp",
+                System.getProperty("java.class.path"), SinkProcess.class.getName(), directory.toString(),
+                uri.toString(),
                 Long.toString(first)).redirectError(directory.resolve("child.log").toFile()).start();
         long safe = 0;
         try (BufferedReader said = process.inputReader(StandardCharsets.UTF_8)) {
