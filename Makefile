@@ -24,7 +24,7 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions bench-redis bench-events clean
+.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions bench-redis bench-events bench-metrics clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
