@@ -2,7 +2,10 @@ package io.holdfast.statesync;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,11 @@ import org.jspecify.annotations.Nullable;
 public record Operation(String id, String kind, MemberName member, String requestedBy, List<String> approvedBy,
         String why, State state, List<Step> steps, @Nullable Progress progress, boolean cancellable, Instant startedAt,
         @Nullable Instant endedAt, @Nullable String result) {
+    private static final Comparator<Operation> FURTHER = Comparator.comparing(Operation::state)
+            .thenComparingInt(one -> one.steps.size())
+            .thenComparingLong(one -> one.progress == null ? -1 : one.progress.done())
+            // Two that are as far are told apart somehow, and everywhere alike.
+            .thenComparing(one -> one.withApprovedBy(List.of()).toString());
 
     /** Takes an immutable copy. */
     public Operation {
@@ -69,6 +77,13 @@ public record Operation(String id, String kind, MemberName member, String reques
     public Operation as(State next, @Nullable String what, Instant now) {
         return new Operation(id, kind, member, requestedBy, approvedBy, why, next, steps, progress, cancellable,
                 startedAt, next.isEnd() ? now : null, what);
+    }
+
+    /** Who carries it out knows how far it is, those whom it waits for know who approved it: the further one, approved by all. */
+    public Operation merge(Operation other) {
+        Set<String> approved = new TreeSet<>(approvedBy);
+        approved.addAll(other.approvedBy);
+        return (FURTHER.compare(this, other) < 0 ? other : this).withApprovedBy(List.copyOf(approved));
     }
 
     /** How far an operation is. */

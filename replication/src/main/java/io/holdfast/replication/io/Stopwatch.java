@@ -6,22 +6,33 @@ import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.Timings;
 import io.holdfast.replication.View;
 import io.holdfast.statesync.Epoch;
+import io.holdfast.statesync.HybridClock;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.Lsn;
 import io.holdfast.statesync.Measured;
+import io.holdfast.statesync.Snapshot;
 import io.holdfast.statesync.StateStore;
 import io.holdfast.statesync.Txn;
+import io.holdfast.statesync.TxnResult;
+import io.holdfast.statesync.Versioned;
 import io.holdfast.statesync.io.ClusterJson;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Measures how long the ways back take, and writes it down for the next time. */
 final class Stopwatch {
     private static final Duration STORE = Duration.ofSeconds(1);
+    private static final int ATTEMPTS = 5;
+    /** A clock that is further ahead is wrong, and takes this one not with it. */
+    private static final long MOST_AHEAD_MILLIS = 60_000;
 
     private final StateStore store;
     private final ClusterJson json;
     private volatile Timings timings = Timings.NONE;
+    private final HybridClock clock = new HybridClock(System::currentTimeMillis, MOST_AHEAD_MILLIS);
     private @Nullable Long leaderlessMillis;
     private @Nullable Epoch primaryIn;
     private @Nullable Long diedMillis;
@@ -51,7 +62,7 @@ final class Stopwatch {
             if (since != null) {
                 leaderlessMillis = null;
                 timings.handedOver(nowMillis - since);
-                write(view.cluster().measured().handedOver(nowMillis - since));
+                write(view.cluster().measured(), view.cluster().measured().handedOver(nowMillis - since));
             }
         }
     }
@@ -62,7 +73,8 @@ final class Stopwatch {
             Long died = diedMillis;
             if (died != null && epoch.equals(primaryIn)) {
                 timings.restarted(view.nowMillis() - died);
-                write(view.cluster().measured().restarted(view.nowMillis() - died, toReplay));
+                write(view.cluster().measured(),
+                        view.cluster().measured().restarted(view.nowMillis() - died, toReplay));
             }
             primaryIn = epoch;
             diedMillis = null;
@@ -82,9 +94,29 @@ final class Stopwatch {
     }
 
     /** Beside the turns: what was measured helps the next decision, and must not delay this one's next step. */
-    private void write(Measured measured) {
-        Thread.ofVirtual()
-                .name("holdfast-measured")
-                .start(() -> store.commit(Txn.when().put(Keys.MEASURED, json.write(measured)).build(), STORE));
+    private void write(Measured before, Measured measured) {
+        Stream.of(before.restartAt(), before.handOverAt(), before.replayAt())
+                .filter(Objects::nonNull)
+                .forEach(clock::receive);
+        Measured stamped = measured.since(before, clock.tick());
+        Thread.ofVirtual().name("holdfast-measured").start(() -> merge(stamped));
+    }
+
+    /** What another member measures at the same time stays. */
+    private void merge(Measured mine) {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            Snapshot now = store.range(Keys.MEASURED, STORE);
+            Optional<Versioned<Measured>> there = now.get(Keys.MEASURED).map(entry -> json.read(entry, Measured.class));
+            Measured merged = there.map(one -> one.value().merge(mine)).orElse(mine);
+            TxnResult written = now.stale()
+                    ? new TxnResult.Unknown("no majority answers")
+                    : store.commit(Txn.when()
+                            .versionIs(Keys.MEASURED, there.map(Versioned::version).orElse(0L))
+                            .put(Keys.MEASURED, json.write(merged))
+                            .build(), STORE);
+            if (!(written instanceof TxnResult.Conflict)) {
+                return;
+            }
+        }
     }
 }

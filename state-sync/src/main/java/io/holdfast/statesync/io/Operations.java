@@ -342,11 +342,11 @@ public final class Operations implements AutoCloseable {
             operation.urgent = true;
             if (!snapshot.stale()) {
                 operation.version = snapshot.get(key).map(Entry::version).orElse(0L);
-                // What waited for others under this id knows who approved it.
+                // What waited for others under this id knows who approved it; nobody but this process ends it.
                 snapshot.get(key)
-                        .map(entry -> json.read(entry, Operation.class).value().approvedBy())
-                        .filter(others -> !others.isEmpty())
-                        .ifPresent(others -> operation.state = operation.state.withApprovedBy(others));
+                        .map(entry -> json.read(entry, Operation.class).value())
+                        .filter(there -> !there.state().isEnd())
+                        .ifPresent(there -> operation.state = operation.state.merge(there));
             }
             TimeUnit.MILLISECONDS.timedWait(this, AGAIN_MILLIS);
         }
