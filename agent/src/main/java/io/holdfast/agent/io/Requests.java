@@ -1,5 +1,6 @@
 package io.holdfast.agent.io;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Reply;
@@ -45,7 +46,7 @@ final class Requests {
     Reply ask(String kind, MemberName member, Asker asker, String why, String key, Duration within,
             Function<String, Object> record) {
         if (!store.local(key).entries().isEmpty()) {
-            return busy(kind);
+            return busy(kind, key);
         }
         Operations.Running operation = operations.start(asker.operation(), kind, member, asker.user(), why);
         TxnResult put = store.commit(
@@ -59,7 +60,7 @@ final class Requests {
             }
             case TxnResult.Conflict conflict -> {
                 operation.fail("another one was asked for first");
-                return busy(kind);
+                return busy(kind, key);
             }
             case TxnResult.Unknown unknown -> {
                 operation.fail("the shared state did not confirm it: " + unknown.why());
@@ -98,8 +99,14 @@ final class Requests {
         }
     }
 
-    private static Reply busy(String kind) {
-        return Reply.problem(422, "HF-5036", "another " + kind + " is under way, or asked for",
+    private Reply busy(String kind, String key) {
+        String by = store.range(key, STORE)
+                .get(key)
+                .map(entry -> json.read(entry.value(), JsonNode.class).path("by").asText())
+                .filter(who -> !who.isEmpty())
+                .map(who -> " by " + who)
+                .orElse("");
+        return Reply.problem(422, "HF-5036", "another " + kind + " is under way, or asked for" + by,
                 "'holdfast operation list' shows it.");
     }
 

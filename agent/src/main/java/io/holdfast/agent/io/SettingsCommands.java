@@ -77,7 +77,7 @@ final class SettingsCommands {
                                     "'holdfast status' shows which agents are away.").toException());
             if (wish.has("compared") && wish.path("compared").asLong() != before.number()) {
                 throw overtaken("the settings are of version " + before.number() + " by now, not "
-                        + wish.path("compared").asLong());
+                        + wish.path("compared").asLong() + winner(before.number()));
             }
             String after = wish.has("yaml")
                     ? SettingsEdit.replace(wish.path("yaml").asText())
@@ -99,7 +99,8 @@ final class SettingsCommands {
                         "'holdfast config show --history' says it.").toException();
             }
         }
-        throw overtaken("others changed the settings at the same time, " + TRIES + " times");
+        throw overtaken("others changed the settings at the same time, " + TRIES + " times"
+                + versions.current(STORE).map(now -> winner(now.number())).orElse(""));
     }
 
     /** PostgreSQL is asked about what changes only: what is there was taken once, and must not stand in the way. */
@@ -128,6 +129,17 @@ final class SettingsCommands {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("version", version).put("applied", applied).set("changes", ApiJson.changes(changes));
         return json;
+    }
+
+    /** Who came first, and with what; nothing where this member has not heard of it yet. */
+    private String winner(long version) {
+        return versions.all()
+                .stream()
+                .filter(one -> one.number() == version)
+                .findFirst()
+                .map(one -> ": " + one.by() + " on " + one.member() + " changed them at " + one.at() + ", "
+                        + one.changes().stream().map(SettingChange::toString).collect(Collectors.joining("; ")))
+                .orElse("");
     }
 
     private static RuntimeException overtaken(String fact) {

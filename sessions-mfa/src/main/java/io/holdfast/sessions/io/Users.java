@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -77,7 +78,11 @@ public final class Users {
                 ledger.await(Keys.USERS, applied.revision());
                 yield user;
             }
-            case TxnResult.Conflict _ -> throw new Problem("HF-4008", "there is a user " + name + " already",
+            case TxnResult.Conflict _ -> throw new Problem("HF-4008",
+                    "there is a user " + name + " already" + ledger.user(name)
+                            .map(one -> ", with role " + one.value().role().name().toLowerCase(Locale.ROOT)
+                                    + ", made at " + one.value().createdAt())
+                            .orElse(""),
                     "'holdfast user list' shows all.").toException();
             case TxnResult.Unknown unknown -> throw unconfirmed(unknown);
         };
@@ -173,7 +178,12 @@ public final class Users {
                 ledger.await(Keys.SERVICE_TOKENS, applied.revision());
                 yield text;
             }
-            case TxnResult.Conflict _ -> throw new Problem("HF-4008", "there is a service token " + name + " already",
+            case TxnResult.Conflict _ -> throw new Problem("HF-4008",
+                    "there is a service token " + name + " already" + tokens().stream()
+                            .filter(one -> one.name().equals(name))
+                            .findFirst()
+                            .map(one -> ", made by " + one.createdBy() + " at " + one.createdAt())
+                            .orElse(""),
                     "remove it first, or take another name.").toException();
             case TxnResult.Unknown unknown -> throw unconfirmed(unknown);
         };
