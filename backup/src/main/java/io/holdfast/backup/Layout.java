@@ -69,6 +69,11 @@ public record Layout(String cluster, SystemId systemId) {
         return backup(id).resolve(name + form.ending());
     }
 
+    /** The image of the agents' shared state that was taken with a backup; sealed and signed by itself, and in no manifest. */
+    public RepositoryPath state(BackupId id) {
+        return backup(id).resolve("state.holdfast");
+    }
+
     /** The story of a trial restore of a backup. */
     public RepositoryPath proof(BackupId id, Proof proof) {
         return backup(id).resolve(proof.name());

@@ -57,6 +57,10 @@ public enum Permission {
     MEMBER_REMOVE(Role.ADMIN, true),
     /** The cluster's settings, how many must approve among them. */
     SETTINGS_CHANGE(Role.ADMIN, true),
+    /** Taking an image of the shared state, which has all that is secret in it, sealed. */
+    STATE_EXPORT(Role.ADMIN, true),
+    /** Bringing one back. */
+    STATE_IMPORT(Role.ADMIN, true),
     /** Approving what another administrator asked for. */
     APPROVE(Role.ADMIN, true),
     /** The list of users and service tokens, without what is secret. */

@@ -64,6 +64,8 @@ public enum EventType {
     SLOT_CREATED("A permanent slot was made.", false),
     /** A slot is gone. */
     SLOT_DROPPED("A slot was dropped.", false),
+    /** The shared state is back. */
+    STATE_IMPORTED("The shared state was brought back from an image.", false),
     /** One member more. */
     MEMBER_ADDED("A member was added.", false),
     /** One member less. */

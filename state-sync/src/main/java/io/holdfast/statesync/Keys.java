@@ -46,6 +46,10 @@ public final class Keys {
     public static final String BACKUP_DUE = "backup-due";
     /** {@link DrillOrder}, while a trial restore that was due runs. */
     public static final String DRILL = "request/drill";
+    /** Which image of the shared state is being imported, while one is. */
+    public static final String IMPORT = "request/import";
+    /** Prefix of what became of requests; there for a while only. */
+    public static final String OUTCOMES = "request/outcome/";
     /** When the last trial restore that was due began. */
     public static final String DRILL_DUE = "drill-due";
     /** The public keys by which the members' manifests are signed. */
@@ -143,7 +147,7 @@ public final class Keys {
 
     /** The key of what became of a request; there for a while only. */
     public static String outcome(String request) {
-        return "request/outcome/" + request;
+        return OUTCOMES + request;
     }
 
     /** The key that says that a member was removed. */

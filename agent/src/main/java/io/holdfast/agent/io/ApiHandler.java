@@ -117,6 +117,11 @@ final class ApiHandler {
             case CANNOT_BE -> 422;
             case OTHER -> switch (problem.code()) {
                 case "HF-5154" -> 403;
+                case "HF-1016", "HF-5175" -> 409;
+                case "HF-1009" -> 503;
+                case "HF-1011", "HF-1013", "HF-1014", "HF-1015", "HF-1017", "HF-1018", "HF-1019", "HF-1020", "HF-5173",
+                        "HF-5174", "HF-5176", "HF-5179" ->
+                    422;
                 case "HF-5114", "HF-5155", "HF-5156" -> 422;
                 case "HF-5151" -> 413;
                 case "HF-5152" -> 415;
@@ -151,9 +156,9 @@ final class ApiHandler {
 
     /** Empty when the answer is a stream, which has begun. */
     private Optional<Reply> answer(HttpServerRequest request, Supplier<Caller> caller) {
-        Buffer bytes = body(request);
         String path = String.valueOf(request.path());
         Contract.Match match = contract.find(request.method().name(), path).orElse(null);
+        Buffer bytes = body(request, match == null ? MOST_BYTES : match.route().mostBytes());
         if (match == null) {
             return Optional.of(contract.knows(path)
                     ? Reply.problem(405, "HF-5018", "the agent has no " + request.method() + " at " + path,
@@ -228,12 +233,12 @@ final class ApiHandler {
     }
 
     /** All of a body that is not too large. */
-    private static Buffer body(HttpServerRequest request) {
+    private static Buffer body(HttpServerRequest request, int most) {
         Promise<Buffer> whole = Promise.promise();
         Buffer read = Buffer.buffer();
         request.handler(chunk -> {
-            if (read.length() + chunk.length() > MOST_BYTES) {
-                whole.tryFail(new Problem("HF-5151", "the request is larger than " + MOST_BYTES + " bytes",
+            if (read.length() + chunk.length() > most) {
+                whole.tryFail(new Problem("HF-5151", "the request is larger than " + most + " bytes",
                         "Nothing that the agent is asked needs so much.").toException());
             } else {
                 read.appendBuffer(chunk);

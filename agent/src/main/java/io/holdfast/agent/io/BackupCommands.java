@@ -31,12 +31,14 @@ import io.holdfast.statesync.io.Operations;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,7 @@ final class BackupCommands {
     private final RepositoryCommands repository;
     private final BooleanSupplier holdsLease;
     private final EventLog events;
+    private final Supplier<byte[]> image;
     private final @Nullable String schedule;
     /** The order that this process carries out; only the loop's thread touches these. */
     private @Nullable String begun;
@@ -77,10 +80,13 @@ final class BackupCommands {
      * @param repository deletes what nobody needs any more
      * @param holdsLease whether this member is the primary
      * @param events hears when a backup that was due is not made: nobody waits for that
+     * @param image takes an image of the shared state, or throws HoldfastException
      * @param schedule when a backup begins, as in crontab; null: when somebody asks
      */
     BackupCommands(MemberName self, StateStore store, ClusterJson json, Operations operations, Worker worker,
-            RepositoryCommands repository, BooleanSupplier holdsLease, EventLog events, @Nullable String schedule) {
+            RepositoryCommands repository, BooleanSupplier holdsLease, EventLog events, Supplier<byte[]> image,
+            @Nullable String schedule) {
+        this.image = image;
         this.self = self;
         this.store = store;
         this.json = json;
@@ -138,7 +144,12 @@ final class BackupCommands {
         return switch (put) {
             case TxnResult.Applied _ ->
                 Reply.ok(JsonNodeFactory.instance.objectNode().put("operation", order.operation()));
-            case TxnResult.Conflict _ -> Reply.problem(422, "HF-5111", "a backup is being made already",
+            case TxnResult.Conflict _ -> Reply.problem(422, "HF-5111",
+                    "a backup is being made already" + store.range(Keys.BACKUP, STORE)
+                            .get(Keys.BACKUP)
+                            .map(entry -> json.read(entry, BackupOrder.class).value())
+                            .map(one -> ", on " + one.member() + ", asked for by " + one.by() + " at " + one.at())
+                            .orElse(""),
                     "'holdfast operation list' shows it.");
             case TxnResult.Unknown _ -> Requests.storeAway();
         };
@@ -313,12 +324,22 @@ final class BackupCommands {
         if (asked.bytesPerSecond() != null) {
             wish.put("bytesPerSecond", asked.bytesPerSecond());
         }
+        addState(wish, operation);
         var _ = worker
                 .ask(asked.operation(), "backup", wish, RepositoryCommands.told(operation, () -> askForWal(order)))
                 .handle((answer, error) -> {
                     end(() -> tell(operation, asked, answer, error));
                     return answer;
                 });
+    }
+
+    /** A backup without it restores the database all the same. */
+    private void addState(ObjectNode wish, Operations.Running operation) {
+        try {
+            wish.put("state", Base64.getEncoder().encodeToString(image.get()));
+        } catch (HoldfastException e) {
+            operation.step("without an image of the shared state: " + e.problem().message());
+        }
     }
 
     private void tell(Operations.Running operation, BackupOrder asked, @Nullable JsonNode answer,

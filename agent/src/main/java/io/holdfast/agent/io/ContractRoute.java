@@ -77,6 +77,11 @@ final class ContractRoute {
         return permissionWord().equals(ANYBODY);
     }
 
+    /** How large its body may be, in bytes. */
+    int mostBytes() {
+        return operation.path("x-largest").asInt(ApiHandler.MOST_BYTES);
+    }
+
     /** True where the answer can be one that goes on. */
     boolean isStream() {
         return Contract.resolved(document, operation.path("responses").path("200"))

@@ -162,7 +162,7 @@ final class Wiring implements AutoCloseable {
         backups = worker == null || backup == null || repository == null
                 ? null
                 : new BackupCommands(self, store, json, operations, worker, repository, replication::holdsLease,
-                        replication.events(), backup.schedule());
+                        replication.events(), stateCommands()::image, backup.schedule());
         restores = worker == null ? null : new RestoreCommands(self, store, json, operations, worker);
         copies = worker == null ? null : new CopyCommands(self, store, json, operations, worker, replication);
         if (restores != null && copies != null) {
@@ -276,12 +276,17 @@ final class Wiring implements AutoCloseable {
         if (copies != null) {
             commands.putAll(copies.commands());
         }
+        commands.putAll(stateCommands().commands());
         commands.putAll(new RedisRoutes(config.cluster().name(), redis.watch()).commands());
         commands.putAll(new MemberCommands(new MemberName(config.member()), store, store, json, replication.events())
                 .commands());
         commands.putAll(new SettingsCommands(new MemberName(config.member()), versions, replication::refusals,
                 replication.events()::append, Instant::now).commands());
         return commands;
+    }
+
+    private StateCommands stateCommands() {
+        return new StateCommands(config, store, json, replication.events()::append, Instant::now);
     }
 
     private Supplier<Duration> main(Supplier<Duration> turn) {

@@ -277,6 +277,15 @@ final class Attempt {
                 sealing.plainBytes(), List.of()));
     }
 
+    /**
+     * Stores an image of the agents' shared state. Nothing of the database is in it, and no manifest names it: it is sealed and
+     * signed by itself.
+     */
+    void storeState(Content image) {
+        delete(layout.state(id));
+        put(layout.state(id), image);
+    }
+
     /** Where the hashes of a piece are: those of a shard are in one file, in the order of its pieces. */
     private record Hashed(BackupPlan.Piece piece, int shard, long from, int count) {}
 

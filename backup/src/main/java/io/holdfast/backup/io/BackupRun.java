@@ -108,6 +108,9 @@ public final class BackupRun {
                 facts.isStandby(), facts.server(), range, Form.of(request.encryption()), recipients(request),
                 tablespaces, stopped.label(), attempt.objects(), verdict, signer.signer());
         attempt.removeOrphans();
+        if (request.state() != null) {
+            attempt.storeState(request.state());
+        }
         storeManifest(manifest, attempt);
         attempt.forget();
         return manifest;

@@ -119,6 +119,7 @@ public final class Holdfast implements Runnable {
         verbs.put("redis", RedisVerb.class);
         verbs.put("events", EventsVerb.class);
         verbs.put("operation", OperationVerb.class);
+        verbs.put("state", StateVerb.class);
         verbs.put("member", MemberVerb.class);
         verbs.put("config", ConfigVerb.class);
         verbs.put("doctor", DoctorVerb.class);

@@ -6,6 +6,7 @@ import io.holdfast.backup.BackupChain;
 import io.holdfast.backup.BackupId;
 import io.holdfast.backup.BackupResult;
 import io.holdfast.backup.Catalog;
+import io.holdfast.backup.Content;
 import io.holdfast.backup.Form;
 import io.holdfast.backup.Layout;
 import io.holdfast.backup.Manifest;
@@ -28,6 +29,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +54,10 @@ final class BackupTask implements Task {
             told.step("looks at the backups that there are");
             Catalog catalog = backups.catalog(wish, own);
             try (Choice choice = choose(catalog, wish.path("full").asBoolean(), own)) {
-                BackupRequest request = request(wish, own, choice.parent());
+                BackupRequest backup = request(wish, own, choice.parent());
+                BackupRequest request = wish.hasNonNull("state")
+                        ? backup.with(Content.of(Base64.getDecoder().decode(wish.path("state").asText())))
+                        : backup;
                 told.step((choice.parent() == null ? "full backup: " : "incremental backup: ") + choice.why());
                 CatalogReader reader = new CatalogReader(backups.repository(), layout, backups.trusted(wish), own);
                 WalPresence presence = (range, atMost) -> {

@@ -1,12 +1,17 @@
 package io.holdfast.agent.io.worker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.backup.BackupId;
 import io.holdfast.backup.Catalog;
 import io.holdfast.backup.FoldersResult;
+import io.holdfast.backup.GetResult;
 import io.holdfast.backup.Layout;
+import io.holdfast.backup.ListResult;
 import io.holdfast.backup.Repository;
 import io.holdfast.backup.RepositoryException;
+import io.holdfast.backup.RepositoryPath;
 import io.holdfast.backup.SignerKey;
+import io.holdfast.backup.StoredObject;
 import io.holdfast.backup.SystemId;
 import io.holdfast.backup.io.CatalogReader;
 import io.holdfast.backup.io.DatabaseFiles;
@@ -19,11 +24,14 @@ import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.Problem;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The repository of a node and the keys that it has for it, as the configuration names them. */
@@ -81,8 +89,14 @@ public final class Backups implements AutoCloseable {
 
     /** The key that signs this node's manifests; made when there is none. */
     SigningKey signing() {
-        Path named = backup.signingKey();
-        return SigningKey.readOrMake(named == null ? directory().resolve("signing.key") : named);
+        return signing(config);
+    }
+
+    /** The same of any node, one without backups too. */
+    public static SigningKey signing(HoldfastConfig config) {
+        BackupConfig named = config.backup();
+        Path file = named == null ? null : named.signingKey();
+        return SigningKey.readOrMake(file == null ? WorkerFiles.of(config).directory().resolve("signing.key") : file);
     }
 
     /** What this node can open by itself: WAL, histories and block maps; null where it has no key, or needs none. */
@@ -140,6 +154,49 @@ public final class Backups implements AutoCloseable {
     /** What the repository has. */
     Catalog catalog(JsonNode wish, @Nullable Identity identity) throws IOException {
         return new CatalogReader(repository, layout(wish.path("systemId").asText("")), trusted(wish), identity).read();
+    }
+
+    /**
+     * The image of the shared state beside a backup.
+     *
+     * @param of of which backup; null: of the newest that is complete and has one
+     * @param systemId as {@link #layout} takes it
+     */
+    public byte[] stateImage(@Nullable BackupId of, String systemId) throws IOException {
+        Layout layout = layout(systemId);
+        BackupId chosen = of == null ? newestWithState(layout) : of;
+        GetResult got = chosen == null ? new GetResult.Missing() : repository.get(layout.state(chosen));
+        return switch (got) {
+            case GetResult.Missing _ -> throw new Problem("HF-5178",
+                    chosen == null
+                            ? "no backup in " + repository.where() + " has an image of the shared state"
+                            : "backup " + chosen + " has no image of the shared state",
+                    "'holdfast backup show' says which has one; those of earlier releases have none.").toException();
+            case GetResult.Failed failed -> throw new RepositoryException(failed.failure(),
+                    new IOException(failed.failure().problem().fact()));
+            case GetResult.Found found -> {
+                try (InputStream stream = found.stream()) {
+                    yield stream.readAllBytes();
+                }
+            }
+        };
+    }
+
+    private @Nullable BackupId newestWithState(Layout layout) throws IOException {
+        List<StoredObject> objects = switch (repository.list(layout.backups())) {
+            case ListResult.Listed listed -> listed.objects();
+            case ListResult.Failed failed -> throw new RepositoryException(failed.failure(),
+                    new IOException(failed.failure().problem().fact()));
+        };
+        Set<RepositoryPath> there = objects.stream().map(StoredObject::path).collect(Collectors.toSet());
+        String below = layout.backups().value() + "/";
+        return there.stream()
+                .map(path -> path.value().substring(below.length()).replaceFirst("/.*", ""))
+                .distinct()
+                .flatMap(name -> BackupId.read(name).stream())
+                .filter(id -> there.contains(layout.state(id)) && there.contains(layout.manifest(id)))
+                .max(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     @Override

@@ -102,6 +102,9 @@ final class CatalogTasks {
                 .put("timeline", manifest.wal().stopTimeline().number())
                 .put("start", manifest.wal().start().toString())
                 .put("stop", manifest.wal().stop().toString());
+        json.put("sharedState", complete.objects()
+                .stream()
+                .anyMatch(object -> object.path().equals(catalog.layout().state(complete.id()))));
         Proof.newest(complete.objects())
                 .ifPresent(proof -> json.putObject("proved")
                         .put("at", proof.at().toString())
