@@ -42,14 +42,33 @@ public final class ImageFile {
         boolean isSigned(byte[] signed, byte[] signature, String signer);
     }
 
-    /**
-     * An image that was not opened.
-     *
-     * @param header what it says of itself; signed
-     * @param head its first line
-     * @param sealed what is sealed
-     */
-    public record Packed(StateImage.Header header, String head, byte[] sealed) {}
+    /** An image that was not opened. */
+    public static final class Packed {
+        private final StateImage.Header header;
+        private final String head;
+        private final byte[] sealed;
+
+        private Packed(StateImage.Header header, String head, byte[] sealed) {
+            this.header = header;
+            this.head = head;
+            this.sealed = sealed;
+        }
+
+        /** What it says of itself; signed. */
+        public StateImage.Header header() {
+            return header;
+        }
+
+        /** Its first line. */
+        public String head() {
+            return head;
+        }
+
+        /** What is sealed. */
+        public byte[] sealed() {
+            return sealed.clone();
+        }
+    }
 
     // ---- writing
 

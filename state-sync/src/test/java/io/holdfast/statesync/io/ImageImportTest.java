@@ -3,6 +3,7 @@ package io.holdfast.statesync.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,13 +31,16 @@ import io.holdfast.statesync.Txn;
 import io.holdfast.statesync.Txn.Operation.Append;
 import io.holdfast.statesync.TxnResult;
 import io.holdfast.statesync.WatchEvent;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,8 +99,8 @@ class ImageImportTest {
         ClusterState state = json.read(now);
         assertTrue(state.isLed());
         assertTrue(state.lastHolderIs(DB2));
-        assertEquals(SyncSet.EMPTY, state.sync().value());
-        HistoryEntry entry = state.history().get(new Epoch(1000)).value();
+        assertEquals(SyncSet.EMPTY, Objects.requireNonNull(state.sync()).value());
+        HistoryEntry entry = Objects.requireNonNull(state.history().get(new Epoch(1000))).value();
         assertEquals(Timeline.of(2, 7), entry.parent());
         assertEquals(Operation.State.FAILED,
                 json.read(now.get(Keys.OPERATIONS + "00000001").orElseThrow(), Operation.class).value().state());
@@ -129,7 +133,7 @@ class ImageImportTest {
         int kills = 0;
         for (int commits = 0;; commits++) {
             MemoryStateStore fresh = lost();
-            Mortal mortal = new Mortal(fresh, commits);
+            Mortal mortal = new Mortal(fresh, commits, _ -> {});
             try {
                 into(mortal).run(image(), false, successor(), "ada", NOW);
                 break;
@@ -155,7 +159,7 @@ class ImageImportTest {
         put(there, Keys.SESSIONS + "eve", "{}");
         assertRefused("HF-1016", there, image(), false);
         ImageImport.Imported done = into(there).run(image(), true, null, "ada", NOW);
-        assertEquals(null, done.epoch());
+        assertNull(done.epoch());
         Snapshot now = there.range("", WITHIN);
         assertTrue(json.read(now).lastHolderIs(DB1));
         assertTrue(now.get(Keys.USERS + "ada").isPresent());
@@ -181,14 +185,11 @@ class ImageImportTest {
     @Test
     void twoAtTheSameTimeAreNotMixed() {
         MemoryStateStore fresh = lost();
-        Mortal slow = new Mortal(fresh, Integer.MAX_VALUE) {
-            @Override
-            void after(int commits) {
-                if (commits == 2) {
-                    put(fresh, Keys.IMPORT, json.write("another"));
-                }
+        Mortal slow = new Mortal(fresh, Integer.MAX_VALUE, commits -> {
+            if (commits == 2) {
+                put(fresh, Keys.IMPORT, json.write("another"));
             }
-        };
+        });
         HoldfastException overtaken = assertThrows(HoldfastException.class,
                 () -> into(slow).run(image(), false, successor(), "ada", NOW));
         assertEquals("HF-1020", overtaken.problem().code());
@@ -220,10 +221,10 @@ class ImageImportTest {
 
     @Test
     void aLaterFormatIsRefusedBeforeAllElse() {
-        String text = new String(file("orders"), java.nio.charset.StandardCharsets.UTF_8)
+        String text = new String(file("orders"), StandardCharsets.UTF_8)
                 .replaceFirst("\"format\":1", "\"format\":2");
         HoldfastException refused = assertThrows(HoldfastException.class,
-                () -> ImageFile.read(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), json,
+                () -> ImageFile.read(text.getBytes(StandardCharsets.UTF_8), json,
                         PlainSeal::isSigned, "it"));
         assertEquals("HF-1013", refused.problem().code());
     }
@@ -305,18 +306,16 @@ class ImageImportTest {
     }
 
     /** The store of an agent that is killed after some transactions. */
-    private static class Mortal implements StateStore {
+    private static final class Mortal implements StateStore {
         private final StateStore store;
         private final int lives;
+        private final IntConsumer after;
         private int commits;
 
-        Mortal(StateStore store, int lives) {
+        Mortal(StateStore store, int lives, IntConsumer after) {
             this.store = store;
             this.lives = lives;
-        }
-
-        void after(int count) {
-            // Nothing happens besides.
+            this.after = after;
         }
 
         @Override
@@ -326,7 +325,7 @@ class ImageImportTest {
             }
             commits++;
             TxnResult result = store.commit(txn, within);
-            after(commits);
+            after.accept(commits);
             return result;
         }
 
