@@ -88,9 +88,9 @@ final class Spool implements AutoCloseable {
         nextNumber = files.isEmpty() ? 1 : files.lastKey() + 1;
         for (var file : files.entrySet()) {
             SpoolSegment.Opened opened = SpoolSegment.open(file.getKey(), file.getValue());
-            metrics.queued.add(opened.points());
+            metrics.queued.add((double) opened.points());
             metrics.dropped(SinkMetrics.Drop.DAMAGE, opened.damagedPoints());
-            metrics.tornBytes.add(opened.tornBytes());
+            metrics.tornBytes.add((double) opened.tornBytes());
             if (opened.segment().points() == 0) {
                 opened.segment().remove();
             } else {
