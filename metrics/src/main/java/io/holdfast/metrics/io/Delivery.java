@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ final class Delivery {
      * aside whole, though some of its lines may have been taken.
      */
     private static final int MOST_REQUESTS = 250;
+    private static final int MOST_HALVED = 6;
     private static final Duration BETWEEN_REPORTS = Duration.ofMinutes(1);
 
     private final LineWriter server;
@@ -45,10 +47,12 @@ final class Delivery {
      * Sends a batch. Nothing is counted or set aside before the server has answered for all of it: a batch that is sent again is sent
      * whole.
      *
+     * @param failures how often in a row the server has not answered: a slow one gets smaller pieces, or none would ever be
+     *     done before the time is out
      * @return Written or Away
      */
-    LineWriter.Answer deliver(Batch batch) {
-        Deque<Batch> parts = new ArrayDeque<>(List.of(batch));
+    LineWriter.Answer deliver(Batch batch, int failures) {
+        Deque<Batch> parts = new ArrayDeque<>(pieces(batch, failures));
         List<Refusal> refused = new ArrayList<>();
         double written = 0;
         for (int requests = 1; !parts.isEmpty(); requests++) {
@@ -70,6 +74,17 @@ final class Delivery {
         metrics.written.add(written);
         refused.forEach(this::setAside);
         return new LineWriter.Written();
+    }
+
+    /** The whole after one failure too; after each more, halves of what it was then. */
+    private static List<Batch> pieces(Batch batch, int failures) {
+        List<Batch> pieces = List.of(batch);
+        for (int halved = 1; halved < Math.min(failures, MOST_HALVED); halved++) {
+            pieces = pieces.stream()
+                    .flatMap(piece -> piece.points() > 1 ? piece.split(0).stream() : Stream.of(piece))
+                    .toList();
+        }
+        return pieces;
     }
 
     /** In their order, before all others. */

@@ -233,7 +233,7 @@ public final class InfluxSink implements AutoCloseable {
 
     private LineWriter.Answer attempt(Batch batch) {
         sendingSince = System.nanoTime();
-        LineWriter.Answer answer = delivery.deliver(batch);
+        LineWriter.Answer answer = delivery.deliver(batch, failures);
         sendingSince = 0;
         if (!(answer instanceof LineWriter.Away)) {
             if (isAway) {

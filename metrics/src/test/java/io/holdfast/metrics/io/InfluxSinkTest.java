@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.metrics.Batch;
+import io.holdfast.metrics.LineWriter;
 import io.holdfast.metrics.Point;
 import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.Sample;
@@ -271,6 +273,21 @@ final class InfluxSinkTest {
     }
 
     @Test
+    void aServerThatIsTooSlowForABatchGetsPieces() {
+        Delivery delivery = new Delivery(server, new RejectedLines(directory, 10_000), new SinkMetrics(registry));
+        Batch batch = Batch.of(IntStream.range(0, 100).mapToObj(InfluxSinkTest::point).toList(), 0);
+        server.mostInTime = 30;
+        for (int failures = 0; failures < 3; failures++) {
+            assertEquals(new LineWriter.Away("timeout", null), delivery.deliver(batch, failures));
+        }
+        assertEquals(new LineWriter.Written(), delivery.deliver(batch, 3));
+        assertEquals(lines(0, 100), server.arrived());
+        server.mostInTime = 1;
+        assertEquals(new LineWriter.Away("timeout", null), delivery.deliver(batch, Integer.MAX_VALUE));
+        assertEquals(100, value("written_points_total"));
+    }
+
+    @Test
     void whatWaitsAtTheEndIsSentByTheNextProcess() throws IOException {
         try (InfluxSink sink = sink(10_000, 1 << 20)) {
             server.isAway = true;
@@ -314,7 +331,7 @@ final class InfluxSinkTest {
     void theFileOfRefusedLinesIsBounded() throws IOException {
         RejectedLines aside = new RejectedLines(directory, 10_000);
         for (int i = 0; i < 1000; i++) {
-            aside.add(java.time.Instant.EPOCH, io.holdfast.metrics.Batch.of(List.of(point(i)), 0), "400 no\nmore " + i);
+            aside.add(java.time.Instant.EPOCH, Batch.of(List.of(point(i)), 0), "400 no\nmore " + i);
         }
         long bytes = 0;
         try (Stream<Path> files = Files.list(directory)) {

@@ -28,6 +28,8 @@ final class MemoryServer implements LineWriter {
     /** How many batches it takes without saying so. */
     volatile int unclear;
     volatile int mostLines = Integer.MAX_VALUE;
+    /** More lines than that it does not manage in time. */
+    volatile int mostInTime = Integer.MAX_VALUE;
     private int requests;
     private boolean cancelled;
 
@@ -43,6 +45,9 @@ final class MemoryServer implements LineWriter {
             return new Away("it was told to be", null);
         }
         List<String> lines = batch.lines().lines().toList();
+        if (lines.size() > mostInTime) {
+            return new Away("timeout", null);
+        }
         if (lines.size() > mostLines) {
             return new Refused("413 too much", 0);
         }
