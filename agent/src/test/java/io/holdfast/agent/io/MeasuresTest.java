@@ -81,9 +81,9 @@ final class MeasuresTest {
         Readings readings = new Readings();
         AgentMeasures.cluster(readings, new MemoryAgent().state());
         Map<String, Double> values = values(readings);
-        assertEquals(7, values.get("holdfast_epoch"));
-        assertEquals(0, values.get("holdfast_paused"));
-        assertEquals(1, values.get("holdfast_primaries"));
+        assertEquals(7, values.getOrDefault("holdfast_epoch", Double.NaN));
+        assertEquals(0, values.getOrDefault("holdfast_paused", Double.NaN));
+        assertEquals(1, values.getOrDefault("holdfast_primaries", Double.NaN));
         assertTrue(
                 values.keySet()
                         .stream()
@@ -109,13 +109,13 @@ final class MeasuresTest {
         registry.collect()
                 .forEach(family -> family.samples()
                         .forEach(sample -> values.put(sample.name() + sample.labels().values(), sample.value())));
-        assertEquals(1, values.get("holdfast_logins_total[ok]"));
-        assertEquals(1, values.get("holdfast_logins_total[refused]"));
-        assertEquals(1, values.get("holdfast_refusals_total[login, HF-4003]"));
-        assertEquals(1, values.get("holdfast_refusals_total[restore, HF-4010]"));
-        assertEquals(1, values.get("holdfast_actions_total[restore]"));
-        assertEquals(0, values.get("holdfast_step_ups_total[ok]"));
-        assertEquals(0, values.get("holdfast_sessions_active[]"));
+        assertEquals(1, values.getOrDefault("holdfast_logins_total[ok]", Double.NaN));
+        assertEquals(1, values.getOrDefault("holdfast_logins_total[refused]", Double.NaN));
+        assertEquals(1, values.getOrDefault("holdfast_refusals_total[login, HF-4003]", Double.NaN));
+        assertEquals(1, values.getOrDefault("holdfast_refusals_total[restore, HF-4010]", Double.NaN));
+        assertEquals(1, values.getOrDefault("holdfast_actions_total[restore]", Double.NaN));
+        assertEquals(0, values.getOrDefault("holdfast_step_ups_total[ok]", Double.NaN));
+        assertEquals(0, values.getOrDefault("holdfast_sessions_active[]", Double.NaN));
         assertEquals(5, written.size());
         assertFalse(values.toString().contains("ada") || values.toString().contains("10.0.0.9"), values.toString());
     }

@@ -51,30 +51,30 @@ class PostgresProbesTest {
         db1.sql("create table filled as select generate_series(1, 20000) n; create index on filled (n); analyze filled");
         try (ProbedPostgres probed = new ProbedPostgres(rig, db1, 2, INTERVAL)) {
             Map<String, Double> replication = probed.run("replication");
-            assertEquals(1, replication.get("pg_up"));
-            assertEquals(0, replication.get("pg_in_recovery"));
-            assertTrue(replication.get("pg_wal_position_bytes") > 1 << 20, replication.toString());
-            assertTrue(replication.get("pg_stat_wal_bytes_total") > 1_000_000, replication.toString());
+            assertEquals(1, replication.getOrDefault("pg_up", Double.NaN));
+            assertEquals(0, replication.getOrDefault("pg_in_recovery", Double.NaN));
+            assertTrue(replication.getOrDefault("pg_wal_position_bytes", Double.NaN) > 1 << 20, replication.toString());
+            assertTrue(replication.getOrDefault("pg_stat_wal_bytes_total", Double.NaN) > 1_000_000, replication.toString());
 
             Map<String, Double> before = probed.run("activity");
-            assertTrue(before.get("pg_settings_max_connections") >= 100, before.toString());
-            assertTrue(before.get("pg_stat_activity_connections[active]") >= 1, before.toString());
+            assertTrue(before.getOrDefault("pg_settings_max_connections", Double.NaN) >= 100, before.toString());
+            assertTrue(before.getOrDefault("pg_stat_activity_connections[active]", Double.NaN) >= 1, before.toString());
             assertEquals(2, before.keySet().stream().filter(k -> k.startsWith("pg_stat_database_deadlocks")).count());
-            assertTrue(before.get("pg_stat_checkpointer_requested_total") >= 1, before.toString());
+            assertTrue(before.getOrDefault("pg_stat_checkpointer_requested_total", Double.NaN) >= 1, before.toString());
             for (int i = 0; i < 20; i++) {
                 db1.sql("select 1");
             }
-            eventually(() -> commits(probed) >= before.get("pg_stat_database_xact_commit_total[postgres]") + 20);
+            eventually(() -> commits(probed) >= before.getOrDefault("pg_stat_database_xact_commit_total[postgres]", Double.NaN) + 20);
 
             assertEquals(Map.of("pg_stat_statements_available", 0.0), probed.run("statements"));
             assertEquals(Map.of(), probed.run("archive"));
             Map<String, Double> sizes = probed.run("sizes");
             assertEquals(Double.valueOf(db1.sql("select pg_table_size('filled')")),
-                    sizes.get("pg_table_size_bytes[postgres, filled, public]"));
+                    sizes.getOrDefault("pg_table_size_bytes[postgres, filled, public]", Double.NaN));
             assertEquals(Double.valueOf(db1.sql("select pg_relation_size('filled_n_idx')")),
-                    sizes.get("pg_index_size_bytes[postgres, filled_n_idx, filled, public]"));
+                    sizes.getOrDefault("pg_index_size_bytes[postgres, filled_n_idx, filled, public]", Double.NaN));
             assertEquals(2, sizes.keySet().stream().filter(key -> key.startsWith("pg_table_size_bytes")).count());
-            assertEquals(0, sizes.get("pg_database_sizes_unread"));
+            assertEquals(0, sizes.getOrDefault("pg_database_sizes_unread", Double.NaN));
             // All on one connection, but for what sizes needs.
             assertEquals("2",
                     db1.sql("select count(*) from pg_stat_activity where application_name = 'holdfast_probes'"));
@@ -99,20 +99,20 @@ class PostgresProbesTest {
             eventually(() -> {
                 seen.clear();
                 seen.putAll(quietly(primary));
-                return Double.valueOf(1).equals(seen.get("pg_stat_replication_sync[db2]"))
-                        && Double.valueOf(0).equals(seen.get("pg_stat_replication_lag_bytes[replay, db2]"));
+                return Double.valueOf(1).equals(seen.getOrDefault("pg_stat_replication_sync[db2]", Double.NaN))
+                        && Double.valueOf(0).equals(seen.getOrDefault("pg_stat_replication_lag_bytes[replay, db2]", Double.NaN));
             });
-            assertEquals(1, seen.get("pg_stat_replication_streaming[db2]"));
-            assertTrue(seen.get("pg_stat_replication_reply_age_seconds[db2]") < 5, seen.toString());
+            assertEquals(1, seen.getOrDefault("pg_stat_replication_streaming[db2]", Double.NaN));
+            assertTrue(seen.getOrDefault("pg_stat_replication_reply_age_seconds[db2]", Double.NaN) < 5, seen.toString());
             assertEquals(1, seen.entrySet()
                     .stream()
                     .filter(e -> e.getKey().startsWith("pg_replication_slot_active") && e.getValue() == 1)
                     .count());
             Map<String, Double> received = standby.run("replication");
-            assertEquals(1, received.get("pg_in_recovery"));
-            assertEquals(1, received.get("pg_stat_wal_receiver_streaming"));
-            assertEquals(0, received.get("pg_replication_unreplayed_bytes"));
-            assertEquals(0, received.get("pg_replication_lag_seconds"));
+            assertEquals(1, received.getOrDefault("pg_in_recovery", Double.NaN));
+            assertEquals(1, received.getOrDefault("pg_stat_wal_receiver_streaming", Double.NaN));
+            assertEquals(0, received.getOrDefault("pg_replication_unreplayed_bytes", Double.NaN));
+            assertEquals(0, received.getOrDefault("pg_replication_lag_seconds", Double.NaN));
             assertFalse(standby.run("activity").isEmpty());
             assertEquals(Map.of(), standby.run("sizes"));
         }
@@ -136,11 +136,11 @@ class PostgresProbesTest {
             eventually(() -> db1.sql("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted"
                     + " and relation = 'locked'::regclass").equals("1"));
             Map<String, Double> sizes = probed.run("sizes");
-            assertEquals(1, sizes.get("pg_database_sizes_unread"));
+            assertEquals(1, sizes.getOrDefault("pg_database_sizes_unread", Double.NaN));
             assertTrue(sizes.containsKey("pg_database_size_bytes[postgres]"), sizes.toString());
             assertTrue(sizes.keySet().stream().anyMatch(key -> key.startsWith("pg_table_size_bytes[other")),
                     sizes.toString());
-            assertTrue(probed.run("activity").get("pg_locks_held[AccessExclusiveLock]") >= 1);
+            assertTrue(probed.run("activity").getOrDefault("pg_locks_held[AccessExclusiveLock]", Double.NaN) >= 1);
         } finally {
             lock.join();
         }
@@ -149,12 +149,12 @@ class PostgresProbesTest {
     @Test
     void aPostgresThatIsNotThereIsToldAndNotAsked() throws Exception {
         try (ProbedPostgres probed = new ProbedPostgres(rig, db1, 5, INTERVAL)) {
-            assertEquals(1, probed.run("replication").get("pg_up"));
+            assertEquals(1, probed.run("replication").getOrDefault("pg_up", Double.NaN));
             done(db1.adapter.stopClean());
             assertEquals(Map.of("pg_up", 0.0), probed.run("replication"));
             assertEquals(Map.of(), probed.run("activity"));
             done(db1.adapter.startPrimary());
-            assertEquals(1, probed.run("replication").get("pg_up"));
+            assertEquals(1, probed.run("replication").getOrDefault("pg_up", Double.NaN));
         }
     }
 
@@ -168,7 +168,7 @@ class PostgresProbesTest {
             try {
                 IOException silent = assertThrows(IOException.class, () -> probed.run("replication"));
                 assertTrue(String.valueOf(silent.getMessage()).contains("did not answer within"), silent.toString());
-                assertEquals(1, probed.run("replication").get("pg_up"));
+                assertEquals(1, probed.run("replication").getOrDefault("pg_up", Double.NaN));
                 assertNotEquals(Long.toString(pid), db1.sql("select max(pid) from pg_stat_activity where"
                         + " application_name = 'holdfast_probes' and pid <> " + pid));
             } finally {

@@ -103,11 +103,6 @@ final class Agents implements AutoCloseable {
         }
     }
 
-    /** What the first agent watches. */
-    RedisWatch first() {
-        return watches.getFirst();
-    }
-
     private void turn(Supplier<Duration> loop, Semaphore news) {
         try {
             while (!closing && !Thread.interrupted()) {
