@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -149,7 +150,7 @@ final class ComposeTest {
                 .results()
                 .map(found -> found.group(1))
                 .collect(Collectors.toSet());
-        assertEquals(binds, list(services().get("haproxy"), "ports").stream()
+        assertEquals(binds, list(service("haproxy"), "ports").stream()
                 .map(port -> port.toString().replaceFirst(".*:", ""))
                 .collect(Collectors.toSet()));
     }
@@ -159,7 +160,7 @@ final class ComposeTest {
         Map<String, Object> with = new LinkedHashMap<>(yaml("holdfast.monitoring.yaml"));
         Map<String, Object> influx = map(map(Map.of("metrics", with.remove("metrics")), "metrics"), "influxdb");
         assertEquals(yaml("holdfast.yaml"), with, "but for the section metrics the two are the same");
-        Map<String, Object> environment = map(services().get("influxdb"), "environment");
+        Map<String, Object> environment = map(service("influxdb"), "environment");
         assertEquals(environment.get("DOCKER_INFLUXDB_INIT_ORG"), influx.get("org"));
         assertEquals(environment.get("DOCKER_INFLUXDB_INIT_BUCKET"), influx.get("bucket"));
         Object source = list(yaml("grafana/provisioning/datasources/influxdb.yaml"), "datasources").getFirst();
@@ -167,7 +168,7 @@ final class ComposeTest {
         assertEquals(influx.get("bucket"), map(source, "jsonData").get("dbName"));
         assertEquals("holdfast-influxdb", text(source, "uid"));
         Object boards = list(yaml("grafana/provisioning/dashboards/holdfast.yaml"), "providers").getFirst();
-        assertFalse(list(services().get("grafana"), "volumes").stream()
+        assertFalse(list(service("grafana"), "volumes").stream()
                 .noneMatch(volume -> volume.toString()
                         .equals("./grafana/dashboards:" + map(boards, "options").get("path") + ":ro")));
     }
@@ -180,7 +181,7 @@ final class ComposeTest {
                 .map((MatchResult found) -> found.group(1))
                 .findFirst()
                 .orElseThrow();
-        assertEquals("holdfast-node:" + version, text(services().get("db1"), "image"));
+        assertEquals("holdfast-node:" + version, text(service("db1"), "image"));
         assertEquals(1,
                 Files.readAllLines(DOCKER.resolve("Dockerfile"))
                         .stream()
@@ -228,6 +229,10 @@ final class ComposeTest {
         Map<String, Object> found = map(all(), "services");
         found.keySet().forEach(name -> services.put(name, map(found, name)));
         return services;
+    }
+
+    private static Map<String, Object> service(String name) throws IOException {
+        return Objects.requireNonNull(services().get(name), name);
     }
 
     private static Optional<String> address(Object service) {

@@ -209,7 +209,7 @@ class DeployPageIT {
     private static void pack(Path into, String version, String next) throws IOException {
         Path home = Distribution.find().home();
         assertEquals("holdfast-" + version, home.getFileName().toString(), "the page tells of another version");
-        Commands.must("tar", "-C", home.getParent().toString(), "-cf",
+        Commands.must("tar", "-C", home.resolve("..").toString(), "-cf",
                 into.resolve(home.getFileName() + ".tar").toString(),
                 home.getFileName().toString());
         Path copy = into.resolve("holdfast-" + next);
