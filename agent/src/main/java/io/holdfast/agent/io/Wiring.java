@@ -207,7 +207,8 @@ final class Wiring implements AutoCloseable {
                 membership.wake();
             }
         });
-        measurements = new Measurements(config, registry, vertx, view::state, replication.probes(), redis.watch(), repository,
+        measurements = new Measurements(config, registry, vertx, view::state, replication.probes(), redis.watch(),
+                repository,
                 replication::holdsLease);
         loops.put("probes", new TurnLoop("probes", measurements::turn));
         AgentMeasures.agent(registry, config.cluster().name(), config.member(), Version.text(), store::status,

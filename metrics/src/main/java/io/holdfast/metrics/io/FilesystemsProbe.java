@@ -71,8 +71,8 @@ public final class FilesystemsProbe implements Probe {
         for (Map.Entry<String, Path> directory : directories.entrySet()) {
             if (Files.exists(directory.getValue())) {
                 FileStore store = Files.getFileStore(directory.getValue());
-                into.put(SIZE, store.getTotalSpace(), directory.getKey());
-                into.put(FREE, store.getUsableSpace(), directory.getKey());
+                into.put(SIZE, (double) store.getTotalSpace(), directory.getKey());
+                into.put(FREE, (double) store.getUsableSpace(), directory.getKey());
             }
         }
     }

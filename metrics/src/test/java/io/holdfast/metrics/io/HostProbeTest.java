@@ -78,7 +78,8 @@ final class HostProbeTest {
     @Test
     void readsThisMachineAndItsFileSystems() throws IOException {
         Map<String, Double> values = read(new HostProbe(INTERVAL));
-        assertEquals(Runtime.getRuntime().availableProcessors(), values.getOrDefault("system_cpu_logical_count", Double.NaN), 64);
+        assertEquals(Runtime.getRuntime().availableProcessors(),
+                values.getOrDefault("system_cpu_logical_count", Double.NaN), 64);
         assertTrue(values.getOrDefault("system_memory_available_bytes", 0.0) > 1 << 20, values.toString());
         FilesystemsProbe files = new FilesystemsProbe(Map.of("state", proc, "none", proc.resolve("none")), INTERVAL);
         Map<String, Double> rooms = read(files);

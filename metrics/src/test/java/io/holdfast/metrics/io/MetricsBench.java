@@ -149,7 +149,8 @@ public final class MetricsBench {
     private static void arrived(Pipeline pipeline, long points) {
         Eventually.within(PATIENCE, "all are written", pipeline::isIdle);
         if (pipeline.value("written_points_total") != points) {
-            throw new IllegalStateException("of " + points + " points " + pipeline.value("written_points_total") + " were written");
+            throw new IllegalStateException(
+                    "of " + points + " points " + pipeline.value("written_points_total") + " were written");
         }
         if (pipeline.value("spooled_points_total") > 0) {
             OUT.printf(Locale.ROOT, "the server was slow: %,d points went by way of the disk%n",

@@ -54,7 +54,8 @@ class PostgresProbesTest {
             assertEquals(1, replication.getOrDefault("pg_up", Double.NaN));
             assertEquals(0, replication.getOrDefault("pg_in_recovery", Double.NaN));
             assertTrue(replication.getOrDefault("pg_wal_position_bytes", Double.NaN) > 1 << 20, replication.toString());
-            assertTrue(replication.getOrDefault("pg_stat_wal_bytes_total", Double.NaN) > 1_000_000, replication.toString());
+            assertTrue(replication.getOrDefault("pg_stat_wal_bytes_total", Double.NaN) > 1_000_000,
+                    replication.toString());
 
             Map<String, Double> before = probed.run("activity");
             assertTrue(before.getOrDefault("pg_settings_max_connections", Double.NaN) >= 100, before.toString());
@@ -64,7 +65,8 @@ class PostgresProbesTest {
             for (int i = 0; i < 20; i++) {
                 db1.sql("select 1");
             }
-            eventually(() -> commits(probed) >= before.getOrDefault("pg_stat_database_xact_commit_total[postgres]", Double.NaN) + 20);
+            eventually(() -> commits(
+                    probed) >= before.getOrDefault("pg_stat_database_xact_commit_total[postgres]", Double.NaN) + 20);
 
             assertEquals(Map.of("pg_stat_statements_available", 0.0), probed.run("statements"));
             assertEquals(Map.of(), probed.run("archive"));
@@ -100,10 +102,12 @@ class PostgresProbesTest {
                 seen.clear();
                 seen.putAll(quietly(primary));
                 return Double.valueOf(1).equals(seen.getOrDefault("pg_stat_replication_sync[db2]", Double.NaN))
-                        && Double.valueOf(0).equals(seen.getOrDefault("pg_stat_replication_lag_bytes[replay, db2]", Double.NaN));
+                        && Double.valueOf(0)
+                                .equals(seen.getOrDefault("pg_stat_replication_lag_bytes[replay, db2]", Double.NaN));
             });
             assertEquals(1, seen.getOrDefault("pg_stat_replication_streaming[db2]", Double.NaN));
-            assertTrue(seen.getOrDefault("pg_stat_replication_reply_age_seconds[db2]", Double.NaN) < 5, seen.toString());
+            assertTrue(seen.getOrDefault("pg_stat_replication_reply_age_seconds[db2]", Double.NaN) < 5,
+                    seen.toString());
             assertEquals(1, seen.entrySet()
                     .stream()
                     .filter(e -> e.getKey().startsWith("pg_replication_slot_active") && e.getValue() == 1)
