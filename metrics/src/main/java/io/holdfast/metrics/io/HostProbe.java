@@ -116,7 +116,7 @@ public final class HostProbe implements Probe {
         int cores = 0;
         for (String line : lines("stat")) {
             if (line.startsWith("cpu ")) {
-                String[] ticks = SPACE.split(line);
+                String[] ticks = SPACE.split(line, -1);
                 for (int i = 0; i < MODES.size() && i + 1 < ticks.length; i++) {
                     into.put(CPU, Double.parseDouble(ticks[i + 1]) / TICKS, MODES.get(i));
                 }
@@ -128,13 +128,13 @@ public final class HostProbe implements Probe {
             }
         }
         into.put(CORES, cores);
-        into.put(LOAD, Double.parseDouble(SPACE.split(lines("loadavg").getFirst())[0]));
+        into.put(LOAD, Double.parseDouble(SPACE.split(lines("loadavg").getFirst(), -1)[0]));
     }
 
     private void memory(Readings into) throws IOException {
         Map<String, Double> bytes = new TreeMap<>();
         for (String line : lines("meminfo")) {
-            String[] parts = SPACE.split(line);
+            String[] parts = SPACE.split(line, -1);
             if (parts.length == 3 && parts[2].equals("kB")) {
                 bytes.put(parts[0].substring(0, parts[0].length() - 1), Double.parseDouble(parts[1]) * 1024);
             }
@@ -158,7 +158,7 @@ public final class HostProbe implements Probe {
     private void disks(Readings into) throws IOException {
         int devices = 0;
         for (String line : lines("diskstats")) {
-            String[] parts = SPACE.split(line.trim());
+            String[] parts = SPACE.split(line.trim(), -1);
             if (parts.length < 14 || NO_DISK.matcher(parts[2]).matches() || isIdle(parts)
                     || devices++ >= MOST_DEVICES) {
                 continue;
@@ -186,7 +186,7 @@ public final class HostProbe implements Probe {
             if (colon < 0 || NO_NETWORK.matcher(device).matches() || devices++ >= MOST_DEVICES) {
                 continue;
             }
-            String[] parts = SPACE.split(line.substring(colon + 1).trim());
+            String[] parts = SPACE.split(line.substring(colon + 1).trim(), -1);
             into.put(NET_BYTES, Double.parseDouble(parts[0]), device, "receive");
             into.put(NET_ERRORS, Double.parseDouble(parts[2]), device, "receive");
             into.put(NET_DROPPED, Double.parseDouble(parts[3]), device, "receive");
