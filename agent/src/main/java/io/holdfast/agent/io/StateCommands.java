@@ -91,7 +91,7 @@ final class StateCommands {
         }
         Snapshot now = store.range("", STORE);
         if (now.stale()) {
-            throw new Problem("HF-1009", "the shared state cannot be read: there is no majority of agents",
+            throw new Problem("HF-5037", "the shared state cannot be read: there is no majority of agents",
                     "'holdfast status' shows which agents are away.").toException();
         }
         ClusterState state = json.read(now);

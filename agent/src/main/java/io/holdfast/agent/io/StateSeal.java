@@ -12,7 +12,6 @@ import io.holdfast.backup.io.SigningKey;
 import io.holdfast.config.Encryption;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.HoldfastException;
-import io.holdfast.config.Problem;
 import io.holdfast.config.Recipient;
 import io.holdfast.statesync.ImageSeal;
 import io.holdfast.statesync.StateImage;
@@ -95,8 +94,7 @@ public final class StateSeal implements ImageSeal {
         } catch (SealException e) {
             throw new HoldfastException(e.problem(), e);
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-1012", what + " cannot be opened: " + e.getMessage(),
-                    "it was damaged, cut short or changed; take another copy of it, or another image."), e);
+            throw ImageFile.damaged(what, e);
         }
     }
 

@@ -60,7 +60,7 @@ class StateImageIT {
     @Order(1)
     void usersSettingsAndHistoryAreBackAfterTheLossOfEveryStateDirectory() throws Exception {
         ok(lab.primary().cli("config", "set", "cooldown=31s", "--reason", "slow disks"));
-        ok(lab.primary().cli("backup", "create", "--full", "--json"));
+        ok(lab.primary().cli(Duration.ofMinutes(3), "backup", "create", "--full", "--json"));
         ok(lab.primary().cli("switchover", "--to", lab.standby().name()));
         Scenario.awaitAllCount(lab);
         sql("CREATE TABLE orders (id int PRIMARY KEY)");

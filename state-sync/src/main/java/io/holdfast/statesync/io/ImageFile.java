@@ -129,8 +129,7 @@ public final class ImageFile {
         byte[] sealed = Arrays.copyOfRange(file, signatureEnd, file.length);
         if (!signature.matches() || !verifier.isSigned(together(Arrays.copyOf(file, headEnd), sealed),
                 HexFormat.of().parseHex(signature.group(1)), header.signer())) {
-            throw new Problem("HF-1012", what + " is not as it was signed",
-                    "it was damaged, cut short or changed; take another copy of it, or another image.").toException();
+            throw damaged(what, null);
         }
         return new Packed(header, head, sealed);
     }
@@ -224,6 +223,13 @@ public final class ImageFile {
     private static HoldfastException noImage(String what, @Nullable String why, @Nullable Exception cause) {
         Problem problem = new Problem("HF-1011", what + " is no image of a shared state: " + why,
                 "'holdfast state export' makes one; a set of backups has one beside it.");
+        return cause == null ? problem.toException() : new HoldfastException(problem, cause);
+    }
+
+    /** It was changed since it was signed. */
+    public static HoldfastException damaged(String what, @Nullable Exception cause) {
+        Problem problem = new Problem("HF-1012", what + " is not as it was signed",
+                "it was damaged, cut short or changed; take another copy of it, or another image.");
         return cause == null ? problem.toException() : new HoldfastException(problem, cause);
     }
 

@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * anybody decides by, and is begun again, with this image or another.
  */
 public final class ImageImport {
+    /** The code of what is refused since it would take the place of something. */
+    public static final String NOT_EMPTY = "HF-1016";
     /** An imported leadership has the next multiple as its epoch, so that none counts twice that the image did not know of. */
     static final long EPOCHS = 1000;
     /** The consensus carries a megabyte at once. */
@@ -67,6 +69,11 @@ public final class ImageImport {
         this.json = json;
         this.settings = settings;
         this.cluster = cluster;
+    }
+
+    /** True for a problem of an image: it is as it should be asked for, and cannot be done. */
+    public static boolean isOfImages(Problem problem) {
+        return problem.code().startsWith("HF-101") || problem.code().startsWith("HF-102");
     }
 
     /**
@@ -103,7 +110,7 @@ public final class ImageImport {
         ClusterState state = json.read(now);
         ClusterRecord record = state.cluster();
         if (record == null && state.leadership() != null) {
-            throw new Problem("HF-1016", state.leadership().value().holder().name() + " makes a new cluster just now",
+            throw new Problem(NOT_EMPTY, state.leadership().value().holder().name() + " makes a new cluster just now",
                     "wait until it has its first primary, or stop that agent and empty every state directory.")
                     .toException();
         }
@@ -116,7 +123,7 @@ public final class ImageImport {
                 .anyMatch(
                         key -> key.startsWith(Keys.USERS) || key.startsWith(Keys.SERVICE_TOKENS));
         if ((people || record != null) && !replace) {
-            throw new Problem("HF-1016",
+            throw new Problem(NOT_EMPTY,
                     "the shared state has " + (record == null ? "users" : "a cluster") + " already",
                     "with --replace its settings, users and service tokens become those of the image; who leads stays.")
                     .toException();
