@@ -13,4 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoint the position of its last checkpoint
  */
 public record Successor(MemberId member, String systemId, int timelineId, @Nullable Epoch known, Epoch highest,
-        Lsn checkpoint) {}
+        Lsn checkpoint) {
+    /** The code where a member has nothing to lead with. */
+    public static final String NOTHING = "HF-1021";
+    /** The code where it was a standby. */
+    public static final String STANDBY = "HF-1022";
+    /** The code while its PostgreSQL still runs. */
+    public static final String RUNNING = "HF-1023";
+}

@@ -15,6 +15,7 @@ import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Obstacle;
 import io.holdfast.sessions.Permission;
+import io.holdfast.statesync.Successor;
 import io.holdfast.statesync.io.ImageImport;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -118,8 +119,8 @@ final class ApiHandler {
             case CANNOT_BE -> 422;
             case OTHER -> switch (problem.code()) {
                 case "HF-5154" -> 403;
-                case ImageImport.NOT_EMPTY, "HF-5175" -> 409;
-                case "HF-5173", "HF-5174", "HF-5176", "HF-5179" -> 422;
+                case ImageImport.NOT_EMPTY, Successor.STANDBY -> 409;
+                case "HF-5173", "HF-5179" -> 422;
                 case "HF-5114", "HF-5155", "HF-5156" -> 422;
                 case "HF-5151" -> 413;
                 case "HF-5152" -> 415;

@@ -151,7 +151,7 @@ final class StateCommands {
 
     private Reclaim found(@Nullable Reclaim reclaim) {
         if (reclaim == null) {
-            throw new Problem("HF-5174", self + " is a witness, and cannot lead a cluster",
+            throw new Problem(Successor.NOTHING, self + " is a witness, and cannot lead a cluster",
                     "Ask the agent of the member that was the primary.").toException();
         }
         return reclaim;

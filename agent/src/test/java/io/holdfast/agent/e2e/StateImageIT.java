@@ -79,7 +79,7 @@ class StateImageIT {
         LabMember other = lab.others(primary).getFirst();
         Commands.Result standby = bringBack(other, image.toString());
         assertEquals(5, standby.exit(), standby.text());
-        assertTrue(standby.text().contains("HF-5175"), standby.text());
+        assertTrue(standby.text().contains("HF-1022"), standby.text());
         long begin = System.nanoTime();
         ok(bringBack(primary, image.toString()));
         Eventually.within(Scenario.TAKEOVER, "it is the primary again",

@@ -39,7 +39,7 @@ public final class Reclaim {
      * What this member would lead with.
      *
      * @param fromStandby whether a standby's directory will do: what only the primary had is then given up
-     * @throws HoldfastException HF-5174 when there is nothing to lead with, HF-5175 for a standby's, HF-5176 while it is in use
+     * @throws HoldfastException HF-1021 when there is nothing to lead with, HF-1022 for a standby's, HF-1023 while it is in use
      */
     public Successor look(boolean fromStandby) {
         try {
@@ -48,21 +48,21 @@ public final class Reclaim {
             Identity record = directory.identityOrNull();
             if (!Files.exists(marker) || !Files.exists(data.resolve("global/pg_control"))
                     || record != null && record.pending() != Pending.NONE) {
-                throw new Problem("HF-5174", data + " is no data directory that an agent has made", REINIT)
+                throw new Problem(Successor.NOTHING, data + " is no data directory that an agent has made", REINIT)
                         .toException();
             }
             Incarnation incarnation = new Incarnation(Files.readString(marker, StandardCharsets.UTF_8).strip());
             if (record != null && !record.incarnation().equals(incarnation)) {
-                throw new Problem("HF-5174", "the marker in " + data + " and the agent's record of it differ", REINIT)
+                throw new Problem(Successor.NOTHING, "the marker in " + data + " and the agent's record of it differ", REINIT)
                         .toException();
             }
             if (LockFile.postmaster(data) != null) {
-                throw new Problem("HF-5176", "PostgreSQL runs in " + data + ", under no leadership",
+                throw new Problem(Successor.RUNNING, "PostgreSQL runs in " + data + ", under no leadership",
                         "Its leash stops it within a lease; else stop it: pg_ctl stop -m fast -D " + data)
                         .toException();
             }
             if (!fromStandby && Files.exists(data.resolve("standby.signal"))) {
-                throw new Problem("HF-5175", data + " is that of a standby, which may lack what the primary has",
+                throw new Problem(Successor.STANDBY, data + " is that of a standby, which may lack what the primary has",
                         "Ask the agent of the member that was the primary. Where that is lost: --from-standby.")
                         .toException();
             }
@@ -74,7 +74,7 @@ public final class Reclaim {
             return new Successor(new MemberId(options.self(), incarnation), control.systemId(), control.timelineId(),
                     known, highest, control.checkpoint());
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-5174", options.data() + " cannot be read: " + e.getMessage(),
+            throw new HoldfastException(new Problem(Successor.NOTHING, options.data() + " cannot be read: " + e.getMessage(),
                     "Look at the disk and its permissions."), e);
         }
     }
@@ -92,7 +92,7 @@ public final class Reclaim {
                                 new TimelineBook(Epoch.NONE, epochs)));
             }
         } catch (IOException e) {
-            throw new HoldfastException(new Problem("HF-5174",
+            throw new HoldfastException(new Problem(Successor.NOTHING,
                     "the record of " + options.data() + " cannot be written: " + e.getMessage(),
                     "The agent's user must be able to write to the state directory."), e);
         }
