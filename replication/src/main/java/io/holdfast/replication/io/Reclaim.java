@@ -39,7 +39,7 @@ public final class Reclaim {
      * What this member would lead with.
      *
      * @param fromStandby whether a standby's directory will do: what only the primary had is then given up
-     * @throws HoldfastException HF-1021 when there is nothing to lead with, HF-1022 for a standby's, HF-1023 while it is in use
+     * @throws HoldfastException when there is nothing to lead with, for a standby's, or while it is in use
      */
     public Successor look(boolean fromStandby) {
         try {
@@ -53,7 +53,8 @@ public final class Reclaim {
             }
             Incarnation incarnation = new Incarnation(Files.readString(marker, StandardCharsets.UTF_8).strip());
             if (record != null && !record.incarnation().equals(incarnation)) {
-                throw new Problem(Successor.NOTHING, "the marker in " + data + " and the agent's record of it differ", REINIT)
+                throw new Problem(Successor.NOTHING, "the marker in " + data + " and the agent's record of it differ",
+                        REINIT)
                         .toException();
             }
             if (LockFile.postmaster(data) != null) {
@@ -62,7 +63,8 @@ public final class Reclaim {
                         .toException();
             }
             if (!fromStandby && Files.exists(data.resolve("standby.signal"))) {
-                throw new Problem(Successor.STANDBY, data + " is that of a standby, which may lack what the primary has",
+                throw new Problem(Successor.STANDBY,
+                        data + " is that of a standby, which may lack what the primary has",
                         "Ask the agent of the member that was the primary. Where that is lost: --from-standby.")
                         .toException();
             }
@@ -74,8 +76,10 @@ public final class Reclaim {
             return new Successor(new MemberId(options.self(), incarnation), control.systemId(), control.timelineId(),
                     known, highest, control.checkpoint());
         } catch (IOException e) {
-            throw new HoldfastException(new Problem(Successor.NOTHING, options.data() + " cannot be read: " + e.getMessage(),
-                    "Look at the disk and its permissions."), e);
+            throw new HoldfastException(
+                    new Problem(Successor.NOTHING, options.data() + " cannot be read: " + e.getMessage(),
+                            "Look at the disk and its permissions."),
+                    e);
         }
     }
 
