@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /** A sink and the two threads that drive it, as an agent's loops do, and numbered points for it. */
 final class Pipeline implements AutoCloseable {
@@ -30,7 +31,7 @@ final class Pipeline implements AutoCloseable {
         private final LineWriter server;
         private volatile long first = -1;
         private volatile long next = -1;
-        private volatile long gaps;
+        private final LongAdder gaps = new LongAdder();
 
         InOrder(LineWriter server) {
             this.server = server;
@@ -52,7 +53,7 @@ final class Pipeline implements AutoCloseable {
             } else if (number < next) {
                 throw new AssertionError(number + " arrives after " + (next - 1));
             } else if (number > next) {
-                gaps += number - next;
+                gaps.add(number - next);
             }
             next = number + 1;
         }
@@ -130,7 +131,7 @@ final class Pipeline implements AutoCloseable {
 
     /** How many points were left out between those that arrived. */
     long gaps() {
-        return order.gaps;
+        return order.gaps.sum();
     }
 
     /** The number of the first point that arrived, and of the last and one. */
