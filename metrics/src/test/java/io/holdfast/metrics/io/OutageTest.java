@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,11 +126,9 @@ final class OutageTest {
     void whatWasOnDiskWhenTheProcessWasKilledArrives() throws Exception {
         URI uri = server.uri();
         server.kill();
-        TreeSet<Long> starts = new TreeSet<>();
         long[] safe = new long[3];
         for (int round = 0; round < safe.length; round++) {
             long first = round * 1_000_000L;
-            starts.add(first);
             safe[round] = killed(uri, first, 12_000 + 3_000L * round);
         }
         server.start();
