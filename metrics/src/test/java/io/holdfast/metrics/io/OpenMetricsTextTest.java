@@ -130,7 +130,7 @@ final class OpenMetricsTextTest {
         try {
             process = new ProcessBuilder("python3", "-c", program).redirectErrorStream(true).start();
         } catch (IOException e) {
-            return new Answer(127, e.getMessage());
+            return new Answer(127, String.valueOf(e.getMessage()));
         }
         try (OutputStream in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
