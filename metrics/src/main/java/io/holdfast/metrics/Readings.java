@@ -39,9 +39,14 @@ public final class Readings {
         }
     }
 
+    /** Takes a whole number. */
+    public void put(Measure measure, long value, String... labels) {
+        put(measure, (double) value, labels);
+    }
+
     /** Takes 1 for true, 0 for false. */
     public void put(Measure measure, boolean value, String... labels) {
-        put(measure, value ? 1 : 0, labels);
+        put(measure, value ? 1L : 0L, labels);
     }
 
     /** The value of a measure with these labels; NaN when there is none. */

@@ -44,7 +44,7 @@ final class StatementsProbe {
             from (select queryid, dbid, sum(calls)::float8 as calls, sum(total_exec_time) / 1000 as seconds,
                 sum(rows)::float8 as rows, sum(shared_blks_hit)::float8 as hit, sum(shared_blks_read)::float8 as read,
                 sum(wal_bytes)::float8 as wal
-              from %s.pg_stat_statements(false) where queryid is not null
+              from SCHEMA.pg_stat_statements(false) where queryid is not null
               group by queryid, dbid order by 4 desc limit $1) s
             left join pg_database d on d.oid = s.dbid
             """;
@@ -71,7 +71,7 @@ final class StatementsProbe {
             return;
         }
         into.put(AVAILABLE, 1);
-        RowSet<Row> statements = connection.ask(STATEMENTS.formatted(Rows.text(found, "schema")), top);
+        RowSet<Row> statements = connection.ask(STATEMENTS.replace("SCHEMA", Rows.text(found, "schema")), top);
         for (Row row : statements) {
             String[] labels = {Rows.text(row, "queryid"), Rows.text(row, "datname")};
             into.put(CALLS, Rows.number(row, "calls"), labels);

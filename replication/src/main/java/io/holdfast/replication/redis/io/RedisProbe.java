@@ -129,7 +129,7 @@ public final class RedisProbe implements Probe {
             into.put(REFUSES, !facts.refusal().isEmpty(), labels);
         } else {
             into.put(LINK, facts.linkUp(), labels);
-            into.put(LAG, reached < 0 ? Double.NaN : Math.max(0, reached - facts.offset()), labels);
+            into.put(LAG, reached < 0 ? Double.NaN : (double) Math.max(0, reached - facts.offset()), labels);
         }
         into.put(CLIENTS, facts.clients(), labels);
         into.put(MEMORY, facts.memory().usedBytes(), labels);
