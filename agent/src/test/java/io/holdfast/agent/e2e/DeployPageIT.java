@@ -37,6 +37,9 @@ class DeployPageIT {
     private static final List<String> DATABASES = List.of("db1", "db2", "db3");
     /** A write may wait this long for an agent that is exchanged; it should not wait at all. */
     private static final double PAUSE_SECONDS = 2;
+    private static final String SETTING = "    durability: quorum\n";
+    /** Longer than by default: on a busy machine an agent needs some seconds to start. */
+    private static final String LEASE = "    lease: 20s\n";
     private static final String READ_PASSWORD = "export PGPASSWORD=$(cat /root/app.password)\n";
     private static final String PSQL = READ_PASSWORD + "psql -h 127.0.0.1 -p 5000 -U app -Atq app ";
     private static final String VERSION_ENTRY = "META-INF/maven/io.holdfast/agent/pom.properties";
@@ -97,7 +100,7 @@ class DeployPageIT {
                 if (block.asks()) {
                     talk(machines.get(host), block);
                 } else {
-                    run(machines, host, String.join("\n", block.lines()));
+                    run(machines, host, String.join("\n", block.lines()).replace(SETTING, SETTING + LEASE));
                 }
             }
             machines.deliver();
