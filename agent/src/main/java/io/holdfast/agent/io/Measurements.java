@@ -11,6 +11,7 @@ import io.holdfast.metrics.io.FilesystemsProbe;
 import io.holdfast.metrics.io.HostProbe;
 import io.holdfast.metrics.io.JvmProbe;
 import io.holdfast.metrics.io.Probes;
+import io.holdfast.metrics.io.SinkMetrics;
 import io.holdfast.replication.io.ReplicationDriver;
 import io.holdfast.replication.io.probe.PostgresProbes;
 import io.holdfast.replication.redis.io.RedisProbe;
@@ -129,6 +130,7 @@ final class Measurements implements AutoCloseable {
         groups.add(new Group("filesystems", "host", intervals.host(), FilesystemsProbe.all()));
         groups.add(new Group("event-loop", "host", intervals.host(), EventLoopProbe.all()));
         groups.add(new Group("process", "", null, JvmProbe.measures()));
+        groups.add(new Group("influxdb", "", null, SinkMetrics.measures()));
         List<Measure> own = new ArrayList<>(Probes.measures());
         own.add(Registry.failedReadings());
         groups.add(new Group("probes", "", null, own));

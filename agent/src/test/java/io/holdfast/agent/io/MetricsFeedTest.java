@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.holdfast.config.HoldfastConfig;
+import io.holdfast.metrics.io.Exposition;
 import io.holdfast.testkit.io.Eventually;
 import io.holdfast.testkit.io.MetricsServer;
 import java.io.IOException;
@@ -46,17 +47,17 @@ class MetricsFeedTest {
             String leads = "holdfast_consensus_leader_value{agent=\"w1\",cluster=\"witnesses\"}";
             try (Wiring wiring = start(config)) {
                 Eventually.within(SOON, "it is known there who leads", () -> server.newest(leads).equals(List.of("1")));
-                assertTrue(wiring.view().metrics().contains("holdfast_consensus_leader 1"));
+                assertTrue(wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_consensus_leader 1"));
                 server.kill();
                 Eventually.within(SOON, "points wait on disk",
-                        () -> !wiring.view().metrics().contains("holdfast_metrics_spool_points 0"));
+                        () -> !wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_metrics_spool_points 0"));
             }
             assertEquals(1, files(spool).stream().filter(name -> name.endsWith(".spool")).limit(1).count());
             server.start();
             try (Wiring wiring = start(config)) {
                 Eventually.within(SOON, "all that waited is sent",
-                        () -> wiring.view().metrics().contains("holdfast_metrics_spool_points 0"));
-                String text = wiring.view().metrics();
+                        () -> wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_metrics_spool_points 0"));
+                String text = wiring.view().metrics(Exposition.PROMETHEUS);
                 assertTrue(text.lines()
                         .filter(line -> line.startsWith("holdfast_metrics_dropped_points_total{"))
                         .allMatch(line -> line.endsWith(" 0")), text);
@@ -71,8 +72,8 @@ class MetricsFeedTest {
         HoldfastConfig config = LoneWitness.config(directory,
                 "metrics: {influxdb: {url: \"http://127.0.0.1:1\", spool: {directory: \"" + inTheWay + "\"}}}");
         try (Wiring wiring = start(config)) {
-            Eventually.within(SOON, "it leads", () -> wiring.view().metrics().contains("holdfast_consensus_leader 1"));
-            assertTrue(wiring.view().metrics().contains("holdfast_turn_failures_total 0"));
+            Eventually.within(SOON, "it leads", () -> wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_consensus_leader 1"));
+            assertTrue(wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_turn_failures_total 0"));
         }
     }
 

@@ -3,10 +3,10 @@ package io.holdfast.metrics.io;
 import io.holdfast.metrics.Counter;
 import io.holdfast.metrics.Gauge;
 import io.holdfast.metrics.Histogram;
-import io.holdfast.metrics.Labels;
-import io.holdfast.metrics.Metric;
+import io.holdfast.metrics.Measure;
 import io.holdfast.metrics.Registry;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
@@ -15,7 +15,34 @@ import java.util.function.DoubleSupplier;
  * What the way to the server says of itself. At any time, queued = written + rejected + dropped + what waits in memory, in the
  * spool and on its way; points that a former process left in the spool count as written, rejected or dropped only.
  */
-final class SinkMetrics {
+public final class SinkMetrics {
+    private static final Measure QUEUED = Measure.counter("holdfast_metrics_queued_points_total",
+            "Points that were to be sent to InfluxDB.");
+    private static final Measure SPOOLED = Measure.counter("holdfast_metrics_spooled_points_total",
+            "Points that were put on disk to be sent later.");
+    private static final Measure WRITTEN = Measure.counter("holdfast_metrics_written_points_total",
+            "Points that InfluxDB has taken.");
+    private static final Measure REJECTED = Measure.counter("holdfast_metrics_rejected_points_total",
+            "Points that InfluxDB refused; they are set aside in a file with its reason.");
+    private static final Measure RETRIES = Measure.counter("holdfast_metrics_retries_total",
+            "Attempts to send that are to be made again.");
+    private static final Measure TORN = Measure.counter("holdfast_metrics_spool_torn_bytes_total",
+            "Bytes that were cut off the spool when it was opened, for nothing whole begins there.");
+    private static final Measure UP = Measure.gauge("holdfast_metrics_server_up",
+            "1 when InfluxDB took what was sent to it last, else 0.");
+    private static final Measure SENDING = Measure.histogram("holdfast_metrics_send_seconds",
+            "Time until InfluxDB has answered.");
+    private static final Measure DROPPED = Measure.counter("holdfast_metrics_dropped_points_total",
+            "Points that were to be sent to InfluxDB and never will be.", "reason");
+    private static final Measure WAITING = Measure.gauge("holdfast_metrics_waiting_points",
+            "Points that wait in memory to be sent.");
+    private static final Measure SPOOL_POINTS = Measure.gauge("holdfast_metrics_spool_points",
+            "Points that wait on disk to be sent.");
+    private static final Measure SPOOL_BYTES = Measure.gauge("holdfast_metrics_spool_bytes",
+            "Bytes on disk of points that wait to be sent.");
+    private static final Measure SPOOL_OLDEST = Measure.gauge("holdfast_metrics_spool_oldest_seconds",
+            "Age of the oldest points that wait on disk; 0 when there are none.");
+
     /** Why points are dropped. */
     enum Drop {
         /** More of them came than could be put away. */
@@ -41,23 +68,23 @@ final class SinkMetrics {
 
     SinkMetrics(Registry registry) {
         this.registry = registry;
-        queued = registry.counter("holdfast_metrics_queued_points_total", "Points that were to be sent to InfluxDB.");
-        spooled = registry.counter("holdfast_metrics_spooled_points_total",
-                "Points that were put on disk to be sent later.");
-        written = registry.counter("holdfast_metrics_written_points_total", "Points that InfluxDB has taken.");
-        rejected = registry.counter("holdfast_metrics_rejected_points_total",
-                "Points that InfluxDB refused; they are set aside in a file with its reason.");
-        retries = registry.counter("holdfast_metrics_retries_total", "Attempts to send that are to be made again.");
-        tornBytes = registry.counter("holdfast_metrics_spool_torn_bytes_total",
-                "Bytes that were cut off the spool when it was opened, for nothing whole begins there.");
-        up = registry.gauge("holdfast_metrics_server_up", "1 when InfluxDB took what was sent to it last, else 0.");
-        sending = registry.histogram("holdfast_metrics_send_seconds", "Time until InfluxDB has answered.", Labels.NONE,
-                Histogram.secondsBounds());
+        queued = registry.counter(QUEUED);
+        spooled = registry.counter(SPOOLED);
+        written = registry.counter(WRITTEN);
+        rejected = registry.counter(REJECTED);
+        retries = registry.counter(RETRIES);
+        tornBytes = registry.counter(TORN);
+        up = registry.gauge(UP);
+        sending = registry.seconds(SENDING);
         for (Drop reason : Drop.values()) {
-            dropped.put(reason, registry.counter("holdfast_metrics_dropped_points_total",
-                    "Points that were to be sent to InfluxDB and never will be.",
-                    Labels.of("reason", reason.name().toLowerCase(Locale.ROOT))));
+            dropped.put(reason, registry.counter(DROPPED, reason.name().toLowerCase(Locale.ROOT)));
         }
+    }
+
+    /** What there is to be measured, for the page that tells of it. */
+    public static List<Measure> measures() {
+        return List.of(QUEUED, WAITING, WRITTEN, REJECTED, RETRIES, UP, SENDING, DROPPED, SPOOLED, SPOOL_POINTS, SPOOL_BYTES,
+                SPOOL_OLDEST, TORN);
     }
 
     void dropped(Drop reason, long points) {
@@ -79,19 +106,13 @@ final class SinkMetrics {
 
     /** What is read when somebody asks. */
     void waiting(DoubleSupplier inMemory, Spool spool) {
-        gauge("holdfast_metrics_waiting_points", "Points that wait in memory to be sent.", inMemory);
-        gauge("holdfast_metrics_spool_points", "Points that wait on disk to be sent.", spool::points);
-        gauge("holdfast_metrics_spool_bytes", "Bytes on disk of points that wait to be sent.", spool::bytes);
-        gauge("holdfast_metrics_spool_oldest_seconds",
-                "Age of the oldest points that wait on disk; 0 when there are none.",
-                () -> spool.oldestMillis()
-                        .stream()
-                        .mapToDouble(millis -> Math.max(0, System.currentTimeMillis() - millis) / 1e3)
-                        .findFirst()
-                        .orElse(0));
-    }
-
-    private void gauge(String name, String help, DoubleSupplier source) {
-        registry.reading(new Metric(name, Metric.Kind.GAUGE, help), Labels.NONE, source);
+        registry.reading(WAITING, inMemory);
+        registry.reading(SPOOL_POINTS, spool::points);
+        registry.reading(SPOOL_BYTES, spool::bytes);
+        registry.reading(SPOOL_OLDEST, () -> spool.oldestMillis()
+                .stream()
+                .mapToDouble(millis -> Math.max(0, System.currentTimeMillis() - millis) / 1e3)
+                .findFirst()
+                .orElse(0));
     }
 }
