@@ -21,31 +21,33 @@ import java.util.TreeMap;
  * @param parameters PostgreSQL's own parameters, by name
  * @param slots what becomes of replication slots
  * @param approvals how many other administrators must approve what is dangerous
+ * @param alerts what alert rules there are besides those that are shipped, and which of those are otherwise, by name
  */
 public record ClusterSettings(Durability durability, int acks, Duration lease, Duration suspectAfter, Duration settle,
         long maxLagBytes, WhenAlone whenAlone, Duration cooldown, RestartInPlace restartInPlace, boolean failsafe,
-        Map<String, String> parameters, SlotSettings slots, Approvals approvals) {
+        Map<String, String> parameters, SlotSettings slots, Approvals approvals, Map<String, AlertSetting> alerts) {
 
     /** What holds where nothing is written. */
     public static final ClusterSettings DEFAULTS = new ClusterSettings(Durability.QUORUM, 1, Duration.ofSeconds(5),
             Duration.ofMillis(600), Duration.ofSeconds(2), 1 << 20, WhenAlone.CONTINUE, Duration.ofSeconds(30),
-            RestartInPlace.AUTO, false, Map.of(), SlotSettings.DEFAULTS, Approvals.NONE);
+            RestartInPlace.AUTO, false, Map.of(), SlotSettings.DEFAULTS, Approvals.NONE, Map.of());
 
-    /** Takes an immutable copy. */
+    /** Takes immutable copies. */
     public ClusterSettings {
         parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
+        alerts = Collections.unmodifiableMap(new TreeMap<>(alerts));
     }
 
     /** The same with other parameters of PostgreSQL. */
     public ClusterSettings withParameters(Map<String, String> other) {
         return new ClusterSettings(durability, acks, lease, suspectAfter, settle, maxLagBytes, whenAlone, cooldown,
-                restartInPlace, failsafe, other, slots, approvals);
+                restartInPlace, failsafe, other, slots, approvals, alerts);
     }
 
     /** The same with other slots. */
     public ClusterSettings withSlots(SlotSettings other) {
         return new ClusterSettings(durability, acks, lease, suspectAfter, settle, maxLagBytes, whenAlone, cooldown,
-                restartInPlace, failsafe, parameters, other, approvals);
+                restartInPlace, failsafe, parameters, other, approvals, alerts);
     }
 
     /** The time that is kept free between the end of a hold and the end of the lease: a fifth of the lease. */

@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param backup where backups go and what is kept; null: none are made
  * @param sessions logins of administrators; the defaults where there is no such section
  * @param redis the Redis that Sentinel watches; null: none is looked at
+ * @param alerts whom this agent tells of alerts; {@link AlertsConfig#NONE} where there is no such section
  * @param metrics how often is measured and where that goes; the defaults where there is no such section
  */
 public record HoldfastConfig(ClusterConfig cluster, String member, ListenConfig listen, Map<String, HostPort> peers,
         Path state, @Nullable TlsConfig tls, @Nullable PostgresqlConfig postgresql, @Nullable BackupConfig backup,
-        SessionsConfig sessions, @Nullable RedisConfig redis, MetricsConfig metrics) {
+        SessionsConfig sessions, @Nullable RedisConfig redis, AlertsConfig alerts, MetricsConfig metrics) {
 
     /** Takes immutable copies. */
     public HoldfastConfig {

@@ -247,7 +247,7 @@ final class ViewReader {
                                 .map(Duration::ofMillis)
                                 .orElse(d.slots().keepAbsent()),
                         Map.of()),
-                d.approvals());
+                d.approvals(), d.alerts());
     }
 
     /** What the store has of a member: its record, its attachment, and of the others what their agents tell. */

@@ -66,7 +66,7 @@ final class ConfigRecords {
                 postgresql.isMissingNode() ? null : postgresql(tree, foundBin),
                 tree.has("backup") ? new BackupRecords(directory).config(tree.path("backup")) : null,
                 sessions(tree, files), tree.has("redis") ? redis(tree.path("redis")) : null,
-                metrics(tree));
+                new AlertRecords(directory).config(tree.path("alerts")), metrics(tree));
     }
 
     private RedisConfig redis(JsonNode section) {
@@ -167,7 +167,7 @@ final class ConfigRecords {
                         ? RestartInPlace.valueOf(upper(settings.path("restart-in-place")))
                         : defaults.restartInPlace(),
                 settings.path("failsafe").asBoolean(defaults.failsafe()), parameters, slots(settings.path("slots")),
-                approvals(settings.path("approvals")));
+                approvals(settings.path("approvals")), AlertRecords.settings(settings.path("alerts")));
     }
 
     private static Approvals approvals(JsonNode approvals) {

@@ -55,6 +55,7 @@ public final class SettingsJson {
         ObjectNode approvals = json.putObject("approvals");
         approvals.put("restore", settings.approvals().restore());
         approvals.put("failover", settings.approvals().failover());
+        AlertRecords.write(settings.alerts(), json.putObject("alerts"));
         return json;
     }
 

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.AlertSetting;
+import io.holdfast.config.AlertsConfig;
+import io.holdfast.config.AlertsConfig.Kind;
+import io.holdfast.config.AlertsConfig.Receiver;
 import io.holdfast.config.Approvals;
 import io.holdfast.config.AuditExportConfig;
 import io.holdfast.config.BackupConfig;
@@ -58,6 +62,7 @@ final class ConfigLoaderTest {
                 failsafe: true
                 slots: {permanent: {audit: {type: logical, database: app, plugin: pgoutput}}}
                 approvals: {restore: 1, failover: 1}
+                alerts: {disk-low: {below: 20, for: 2m}, gone: {enabled: false}}
               bootstrap: {initdb: [--locale=C.UTF-8], sql: first.sql, from: ../restored}
             member: db1
             listen:
@@ -90,6 +95,10 @@ final class ConfigLoaderTest {
             metrics: {influxdb: {url: "http://127.0.0.1:8086", org: o, bucket: b, token: ${env:SUPER}, gzip: false, batch: 1000, spool: {directory: spool, size: 1GiB, replay-rate: 5000}}, interval: 2s,
               probes: {replication: 1s, activity: 2s, statements: 1m, sizes: 10m, archive: 5s, backup: 1h, redis: 3s, host: 4s, top: 7,
                 canary: {enabled: true, interval: 500ms, budget: 3s}}}
+            alerts:
+              runbooks: https://wiki.example/runbooks/
+              webhooks: {pager: {url: "https://hooks.example/a", token: ${env:SUPER}, signing-key: ${env:SUPER}, ca: hooks.crt}}
+              alertmanagers: {central: {url: "http://10.0.0.9:9093"}}
             sessions: {idle: 15m, absolute: 8h, step-up: 5m, seal-key: ${env:SEAL}}
             """;
 
@@ -110,8 +119,16 @@ final class ConfigLoaderTest {
                         "pg_stat_statements.track", "all"),
                 new SlotSettings(Duration.ofHours(1), Map.of("audit",
                         new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"))),
-                new Approvals(1, 1)),
+                new Approvals(1, 1),
+                Map.of("disk-low",
+                        new AlertSetting(true, null, null, 20.0, null, Duration.ofMinutes(2), null, null, null, null),
+                        "gone", new AlertSetting(false, null, null, null, null, null, null, null, null, null))),
                 config.cluster().settings());
+        assertEquals(new AlertsConfig("https://wiki.example/runbooks/", Map.of("pager",
+                new Receiver(Kind.WEBHOOK, "https://hooks.example/a", new Secret("s3cret"),
+                        new Secret("s3cret"), Path.of("/etc/holdfast/hooks.crt")),
+                "central", new Receiver(Kind.ALERTMANAGER, "http://10.0.0.9:9093", null, null, null))),
+                config.alerts());
         assertEquals(List.of("--locale=C.UTF-8"), config.cluster().bootstrap().initdb());
         assertEquals(Path.of("/etc/holdfast/first.sql"), config.cluster().bootstrap().sql());
         assertEquals(Path.of("/etc/restored"), config.cluster().bootstrap().from());

@@ -58,7 +58,7 @@ final class ConfigurationPage {
             JsonNode rule = SchemaTree.FILE.resolved(property.getValue());
             if (rule.has("properties")) {
                 below.add(here);
-            } else if (rule.path("additionalProperties").has("properties")) {
+            } else if (SchemaTree.FILE.resolved(rule.path("additionalProperties")).has("properties")) {
                 below.add(here.then("NAME"));
             }
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.config.AlertSetting;
 import io.holdfast.config.Approvals;
 import io.holdfast.config.ClusterSettings;
 import io.holdfast.config.ConfigException;
@@ -28,7 +29,13 @@ final class SettingsJsonTest {
                 new SlotSettings(Duration.ofMinutes(90), Map.of("audit",
                         new SlotSettings.Permanent(SlotSettings.Type.LOGICAL, "app", "pgoutput"), "spare",
                         new SlotSettings.Permanent(SlotSettings.Type.PHYSICAL, null, null))),
-                new Approvals(1, 2));
+                new Approvals(1, 2),
+                Map.of("disk-low",
+                        new AlertSetting(false, null, null, 20.0, 25.5, Duration.ofMinutes(2), Duration.ZERO,
+                                "critical",
+                                null, null),
+                        "open-files", new AlertSetting(true, "process_open_fds", 1000.0, null, null, null, null, null,
+                                "{member} has {value} open files", "https://wiki.example/files")));
         assertEquals(settings, SettingsJson.read(SettingsJson.write(settings)));
         assertEquals(ClusterSettings.DEFAULTS, SettingsJson.read(SettingsJson.write(ClusterSettings.DEFAULTS)));
         assertEquals(ClusterSettings.DEFAULTS, SettingsJson.read("{}"));
@@ -41,7 +48,7 @@ final class SettingsJsonTest {
                         + "\"max-lag\":\"1MiB\",\"when-alone\":\"continue\",\"cooldown\":\"30s\","
                         + "\"restart-in-place\":\"auto\",\"failsafe\":false,\"parameters\":{},"
                         + "\"slots\":{\"keep-absent\":\"1h\",\"permanent\":{}},"
-                        + "\"approvals\":{\"restore\":0,\"failover\":0}}",
+                        + "\"approvals\":{\"restore\":0,\"failover\":0},\"alerts\":{}}",
                 SettingsJson.write(ClusterSettings.DEFAULTS));
     }
 

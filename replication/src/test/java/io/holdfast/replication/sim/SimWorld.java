@@ -89,7 +89,7 @@ final class SimWorld {
                 chance(0.8) ? WhenAlone.CONTINUE : WhenAlone.WAIT,
                 Duration.ofSeconds(30), seed % 4 == 0 ? RestartInPlace.NEVER : RestartInPlace.AUTO, failsafe,
                 Map.of(),
-                SlotSettings.DEFAULTS, Approvals.NONE);
+                SlotSettings.DEFAULTS, Approvals.NONE, Map.of());
         this.store = new MemoryStateStore(() -> now * 1_000_000L);
         this.json = new ClusterJson(text -> settings);
         this.cut = new boolean[size][size];
