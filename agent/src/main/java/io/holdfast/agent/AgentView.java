@@ -43,6 +43,9 @@ public interface AgentView {
     /** Events with a number greater than {@code after}, oldest first, at most {@code limit}: the newest ones. */
     List<Event> events(long after, int limit);
 
+    /** The alerts that there are, and the silences. */
+    AlertReport alerts();
+
     /** The operations that the shared state remembers, oldest first. */
     List<Operation> operations();
 

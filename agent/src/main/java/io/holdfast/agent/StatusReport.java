@@ -41,11 +41,12 @@ import org.jspecify.annotations.Nullable;
  * @param failsafe true when the member whose agent answers is a primary that could not renew its lease, and goes on because all other
  *     members have promised not to become one
  * @param restoring who restores the whole cluster, to what, and how far that is; null when nobody does
+ * @param alerts what fires and is not silenced, the worst first, such as {@code disk-low db1}
  * @param members all members, by name
  */
 public record StatusReport(String cluster, long epoch, @Nullable Integer timeline, boolean paused, String durability,
         int acks, List<String> syncSet, boolean quorum, @Nullable String leader, String answeredBy,
-        boolean failsafe, @Nullable String restoring, List<Member> members) {
+        boolean failsafe, @Nullable String restoring, List<String> alerts, List<Member> members) {
 
     /**
      * One member.
@@ -84,6 +85,7 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
     /** Takes immutable copies. */
     public StatusReport {
         syncSet = List.copyOf(syncSet);
+        alerts = List.copyOf(alerts);
         members = List.copyOf(members);
     }
 
@@ -104,7 +106,7 @@ public record StatusReport(String cluster, long epoch, @Nullable Integer timelin
                 state.settings().durability().name().toLowerCase(Locale.ROOT), sync.acks(),
                 sync.members().stream().map(m -> m.name().value()).toList(), consensus.hasQuorum(),
                 state.isLed() && leadership != null ? leadership.value().holder().name().value() : null,
-                agent.self().value(), agent.isOnFailsafe(), restoring(state), members);
+                agent.self().value(), agent.isOnFailsafe(), restoring(state), agent.alerts().firingNames(), members);
     }
 
     /** In words; null when the cluster is not restored. */

@@ -45,6 +45,10 @@ public final class StatusTable {
         if (report.paused()) {
             lines.add(paint.soon("PAUSED  no automatic failover"));
         }
+        if (!report.alerts().isEmpty()) {
+            lines.add(paint.soon(TextTable.cut("ALERTS  " + report.alerts().size() + " fire: "
+                    + String.join(", ", report.alerts()) + " ('holdfast alert list')", width)));
+        }
         lines.add("");
         lines.addAll(table(report, now, width, paint));
         if (report.members().isEmpty()) {

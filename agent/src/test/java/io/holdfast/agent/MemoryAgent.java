@@ -56,6 +56,8 @@ public final class MemoryAgent implements AgentView {
     public final List<Event> events = new ArrayList<>();
     /** The versions of the settings. */
     public final List<SettingsVersion> settings = new ArrayList<>();
+    /** Its alerts. */
+    public volatile AlertReport alerts = AlertReport.NOTHING;
     /** Its operations. */
     public final List<Operation> operations = new ArrayList<>();
 
@@ -108,6 +110,11 @@ public final class MemoryAgent implements AgentView {
     public List<Event> events(long after, int limit) {
         List<Event> newer = events.stream().filter(event -> event.number() > after).toList();
         return newer.subList(Math.max(0, newer.size() - limit), newer.size());
+    }
+
+    @Override
+    public AlertReport alerts() {
+        return alerts;
     }
 
     @Override

@@ -34,8 +34,13 @@ final class RunbooksTest {
             "## How to know that it is over", "## What not to do");
     /** Words by key; a list stands in brackets. */
     private static final Map<String, Pattern> FRONT_MATTER = Map.of("status", Pattern.compile("tested|reasoned"),
-            "priority", Pattern.compile("now|today|planned"), "events", list("[a-z-]+"), "errors", list("HF-\\d{4}"),
-            "related", list("[a-z-]+"));
+            "priority", Pattern.compile("now|today|planned"), "alert", list("[a-z-]+"), "events", list("[a-z-]+"),
+            "errors", list("HF-\\d{4}"), "related", list("[a-z-]+"));
+    /** What an agent writes into its log by itself. */
+    private static final Pattern LOGGED = Pattern.compile("LOG\\s*\\.(?:warn|error)\\([^;]*?(HF-\\d{4})");
+    /** Codes of the log that no page is about, each with its reason. */
+    private static final Map<String, String> NO_SITUATION = Map.of("HF-5172",
+            "a client reads no more; it goes on by itself");
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|mailto:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
     /** Where an agent tells of an event, or a worker has its agent do so. */
     private static final Pattern TYPE = Pattern.compile("\\bEventType\\.([A-Z_]+)\\b");
@@ -90,14 +95,42 @@ final class RunbooksTest {
     }
 
     @Test
-    void theIndexListsEveryPageEventAndCode() throws IOException {
+    void everyCodeThatAnAgentLogsByItselfHasAPage() throws IOException {
+        Set<String> logged = new TreeSet<>();
+        for (Path file : sources()) {
+            LOGGED.matcher(Files.readString(file)).results().forEach(found -> logged.add(found.group(1)));
+        }
+        assertTrue(logged.contains("HF-5033") && logged.containsAll(NO_SITUATION.keySet()), logged.toString());
+        logged.removeAll(words("errors"));
+        logged.removeAll(NO_SITUATION.keySet());
+        assertEquals(Set.of(), logged, "codes of warnings that nobody who is woken finds a page for");
+    }
+
+    @Test
+    void everyAlertHasThePageThatItNames() throws IOException {
+        Map<String, String> alerts = new TreeMap<>();
+        for (Path page : pages()) {
+            for (String alert : words(frontMatter(page), "alert")) {
+                assertEquals(null, alerts.put(alert, page.getFileName().toString().replace(".md", "")),
+                        alert + " has two pages");
+            }
+        }
+        Map<String, String> shipped = new TreeMap<>();
+        ShippedAlerts.all().forEach(rule -> shipped.put(rule.name(), rule.runbook()));
+        assertEquals(shipped, alerts);
+    }
+
+    @Test
+    void theIndexListsEveryPageAlertEventAndCode() throws IOException {
         String index = Files.readString(INDEX);
         List<String> wrong = new ArrayList<>();
         for (Path page : pages()) {
             String link = "](" + page.getFileName() + ")";
             Map<String, String> front = frontMatter(page);
-            Stream.concat(words(front, "events").stream().map(event -> "| `" + event + "` |"),
+            Stream.of(words(front, "alert").stream().map(alert -> "| `" + alert + "` |"),
+                    words(front, "events").stream().map(event -> "| `" + event + "` |"),
                     words(front, "errors").stream().map(code -> "| " + code + " |"))
+                    .flatMap(rows -> rows)
                     .filter(row -> index.lines().noneMatch(line -> line.startsWith(row) && line.contains(link)))
                     .forEach(row -> wrong.add("no row '" + row + "' with " + link));
             if (index.lines()

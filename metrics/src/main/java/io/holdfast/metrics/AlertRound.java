@@ -133,7 +133,7 @@ public record AlertRound(List<Alert> alerts, List<Alert> fired, List<Alert> reso
             return firing;
         }
 
-        private Alert firing(Alert alert, AlertRule rule) {
+        private @Nullable Alert firing(Alert alert, AlertRule rule) {
             if (!rule.bound().isMended(alert.value())) {
                 return alert.mended(null);
             }

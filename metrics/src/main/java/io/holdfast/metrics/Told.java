@@ -91,8 +91,8 @@ public record Told(Instant startsAt, boolean over, Step step, String by, int att
             throw new IllegalArgumentException(alert.name() + " has not fired");
         }
         boolean over = alert.state() == Alert.State.RESOLVED;
-        boolean same = before != null && before.startsAt.equals(fired) && before.over == over;
-        return new Told(fired, over, Step.CLAIMED, self, same ? before.attempts : 0, now);
+        int inVain = before != null && before.startsAt.equals(fired) && before.over == over ? before.attempts : 0;
+        return new Told(fired, over, Step.CLAIMED, self, inVain, now);
     }
 
     /** The receiver has taken it. */

@@ -41,6 +41,8 @@ public enum Permission {
     BACKUP_DRILL(Role.OPERATOR, false),
     /** Moving the master of a Redis, without loss. */
     REDIS_FAILOVER(Role.OPERATOR, false),
+    /** Keeping alerts from being told for a while, and ending that. */
+    ALERT_SILENCE(Role.OPERATOR, false),
     /** Ending an operation. */
     OPERATION_CANCEL(Role.OPERATOR, false),
     /** Making a member primary that may lack acknowledged commits. */

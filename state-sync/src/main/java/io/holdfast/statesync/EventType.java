@@ -78,6 +78,10 @@ public enum EventType {
     CERTIFICATE_RENEWED("A member uses other certificates.", false),
     /** Certificates end soon. */
     CERTIFICATE_EXPIRES("A member's certificates end soon.", false),
+    /** A rule's bound is broken. */
+    ALERT_FIRING("An alert fires.", false),
+    /** It is no longer. */
+    ALERT_RESOLVED("An alert is over.", false),
     /** Events that nobody else has. */
     EVENTS_DROPPED("Events are only in the file of the member that reported them.", false),
 

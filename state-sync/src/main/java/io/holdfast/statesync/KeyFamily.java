@@ -59,6 +59,8 @@ public enum KeyFamily {
     DRILL(Keys.DRILL, Conflict.REJECT, Image.LEFT_OUT, "the trial restore that runs: it would run once more"),
     /** When one was due. */
     DRILL_DUE(Keys.DRILL_DUE, Conflict.REJECT, Image.KEPT, "when the last trial restore that was due began"),
+    /** What they have shown. */
+    DRILL_PROOF(Keys.DRILL_PROOF, Conflict.REJECT, Image.KEPT, "when trial restores proved a backup last"),
     /** Whose manifests are believed. */
     SIGNERS(Keys.SIGNERS, Conflict.LAST_WRITER, Image.KEPT,
             "whose manifests of backups are believed; a key beside another one of its member gets a name of its own"),
@@ -108,7 +110,19 @@ public enum KeyFamily {
             "the planned failovers that are under way: they would be made once more"),
     /** Who hands events on. */
     REDIS_RELAY(Keys.REDIS_RELAY, Conflict.REJECT, Image.LEFT_OUT,
-            "which agent hands events on to Redis: one does so anew");
+            "which agent hands events on to Redis: one does so anew"),
+    /** The alerts about the cluster. */
+    ALERTS_OF_CLUSTER(Keys.ALERTS_OF_CLUSTER, Conflict.REJECT, Image.LEFT_OUT,
+            "the alerts about the cluster: they are found anew"),
+    /** The alerts about members. */
+    ALERTS_OF(Keys.ALERTS_OF, Conflict.REJECT, Image.LEFT_OUT, "the alerts about a member: they are found anew"),
+    /** Who was told. */
+    ALERTS_TOLD(Keys.ALERTS_TOLD, Conflict.REJECT, Image.LEFT_OUT,
+            "what a receiver was told of an alert, or who is about to: who comes second does not tell"),
+    /** What nobody wants to be told. */
+    ALERTS_SILENCES(Keys.ALERTS_SILENCES, Conflict.REJECT, Image.KEPT, "the silences, until they end"),
+    /** What time it is. */
+    ALERTS_CLOCKS(Keys.ALERTS_CLOCKS, Conflict.LAST_WRITER, Image.LEFT_OUT, "an agent's clock: it goes with its agent");
 
     private final String prefix;
     private final Conflict conflict;

@@ -52,6 +52,8 @@ public final class Keys {
     public static final String OUTCOMES = "request/outcome/";
     /** When the last trial restore that was due began. */
     public static final String DRILL_DUE = "drill-due";
+    /** {@link DrillProof}. */
+    public static final String DRILL_PROOF = "drill-proof";
     /** The public keys by which the members' manifests are signed. */
     public static final String SIGNERS = "signers/";
     /** Prefix of {@link Operation}s, by id. */
@@ -97,6 +99,19 @@ public final class Keys {
     public static final String REDIS_FAILOVERS = "redis/failover/";
     /** The member whose agent hands events on to a Redis. */
     public static final String REDIS_RELAY = "redis/relay";
+
+    /** Prefix of all about alerts. */
+    public static final String ALERTS = "alerts/";
+    /** The alerts about the cluster. */
+    public static final String ALERTS_OF_CLUSTER = "alerts/cluster";
+    /** Prefix of the alerts that an agent has about its own member, by member name. */
+    public static final String ALERTS_OF = "alerts/of/";
+    /** Prefix of what receivers were told, by the alert's id and the receiver. */
+    public static final String ALERTS_TOLD = "alerts/told/";
+    /** Prefix of the silences, by id. */
+    public static final String ALERTS_SILENCES = "alerts/silence/";
+    /** Prefix of the agents' clocks, by member name; each there as long as its agent tells it. */
+    public static final String ALERTS_CLOCKS = "alerts/clock/";
 
     private Keys() {}
 

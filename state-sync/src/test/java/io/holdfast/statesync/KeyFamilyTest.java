@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class KeyFamilyTest {
     /** The names of logs, whose keys are kinds of their own, and what is a beginning of such. */
-    private static final Set<String> NO_KINDS = Set.of(Keys.EVENTS_LOG, Keys.REDIS);
+    private static final Set<String> NO_KINDS = Set.of(Keys.EVENTS_LOG, Keys.REDIS, Keys.ALERTS);
 
     @Test
     void everyKeyThatThereIsHasAKind() throws IllegalAccessException {

@@ -42,6 +42,7 @@ public final class ApiJson {
         json.put("leader", report.leader()).put("answeredBy", report.answeredBy()).put("acks", report.acks());
         json.put("failsafe", report.failsafe()).put("restoring", report.restoring());
         report.syncSet().forEach(json.putArray("syncSet")::add);
+        report.alerts().forEach(json.putArray("alerts")::add);
         ArrayNode members = json.putArray("members");
         for (StatusReport.Member member : report.members()) {
             ObjectNode one = members.addObject();
@@ -108,12 +109,14 @@ public final class ApiJson {
         }
         List<String> syncSet = new ArrayList<>();
         json.path("syncSet").forEach(name -> syncSet.add(name.asText()));
+        List<String> alerts = new ArrayList<>();
+        json.path("alerts").forEach(name -> alerts.add(name.asText()));
         JsonNode timeline = json.path("timeline");
         return new StatusReport(json.path("cluster").asText(), json.path("epoch").asLong(),
                 timeline.isNumber() ? timeline.asInt() : null, json.path("paused").asBoolean(),
                 json.path("durability").asText(), json.path("acks").asInt(), syncSet, json.path("quorum").asBoolean(),
                 textOrNull(json, "leader"), json.path("answeredBy").asText(),
-                json.path("failsafe").asBoolean(), textOrNull(json, "restoring"), members);
+                json.path("failsafe").asBoolean(), textOrNull(json, "restoring"), alerts, members);
     }
 
     /** The shape of {@code holdfast history --json}. */

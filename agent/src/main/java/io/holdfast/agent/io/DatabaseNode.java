@@ -7,6 +7,7 @@ import io.holdfast.config.io.SettingsJson;
 import io.holdfast.metrics.Probe;
 import io.holdfast.metrics.Registry;
 import io.holdfast.replication.Effect;
+import io.holdfast.replication.Headroom;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Chronicle;
 import io.holdfast.replication.io.Copier;
@@ -106,6 +107,7 @@ final class DatabaseNode implements Replication {
         loops.put("status", driver::publish);
         loops.put("suspicion", suspicions::turn);
         loops.put("storage", this::watchStorage);
+        loops.put("headroom", () -> postgres.watchHeadroom(driver.reading()));
         return loops;
     }
 
@@ -219,6 +221,11 @@ final class DatabaseNode implements Replication {
     @Override
     public void restoresBy(Restorer restorer, Copier copier) {
         postgres.restoresBy(restorer, copier);
+    }
+
+    @Override
+    public Optional<Headroom> headroom() {
+        return postgres.headroom();
     }
 
     @Override

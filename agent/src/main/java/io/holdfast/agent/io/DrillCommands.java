@@ -10,6 +10,7 @@ import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.config.Problem;
 import io.holdfast.config.io.Schedules;
 import io.holdfast.statesync.DrillOrder;
+import io.holdfast.statesync.DrillProof;
 import io.holdfast.statesync.EventType;
 import io.holdfast.statesync.Keys;
 import io.holdfast.statesync.MemberName;
@@ -27,13 +28,17 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trial restores: those that this member is asked for, and those that are due on a member with a key for them. What is due begins by
  * a transaction that says so, on whichever of those members comes first: so there is one, and one at a time.
  */
 final class DrillCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(DrillCommands.class);
     private static final Duration STORE = Duration.ofSeconds(2);
+    private static final int ATTEMPTS = 3;
     private static final Duration BETWEEN = Duration.ofSeconds(1);
 
     private final MemberName self;
@@ -174,6 +179,7 @@ final class DrillCommands {
                     .message();
             operation.fail(why);
             if (due && !operation.isCancelled()) {
+                remember(false, "");
                 events.append(EventType.DRILL_FAILED,
                         "a trial restore was due on " + self + ", and was not made: " + why,
                         Map.of());
@@ -183,6 +189,7 @@ final class DrillCommands {
         String text = answer.path("backup").asText() + " to " + answer.path("target").asText();
         Map<String, String> details = Map.of("backup", answer.path("backup").asText(), "target",
                 answer.path("target").asText(), "operation", operation.id());
+        remember(answer.path("good").asBoolean(), answer.path("backup").asText());
         if (answer.path("good").asBoolean()) {
             String proved = text + " is proved, in " + answer.path("millis").asLong() / 1000 + " s";
             operation.succeed(proved);
@@ -196,5 +203,22 @@ final class DrillCommands {
             operation.fail(problem.message());
             events.append(EventType.DRILL_FAILED, problem.message(), details);
         }
+    }
+
+    /** For whoever wants to know when backups were proved last. */
+    private void remember(boolean good, String backup) {
+        for (int left = ATTEMPTS; left > 0; left--) {
+            Optional<Versioned<DrillProof>> before = store.range(Keys.DRILL_PROOF, STORE)
+                    .get(Keys.DRILL_PROOF)
+                    .map(entry -> json.read(entry, DrillProof.class));
+            DrillProof after = DrillProof.after(before.map(Versioned::value).orElse(null), good, backup, Instant.now());
+            if (store.commit(Txn.when()
+                    .versionIs(Keys.DRILL_PROOF, before.map(Versioned::version).orElse(0L))
+                    .put(Keys.DRILL_PROOF, json.write(after))
+                    .build(), STORE) instanceof TxnResult.Applied) {
+                return;
+            }
+        }
+        LOG.warn("That a trial restore {} is not written down where the others see it", good ? "went well" : "failed");
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.agent.io;
 
+import io.holdfast.agent.io.alerts.AlertDesk;
 import io.holdfast.config.HoldfastConfig;
 import io.holdfast.config.PostgresqlConfig;
 import io.holdfast.config.ProbesConfig;
@@ -126,6 +127,7 @@ final class Measurements implements AutoCloseable {
         groups.add(new Group("backup", "backup", intervals.backup(), BackupProbe.MEASURES));
         groups.add(new Group("redis", "redis", intervals.redis(), RedisProbe.all()));
         groups.add(new Group("sessions", "", null, SessionMeasures.MEASURES));
+        groups.add(new Group("alerts", "", null, AlertDesk.MEASURES));
         groups.add(new Group("host", "host", intervals.host(), HostProbe.all()));
         groups.add(new Group("filesystems", "host", intervals.host(), FilesystemsProbe.all()));
         groups.add(new Group("event-loop", "host", intervals.host(), EventLoopProbe.all()));

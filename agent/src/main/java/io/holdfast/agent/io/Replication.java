@@ -1,8 +1,10 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.Turn;
+import io.holdfast.agent.io.alerts.AlertDesk;
 import io.holdfast.config.ConfigProblem;
 import io.holdfast.metrics.Probe;
+import io.holdfast.replication.Headroom;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.io.Copier;
 import io.holdfast.replication.io.Restorer;
@@ -10,14 +12,15 @@ import io.holdfast.statesync.io.EventLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What the agent runs in its loop, and asks what it saw: the replication of a database node, or a witness's part in it. */
-interface Replication {
+interface Replication extends AlertDesk.Beside {
     /** The loops that it needs, by name: turns that give the pause until the next. The first is its main one. */
     Map<String, Supplier<Duration>> loops();
 
-    /** The last reading of the PostgreSQL beside this agent. */
+    @Override
     LocalPostgres reading();
 
     /** True while this agent's hold of the leadership has not run out. */
@@ -49,6 +52,11 @@ interface Replication {
 
     /** Who brings data from backups, from now on: of the whole cluster, or for a copy of the primary. */
     default void restoresBy(Restorer restorer, Copier copier) {}
+
+    @Override
+    default Optional<Headroom> headroom() {
+        return Optional.empty();
+    }
 
     /** Gives up a copy of the primary that is being made from the primary. */
     default void giveUpClone() {}

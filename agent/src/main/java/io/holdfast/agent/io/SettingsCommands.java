@@ -3,6 +3,7 @@ package io.holdfast.agent.io;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.agent.ShippedAlerts;
 import io.holdfast.agent.io.ApiRoutes.Asker;
 import io.holdfast.agent.io.ApiRoutes.Command;
 import io.holdfast.agent.io.ApiRoutes.Reply;
@@ -111,7 +112,10 @@ final class SettingsCommands {
                 .filter(change -> change.key().startsWith(prefix) && change.to() != null)
                 .map(change -> change.key().substring(prefix.length()))
                 .forEach(name -> changed.put(name, after.parameters().getOrDefault(name, "")));
-        List<ConfigProblem> problems = changed.isEmpty() ? List.of() : refusals.apply(changed);
+        List<ConfigProblem> problems = new ArrayList<>(changed.isEmpty() ? List.of() : refusals.apply(changed));
+        if (changes.stream().anyMatch(change -> change.key().startsWith("alerts."))) {
+            problems.addAll(ShippedAlerts.problems(after.alerts()));
+        }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }

@@ -1,7 +1,9 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
+import io.holdfast.agent.AlertReport;
 import io.holdfast.agent.Turn;
+import io.holdfast.agent.io.alerts.AlertDesk;
 import io.holdfast.metrics.Registry;
 import io.holdfast.metrics.io.Exposition;
 import io.holdfast.replication.LocalPostgres;
@@ -29,9 +31,11 @@ final class WiredAgent implements AgentView {
     private final Replication replication;
     private final TurnLoop loop;
     private final Registry registry;
+    private final AlertDesk alerts;
 
     WiredAgent(String cluster, MemberName self, StateStore store, Consensus consensus, ClusterJson json,
-            Replication replication, TurnLoop loop, Registry registry) {
+            Replication replication, TurnLoop loop, Registry registry,
+            AlertDesk alerts) {
         this.cluster = cluster;
         this.self = self;
         this.store = store;
@@ -40,6 +44,7 @@ final class WiredAgent implements AgentView {
         this.replication = replication;
         this.loop = loop;
         this.registry = registry;
+        this.alerts = alerts;
     }
 
     @Override
@@ -90,6 +95,11 @@ final class WiredAgent implements AgentView {
     @Override
     public List<Event> events(long after, int limit) {
         return replication.events().feed().newest(after, limit);
+    }
+
+    @Override
+    public AlertReport alerts() {
+        return alerts.report();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.holdfast.agent.io;
 
 import io.holdfast.agent.AgentView;
+import io.holdfast.agent.io.alerts.AlertDesk;
 import io.holdfast.agent.io.cli.Version;
 import io.holdfast.agent.io.worker.Worker;
 import io.holdfast.config.Approvals;
@@ -73,7 +74,7 @@ final class Wiring implements AutoCloseable {
     /** Who logs in, what is written down about that, and what becomes of Redis decide nothing about PostgreSQL. */
     private static final List<String> OF_PEOPLE = List.of(Keys.USERS, Keys.SESSIONS, Keys.SERVICE_TOKENS,
             Keys.APPROVALS,
-            Keys.AUDIT, Keys.AUDIT_HEADS, Keys.AUDIT_WANTED, Keys.REDIS);
+            Keys.AUDIT, Keys.AUDIT_HEADS, Keys.AUDIT_WANTED, Keys.REDIS, Keys.ALERTS);
 
     private final HoldfastConfig config;
     private final RatisStateStore store;
@@ -88,6 +89,7 @@ final class Wiring implements AutoCloseable {
     private final @Nullable RestoreCommands restores;
     private final @Nullable CopyCommands copies;
     private final RedisWiring redis;
+    private final AlertDesk alerts;
     private final Map<String, TurnLoop> loops = new LinkedHashMap<>();
     private final TurnLoop main;
     private final AgentView view;
@@ -186,7 +188,10 @@ final class Wiring implements AutoCloseable {
         feed = new MetricsFeed(config, registry);
         loops.putAll(feed.loops());
         loops.put("schedule", new TurnLoop("schedule", () -> operator.begin(replication::holdsLease)));
-        view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry);
+        alerts = new AlertDesk(config, self, store, store, json, replication, registry, replication.events(),
+                Instant::now);
+        alerts.loops().forEach((name, turn) -> loops.put(name, new TurnLoop(name, turn)));
+        view = new WiredAgent(config.cluster().name(), self, store, store, json, replication, main, registry, alerts);
         TlsConfig tls = config.tls();
         if (tls != null) {
             CertificateWatch certificates = new CertificateWatch(tls, replication.events()::append,
@@ -247,6 +252,7 @@ final class Wiring implements AutoCloseable {
                 replication.events()::append).routes());
         personal.putAll(new ApprovalRoutes(pending, operations).routes());
         personal.putAll(new RedisRoutes(config.cluster().name(), redis.watch()).routes());
+        personal.putAll(new AlertRoutes(view, alerts.book(), Instant::now).routes());
         return personal;
     }
 
@@ -279,6 +285,7 @@ final class Wiring implements AutoCloseable {
         }
         commands.putAll(stateCommands().commands());
         commands.putAll(new RedisRoutes(config.cluster().name(), redis.watch()).commands());
+        commands.putAll(new AlertRoutes(view, alerts.book(), Instant::now).commands());
         commands.putAll(new MemberCommands(new MemberName(config.member()), store, store, json, replication.events())
                 .commands());
         commands.putAll(new SettingsCommands(new MemberName(config.member()), versions, replication::refusals,
@@ -373,6 +380,7 @@ final class Wiring implements AutoCloseable {
             worker.close();
         }
         redis.close();
+        alerts.close();
         operations.close();
         access.close();
         audit.close();

@@ -8,10 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.holdfast.agent.AlertReport;
 import io.holdfast.agent.MemoryAgent;
+import io.holdfast.agent.io.alerts.AlertBook;
 import io.holdfast.config.Problem;
 import io.holdfast.config.SettingChange;
 import io.holdfast.config.io.SettingsJson;
+import io.holdfast.metrics.Alert;
+import io.holdfast.metrics.AlertRule.Severity;
+import io.holdfast.metrics.Silence;
 import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.Caller;
 import io.holdfast.sessions.Permission;
@@ -24,6 +29,7 @@ import io.holdfast.statesync.MemberName;
 import io.holdfast.statesync.MemoryStateStore;
 import io.holdfast.statesync.Operation;
 import io.holdfast.statesync.SettingsVersion;
+import io.holdfast.statesync.io.ClusterJson;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +124,12 @@ class ContractTest {
         agent.settings.add(new SettingsVersion(1, MemoryAgent.AT, new MemberName("db1"), "root", "",
                 List.of(new SettingChange("acks", null, "1")),
                 SettingsJson.write(io.holdfast.config.ClusterSettings.DEFAULTS)));
+        Silence silence = new Silence("s1", "", new TreeMap<>(Map.of("member", "db3")), MemoryAgent.AT, "ada", "",
+                MemoryAgent.AT);
+        Alert alert = new Alert("disk-low", new TreeMap<>(Map.of("member", "db3")), Severity.WARNING,
+                Alert.State.PENDING,
+                MemoryAgent.AT, null, null, null, 3, MemoryAgent.AT, "3 % of the disk is free", "disk-full");
+        agent.alerts = new AlertReport(List.of(new AlertReport.Item(alert, true, silence)), List.of(silence));
         int asked = 0;
         try (Served served = new Served();
                 AuditLog audit = new AuditLog(new MemoryStateStore(System::nanoTime), directory, "db1", "1a",
@@ -131,6 +144,8 @@ class ContractTest {
             served.ask("1b", new UserName("ada"));
             personal.putAll(served.approvals());
             personal.putAll(new RedisRoutes("orders", null).routes());
+            personal.putAll(new AlertRoutes(agent, new AlertBook(new MemoryStateStore(System::nanoTime),
+                    new ClusterJson(SettingsJson::readStored)), () -> MemoryAgent.AT).routes());
             ApiRoutes routes = new ApiRoutes(agent, Map.of(), personal);
             for (ContractRoute route : contract.routes()) {
                 if (route.method().equals("GET")) {
@@ -145,7 +160,7 @@ class ContractTest {
                 }
             }
         }
-        assertEquals(16, asked);
+        assertEquals(17, asked);
     }
 
     @Test

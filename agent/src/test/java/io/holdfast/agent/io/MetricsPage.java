@@ -84,7 +84,7 @@ final class MetricsPage {
             Map.entry("activity", "Activity"), Map.entry("statements", "Statements"), Map.entry("sizes", "Sizes"),
             Map.entry("archive", "The archive"), Map.entry("canary", "The canary's"), Map.entry("backup", "Backups"),
             Map.entry("redis", "Redis and Sentinel"), Map.entry("sessions", "Sessions"),
-            Map.entry("host", "The machine"),
+            Map.entry("alerts", "Alerts"), Map.entry("host", "The machine"),
             Map.entry("filesystems", "File systems"), Map.entry("event-loop", "The event loop"),
             Map.entry("process", "The process"), Map.entry("probes", "The probes"));
 

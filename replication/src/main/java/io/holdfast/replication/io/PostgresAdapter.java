@@ -4,6 +4,7 @@ import io.holdfast.config.ConfigProblem;
 import io.holdfast.config.HoldfastException;
 import io.holdfast.config.Problem;
 import io.holdfast.replication.Effect;
+import io.holdfast.replication.Headroom;
 import io.holdfast.replication.LocalPostgres;
 import io.holdfast.replication.LocalPostgres.Silent.Phase;
 import io.holdfast.replication.Postgres;
@@ -31,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +65,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     private final InForce inForce;
     private final Keeping keeping;
     private final StorageWatch storage;
+    private final HeadroomWatch headroom;
     private final News news;
     private volatile @Nullable Identity lastUsed;
     private volatile Restorer restorer = Restorer.NONE;
@@ -101,6 +104,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
         inForce = new InForce(monitor, process);
         keeping = new Keeping(this.options, commands, files, configuration, process, monitor, news);
         storage = StorageWatch.start(this.options.data());
+        headroom = new HeadroomWatch(monitor);
         this.news = news;
         try {
             files.makeDirectory(options.state());
@@ -156,6 +160,16 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     @Override
     public long storageSilentMillis() {
         return storage.silentMillis();
+    }
+
+    /** Looks at what grows in a primary; gives the pause until the next look. */
+    public Duration watchHeadroom(LocalPostgres seen) {
+        return headroom.turn(seen);
+    }
+
+    /** What that look showed; empty when it showed nothing. */
+    public Optional<Headroom> headroom() {
+        return headroom.last();
     }
 
     /** Tells what has become of the storage, once for each change. Never touches it. */
@@ -553,6 +567,7 @@ public final class PostgresAdapter implements Postgres, AutoCloseable {
     public void close() {
         process.forget();
         storage.close();
+        headroom.close();
         monitor.close();
     }
 

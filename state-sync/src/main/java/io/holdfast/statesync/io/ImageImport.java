@@ -258,7 +258,8 @@ public final class ImageImport {
         return switch (family) {
             case OPERATIONS -> Optional.of(new StateImage.Item(item.key(), ended(item.value(), at)));
             case SIGNERS -> signer(item, now);
-            case MEASURED, BACKUP_DUE, DRILL_DUE, REMOVED, REDIS_FINDINGS, REDIS_ACTIONS ->
+            case MEASURED, BACKUP_DUE, DRILL_DUE, DRILL_PROOF, ALERTS_SILENCES, REMOVED, REDIS_FINDINGS,
+                    REDIS_ACTIONS ->
                 now.get(item.key()).isPresent() ? Optional.empty() : Optional.of(item);
             default -> Optional.empty();
         };

@@ -118,6 +118,7 @@ public final class Holdfast implements Runnable {
         verbs.put("resume", ResumeVerb.class);
         verbs.put("redis", RedisVerb.class);
         verbs.put("events", EventsVerb.class);
+        verbs.put("alert", AlertVerb.class);
         verbs.put("operation", OperationVerb.class);
         verbs.put("state", StateVerb.class);
         verbs.put("member", MemberVerb.class);
