@@ -1,5 +1,6 @@
 package io.holdfast.agent.io;
 
+import io.holdfast.metrics.Histogram;
 import io.holdfast.metrics.Measure;
 import io.holdfast.metrics.Readings;
 import io.holdfast.metrics.Registry;
@@ -49,6 +50,8 @@ final class AgentMeasures {
     private static final Measure MEMBERS = Measure.gauge("holdfast_members", "Members that the cluster has.");
     private static final Measure ALIVE = Measure.gauge("holdfast_members_alive",
             "Members whose agents tell of themselves.");
+    private static final Measure MISSING = Measure.gauge("holdfast_members_missing",
+            "Members whose agents tell nothing of themselves.");
     private static final Measure HAS_PRIMARY = Measure.gauge("holdfast_primaries",
             "Members that are primary: 1, or 0.");
     private static final Measure SYNC = Measure.gauge("holdfast_sync_standbys",
@@ -64,8 +67,8 @@ final class AgentMeasures {
     static final List<Measure> ALWAYS = List.of(BUILD, LEADS_CONSENSUS, QUORUM, HOLDS, MARGIN, FAILURES, TURN, RENEWAL,
             LEFT, FAILOVER, RESTART);
     /** Read by the probe of the cluster. */
-    static final List<Measure> OF_CLUSTER = List.of(EPOCH, PAUSED, MEMBERS, ALIVE, HAS_PRIMARY, SYNC, STATE,
-            REPLAY_DELAY, DISK_FREE);
+    static final List<Measure> OF_CLUSTER = List.of(EPOCH, PAUSED, MEMBERS, ALIVE, MISSING, HAS_PRIMARY, SYNC,
+            STATE, REPLAY_DELAY, DISK_FREE);
 
     private AgentMeasures() {}
 
@@ -93,21 +96,26 @@ final class AgentMeasures {
 
     /** Hears how long renewals, failovers and restarts took. */
     static Timings timings(Registry registry) {
+        // They are there before anything happens: of what begins with its first failover nobody sees that it grew.
+        Histogram renewal = registry.seconds(RENEWAL);
+        Histogram left = registry.seconds(LEFT);
+        Histogram failover = registry.seconds(FAILOVER);
+        Histogram restart = registry.seconds(RESTART);
         return new Timings() {
             @Override
             public void renewed(long tookMillis, long leftMillis) {
-                registry.seconds(RENEWAL).observe(tookMillis / 1e3);
-                registry.seconds(LEFT).observe(leftMillis / 1e3);
+                renewal.observe(tookMillis / 1e3);
+                left.observe(leftMillis / 1e3);
             }
 
             @Override
             public void handedOver(long millis) {
-                registry.seconds(FAILOVER).observe(millis / 1e3);
+                failover.observe(millis / 1e3);
             }
 
             @Override
             public void restarted(long millis) {
-                registry.seconds(RESTART).observe(millis / 1e3);
+                restart.observe(millis / 1e3);
             }
         };
     }
@@ -118,6 +126,8 @@ final class AgentMeasures {
         into.put(PAUSED, state.requests().pause() != null);
         into.put(MEMBERS, state.members().size());
         into.put(ALIVE, state.statuses().size());
+        into.put(MISSING,
+                state.members().keySet().stream().filter(name -> !state.statuses().containsKey(name)).count());
         into.put(HAS_PRIMARY,
                 state.statuses().values().stream().filter(one -> one.role() == MemberStatus.Role.PRIMARY).count());
         Versioned<SyncSet> sync = state.sync();

@@ -37,6 +37,9 @@ final class SessionMeasures implements Consumer<AuditEntry> {
     SessionMeasures(Registry registry, StateStore store, Access access, Consumer<AuditEntry> next) {
         this.registry = registry;
         this.next = next;
+        // From nought: of a counter that begins with its first login nobody sees that it grew.
+        registry.counter(LOGINS, "ok");
+        registry.counter(LOGINS, "refused");
         registry.reading(STEP_UPS, access.logins()::stepUpsPassed, "ok");
         registry.reading(STEP_UPS, access.logins()::stepUpsRefused, "refused");
         registry.reading(ACTIVE, () -> store.local(Keys.SESSIONS)

@@ -27,6 +27,7 @@ public final class Probes implements AutoCloseable {
             "How long the last run of a probe took that ended well.", "probe");
     private static final Measure DROPPED = Measure.counter("holdfast_probe_dropped_values_total",
             "Values left out because a metric had too many sets of labels.", "probe");
+    private static final List<String> OUTCOMES = List.of("ok", "failed", "given-up", "skipped");
     /** No two probes begin in the same instant. */
     private static final long APART_MILLIS = 37;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
@@ -63,6 +64,8 @@ public final class Probes implements AutoCloseable {
             }
             entries.add(new Entry(probe, ProbeTimes.first(probe.interval(), probe.budget(),
                     nowMillis.getAsLong() + first.toMillis() + entries.size() * APART_MILLIS)));
+            // From nought: of a counter that begins with its first failure nobody sees that it grew.
+            OUTCOMES.forEach(outcome -> registry.counter(RUNS, probe.name(), outcome));
         }
     }
 
