@@ -24,10 +24,10 @@ TESTS   := $(shell find */src/test -type f 2>/dev/null)
 
 SEEDS ?= 10000
 
-.PHONY: help setup demo dist test test-long fast check format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions bench-redis bench-events bench-metrics clean
+.PHONY: help setup demo dist test test-long fast check check-dashboards format sim sim-long chaos failovers bench-failover bench-state bench-idle bench-seal bench-backup bench-wal bench-sessions bench-redis bench-events bench-metrics clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## installs what a fresh Debian 12 lacks (as root), or says what to install
 	@build/setup
@@ -52,6 +52,9 @@ fast: ## the tests that need no other process, without coverage
 check: ## format, lint, null checks, architecture and tidy tests
 	@build/forget-classes
 	@$(MVN) verify -DskipITs -Dcoverage=off -Dtest='ArchitectureTest,TidyTest' -Dsurefire.failIfNoSpecifiedTests=false
+
+check-dashboards: ## the dashboards of docker/grafana beside the types that Grafana publishes of them, where npm is
+	@build/check-dashboards
 
 format: ## puts layout and imports in order
 	@$(MVN) formatter:format spotless:apply
