@@ -50,7 +50,9 @@ class MetricsFeedTest {
                 assertTrue(wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_consensus_leader 1"));
                 server.kill();
                 Eventually.within(SOON, "points wait on disk",
-                        () -> !wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_metrics_spool_points 0"));
+                        () -> !wiring.view()
+                                .metrics(Exposition.PROMETHEUS)
+                                .contains("holdfast_metrics_spool_points 0"));
             }
             assertEquals(1, files(spool).stream().filter(name -> name.endsWith(".spool")).limit(1).count());
             server.start();
@@ -72,7 +74,8 @@ class MetricsFeedTest {
         HoldfastConfig config = LoneWitness.config(directory,
                 "metrics: {influxdb: {url: \"http://127.0.0.1:1\", spool: {directory: \"" + inTheWay + "\"}}}");
         try (Wiring wiring = start(config)) {
-            Eventually.within(SOON, "it leads", () -> wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_consensus_leader 1"));
+            Eventually.within(SOON, "it leads",
+                    () -> wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_consensus_leader 1"));
             assertTrue(wiring.view().metrics(Exposition.PROMETHEUS).contains("holdfast_turn_failures_total 0"));
         }
     }

@@ -83,7 +83,8 @@ public final class SinkMetrics {
 
     /** What there is to be measured, for the page that tells of it. */
     public static List<Measure> measures() {
-        return List.of(QUEUED, WAITING, WRITTEN, REJECTED, RETRIES, UP, SENDING, DROPPED, SPOOLED, SPOOL_POINTS, SPOOL_BYTES,
+        return List.of(QUEUED, WAITING, WRITTEN, REJECTED, RETRIES, UP, SENDING, DROPPED, SPOOLED, SPOOL_POINTS,
+                SPOOL_BYTES,
                 SPOOL_OLDEST, TORN);
     }
 
