@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -172,7 +173,7 @@ class AlertsLongIT {
     @Order(5)
     void aDiskThatFillsUp() throws Exception {
         LabMember standby = lab.standby();
-        Path disk = standby.data().getParent();
+        Path disk = Objects.requireNonNull(standby.data().getParent());
         Path filler = disk.resolve("filler");
         set("disk-low.below=30", "disk-low.until=35");
         long free = Files.getFileStore(disk).getUsableSpace();
