@@ -109,6 +109,8 @@ class DashboardsLongIT {
         STEPS.step("a Redis is gone");
         List<Asked> all = Asked.all();
         List<Asked> left = new ArrayList<>(all);
+        // Whether a primary restarts in place or hands over is its agent's choice of what is sooner: it may be either.
+        left.removeIf(one -> one.name().startsWith("Holdfast: Failovers / Restarts in place"));
         try {
             Eventually.within(SOON, "all is answered", () -> {
                 left.removeIf(one -> !Asked.isEmpty(one.answer(server, begin, INTERVAL)));
@@ -117,7 +119,7 @@ class DashboardsLongIT {
         } catch (AssertionError e) {
             throw new AssertionError("nothing is answered to " + left.stream().map(Asked::name).toList(), e);
         }
-        STEPS.step(all.size() + " questions are answered");
+        STEPS.step("of " + all.size() + " questions all are answered but that of restarts, which need not be");
     }
 
     private static void backups() {
@@ -147,7 +149,7 @@ class DashboardsLongIT {
 
     private static void outages() {
         lab.primary().faults().killPostmaster();
-        Eventually.within(SOON, "it was started again in place, or another leads", () -> lab.primaries().size() == 1);
+        Eventually.within(SOON, "somebody leads", () -> lab.primaries().size() == 1);
         lab.awaitHealthy(SOON);
         done(lab.primary().cli("switchover"));
         lab.awaitHealthy(SOON);
