@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class RedisChaosPlanTest {
     private static List<Planned> rounds(long seed, boolean cables, ChaosKind beside) {
         RedisChaosPlan plan = new RedisChaosPlan(seed, cables);
-        ChaosRound round = new ChaosRound(1, List.of(new ChaosFault(beside, List.of(0), 0, beside.isLasting() ? 1000 : 0)));
+        ChaosRound round = new ChaosRound(1,
+                List.of(new ChaosFault(beside, List.of(0), 0, beside.isLasting() ? 1000 : 0)));
         List<Planned> all = new ArrayList<>();
         for (int i = 0; i < RedisChaosKind.values().length; i++) {
             all.add(plan.next(round));

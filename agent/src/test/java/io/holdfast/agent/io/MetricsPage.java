@@ -75,7 +75,7 @@ final class MetricsPage {
 
             ## What it costs
 
-            See [measurements.md](measurements.md): all of it once a second takes well under a hundredth of a core of the database server.
+            `MetricsLongIT` has everything measured once a second and fails where that takes a hundredth of a core of the database server.
 
             """;
 
@@ -86,7 +86,8 @@ final class MetricsPage {
             Map.entry("redis", "Redis and Sentinel"), Map.entry("sessions", "Sessions"),
             Map.entry("alerts", "Alerts"), Map.entry("host", "The machine"),
             Map.entry("filesystems", "File systems"), Map.entry("event-loop", "The event loop"),
-            Map.entry("process", "The process"), Map.entry("probes", "The probes"));
+            Map.entry("process", "The process"), Map.entry("influxdb", "The way to InfluxDB"),
+            Map.entry("probes", "The probes"));
 
     private MetricsPage() {}
 
