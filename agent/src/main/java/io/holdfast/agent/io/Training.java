@@ -71,8 +71,7 @@ public final class Training {
                 %s
                 state: %s/state
                 tls: {ca: %s/ca/ca.crt, cert: %s/%s.crt, key: %s/%s.key}
-                metrics: {influxdb: {url: "http://127.0.0.1:%d"}}
-                """.formatted(name, api, health, peer, own, peers, own, room, own, name, own, name, health));
+                """.formatted(name, api, health, peer, own, peers, own, room, own, name, own, name));
         HoldfastConfig config = ConfigLoader.load(file);
         return new Wiring(config, AgentId.of(config.state()), Replications::make, Training::noWorker);
     }
