@@ -33,6 +33,9 @@ class AlertsIT {
                 .with("restart-in-place", "never")
                 .with("alerts", "{agent-gone: {for: 1s}}");
         try (AlertReceiver receiver = AlertReceiver.start(); Lab lab = started(spec, receiver)) {
+            // Before that nobody could take over, and the primary would go on by itself.
+            Eventually.within(Scenario.TAKEOVER, "either standby may take over",
+                    () -> lab.status().syncSet().size() == 2);
             receiver.holdNext("failover-happened");
             LabMember old = lab.primary();
             old.faults().killPostmaster();

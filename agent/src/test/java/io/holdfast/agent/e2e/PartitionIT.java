@@ -12,6 +12,7 @@ import io.holdfast.testkit.io.LabMember;
 import io.holdfast.testkit.io.Steps;
 import io.holdfast.testkit.io.Writer;
 import io.holdfast.testkit.io.WriterClient;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,13 +68,15 @@ class PartitionIT {
         return lab.others(primary).stream().filter(m -> m != leader).findFirst().orElseThrow();
     }
 
-    /** It moves away from the primary's side by itself. */
+    /** It moves away from the primary's side by itself; one that was cut off may still believe to lead for a moment. */
     private static LabMember consensusLeader(LabMember primary) {
-        return Eventually.get(Scenario.TAKEOVER, "the consensus is led by a standby's agent",
-                () -> lab.others(primary)
-                        .stream()
-                        .filter(m -> m.metric("holdfast_consensus_leader").equals(Optional.of(1.0)))
-                        .findFirst());
+        return Eventually.get(Scenario.TAKEOVER, "the consensus is led by a standby's agent, and by no other", () -> {
+            List<LabMember> leaders = lab.members()
+                    .stream()
+                    .filter(m -> m.metric("holdfast_consensus_leader").equals(Optional.of(1.0)))
+                    .toList();
+            return leaders.stream().filter(m -> leaders.size() == 1 && m != primary).findFirst();
+        });
     }
 
     private static void whileBroken(Function<LabMember, Fault> breaking) {
