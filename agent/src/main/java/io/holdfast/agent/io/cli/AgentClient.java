@@ -175,6 +175,8 @@ public final class AgentClient {
 
     Failure unreachable(@Nullable String cause) {
         return new Failure(ExitCode.UNREACHABLE, "HF-5001", "no agent answers on " + door.where() + ": " + cause,
-                "Is it running? 'holdfast --config FILE ...' or HOLDFAST_CONFIG names the configuration of another one.");
+                door instanceof HttpsDoor
+                        ? "Is it running, and is that its 'listen.api'? '--api URL' or HOLDFAST_API names another one."
+                        : "Is it running? 'holdfast --config FILE ...' or HOLDFAST_CONFIG names the configuration of another one.");
     }
 }

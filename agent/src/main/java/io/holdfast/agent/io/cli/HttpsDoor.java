@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -134,6 +135,9 @@ final class HttpsDoor implements AgentClient.Door {
             throws IOException {
         try {
             return client.send(request.build(), reader);
+        } catch (ConnectException e) {
+            // The JDK's client says nothing more of it.
+            throw e.getMessage() == null ? new IOException("there is no connection to it", e) : e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
