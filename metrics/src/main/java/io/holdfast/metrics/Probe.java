@@ -44,12 +44,19 @@ public interface Probe {
      * @param interval see {@link Probe#interval}
      * @param budget see {@link Probe#budget}
      * @param measures see {@link Probe#measures}
+     * @param mayHang see {@link Probe#mayHang}
      * @param body see {@link Probe#run}
      */
-    record Of(String name, Duration interval, Duration budget, List<Measure> measures, Body body) implements Probe {
+    record Of(String name, Duration interval, Duration budget, List<Measure> measures, boolean mayHang,
+            Body body) implements Probe {
         /** Takes an immutable copy. */
         public Of {
             measures = List.copyOf(measures);
+        }
+
+        /** One that an interrupt ends. */
+        public Of(String name, Duration interval, Duration budget, List<Measure> measures, Body body) {
+            this(name, interval, budget, measures, false, body);
         }
 
         @Override

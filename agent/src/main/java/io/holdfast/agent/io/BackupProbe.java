@@ -2,7 +2,6 @@ package io.holdfast.agent.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.metrics.Measure;
-import io.holdfast.metrics.Probe;
 import io.holdfast.metrics.Readings;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +17,7 @@ import java.util.function.Supplier;
  * What the repository holds, as the primary's agent has its worker list it: one of all agents, since they share it. A backup counts
  * as proved once a trial restore of it has succeeded.
  */
-final class BackupProbe implements Probe {
+final class BackupProbe {
     private static final Measure COUNT = Measure.gauge("holdfast_backups",
             "Backups in the repository, by their state: complete, unfinished, damaged, broken, corrupt, lacks-wal.",
             "state");
@@ -45,10 +44,8 @@ final class BackupProbe implements Probe {
             DRILL_GOOD,
             SEGMENTS);
 
-    private static final Duration BUDGET = Duration.ofMinutes(2);
     private static final String COMPLETE = "complete";
 
-    private final Duration interval;
     private final BooleanSupplier isOurs;
     private final Callable<JsonNode> list;
     private final Supplier<Instant> clock;
@@ -59,35 +56,14 @@ final class BackupProbe implements Probe {
      * @param isOurs whether it is this agent that looks
      * @param list asks the worker, and waits for its answer
      */
-    BackupProbe(Duration interval, BooleanSupplier isOurs, Callable<JsonNode> list, Supplier<Instant> clock) {
-        this.interval = interval;
+    BackupProbe(BooleanSupplier isOurs, Callable<JsonNode> list, Supplier<Instant> clock) {
         this.isOurs = isOurs;
         this.list = list;
         this.clock = clock;
     }
 
-    @Override
-    public String name() {
-        return "backup";
-    }
-
-    @Override
-    public Duration interval() {
-        return interval;
-    }
-
-    @Override
-    public Duration budget() {
-        return BUDGET;
-    }
-
-    @Override
-    public List<Measure> measures() {
-        return MEASURES;
-    }
-
-    @Override
-    public void run(Readings into) throws Exception {
+    /** One run, see {@link io.holdfast.metrics.Probe#run}. */
+    void run(Readings into) throws Exception {
         if (isOurs.getAsBoolean()) {
             read(list.call(), clock.get(), into);
         }

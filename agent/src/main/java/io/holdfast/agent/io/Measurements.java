@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 final class Measurements implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Measurements.class);
     private static final Duration BUDGET = Duration.ofSeconds(2);
+    private static final Duration LONGER_BUDGET = Duration.ofSeconds(5);
+    /** An object store lists some thousand objects at a time. */
+    private static final Duration LISTING_BUDGET = Duration.ofMinutes(2);
     /** By then the agent answers and takes part. */
     private static final Duration FIRST = Duration.ofSeconds(2);
 
@@ -60,14 +63,17 @@ final class Measurements implements AutoCloseable {
                 into -> AgentMeasures.cluster(into, state.get())));
         all.addAll(ofReplication);
         if (redis != null) {
-            all.add(new RedisProbe(redis, intervals.redis()));
+            all.add(new Probe.Of("redis", intervals.redis(), BUDGET, RedisProbe.all(), new RedisProbe(redis)::run));
         }
         if (repository != null) {
-            all.add(new BackupProbe(intervals.backup(), holdsLease::get, repository::listing, Instant::now));
+            all.add(new Probe.Of("backup", intervals.backup(), LISTING_BUDGET, BackupProbe.MEASURES,
+                    new BackupProbe(holdsLease::get, repository::listing, Instant::now)::run));
         }
-        all.add(new HostProbe(intervals.host()));
-        all.add(new FilesystemsProbe(directories(config), intervals.host()));
-        all.add(new EventLoopProbe(task -> vertx.runOnContext(_ -> task.run()), intervals.host(), registry));
+        all.add(new Probe.Of("host", intervals.host(), BUDGET, HostProbe.all(), new HostProbe()::run));
+        all.add(new Probe.Of("filesystems", intervals.host(), LONGER_BUDGET, FilesystemsProbe.all(), true,
+                new FilesystemsProbe(directories(config))::run));
+        all.add(new Probe.Of("event-loop", intervals.host(), LONGER_BUDGET, List.of(),
+                new EventLoopProbe(task -> vertx.runOnContext(_ -> task.run()), registry)::run));
         probes = new Probes(registry, all, ReplicationDriver::nowMillis, FIRST, new Told());
     }
 

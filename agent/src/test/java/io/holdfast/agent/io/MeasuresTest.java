@@ -13,7 +13,6 @@ import io.holdfast.metrics.Registry;
 import io.holdfast.sessions.AuditEntry;
 import io.holdfast.sessions.io.Access;
 import io.holdfast.statesync.MemoryStateStore;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +60,7 @@ final class MeasuresTest {
     void onlyThePrimarysAgentAsksForTheBackups() throws Exception {
         List<String> asked = new ArrayList<>();
         for (boolean ours : new boolean[]{false, true}) {
-            new BackupProbe(Duration.ofMinutes(5), () -> ours, () -> {
+            new BackupProbe(() -> ours, () -> {
                 asked.add("by the primary: " + ours);
                 return new ObjectMapper().readTree("{}");
             }, () -> NOW).run(new Readings());

@@ -1,38 +1,33 @@
 package io.holdfast.metrics.io;
 
 import io.holdfast.metrics.Measure;
-import io.holdfast.metrics.Probe;
 import io.holdfast.metrics.Readings;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The room that is left where Holdfast and its PostgreSQL write. */
-public final class FilesystemsProbe implements Probe {
+/** The room that is left where Holdfast and its PostgreSQL write. A storage that does not answer holds whoever asks it. */
+public final class FilesystemsProbe {
     private static final Measure SIZE = Measure.gauge("system_filesystem_limit_bytes",
             "The size of the file system that a directory is on.", "directory");
     private static final Measure FREE = Measure.gauge("system_filesystem_available_bytes",
             "Room that is left there for who is not root.", "directory");
 
     private static final List<Measure> MEASURES = List.of(SIZE, FREE);
-    private static final Duration BUDGET = Duration.ofSeconds(5);
 
     private final Map<String, Path> directories;
-    private final Duration interval;
 
     /**
      * Of some directories.
      *
      * @param directories by what they are for; those that are not there are left out
      */
-    public FilesystemsProbe(Map<String, Path> directories, Duration interval) {
+    public FilesystemsProbe(Map<String, Path> directories) {
         this.directories = new TreeMap<>(directories);
-        this.interval = interval;
     }
 
     /** All that it measures. */
@@ -40,33 +35,7 @@ public final class FilesystemsProbe implements Probe {
         return MEASURES;
     }
 
-    @Override
-    public String name() {
-        return "filesystems";
-    }
-
-    @Override
-    public Duration interval() {
-        return interval;
-    }
-
-    @Override
-    public Duration budget() {
-        return BUDGET;
-    }
-
-    @Override
-    public List<Measure> measures() {
-        return MEASURES;
-    }
-
-    /** A storage that does not answer holds whoever asks it. */
-    @Override
-    public boolean mayHang() {
-        return true;
-    }
-
-    @Override
+    /** One run, see {@link io.holdfast.metrics.Probe#run}. */
     public void run(Readings into) throws IOException {
         for (Map.Entry<String, Path> directory : directories.entrySet()) {
             if (Files.exists(directory.getValue())) {

@@ -1,13 +1,11 @@
 package io.holdfast.metrics.io;
 
 import io.holdfast.metrics.Measure;
-import io.holdfast.metrics.Probe;
 import io.holdfast.metrics.Readings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +15,7 @@ import java.util.regex.Pattern;
  * The machine, as Linux tells of it under /proc (proc(5)); named as OpenTelemetry names what it measures of a system. Read directly:
  * a library for all systems (oshi 6.9) took 32 MiB of memory and 5 ms of CPU for each look.
  */
-public final class HostProbe implements Probe {
+public final class HostProbe {
     private static final Measure CPU = Measure.counter("system_cpu_time_seconds_total",
             "CPU time of all cores, by what it was spent on.", "mode");
     private static final Measure CORES = Measure.gauge("system_cpu_logical_count", "Cores.");
@@ -58,21 +56,18 @@ public final class HostProbe implements Probe {
                     + "|mmcblk\\d+(p\\d+|boot\\d+)");
     private static final Pattern NO_NETWORK = Pattern.compile("lo|veth.*|docker.*|br-.*|virbr.*");
     private static final int MOST_DEVICES = 32;
-    private static final Duration BUDGET = Duration.ofSeconds(2);
     private static final Pattern SPACE = Pattern.compile("\\s+");
 
     private final Path proc;
-    private final Duration interval;
 
     /** Of this machine. */
-    public HostProbe(Duration interval) {
-        this(Path.of("/proc"), interval);
+    public HostProbe() {
+        this(Path.of("/proc"));
     }
 
     /** As another directory tells of it. */
-    HostProbe(Path proc, Duration interval) {
+    HostProbe(Path proc) {
         this.proc = proc;
-        this.interval = interval;
     }
 
     /** All that it measures. */
@@ -80,27 +75,7 @@ public final class HostProbe implements Probe {
         return MEASURES;
     }
 
-    @Override
-    public String name() {
-        return "host";
-    }
-
-    @Override
-    public Duration interval() {
-        return interval;
-    }
-
-    @Override
-    public Duration budget() {
-        return BUDGET;
-    }
-
-    @Override
-    public List<Measure> measures() {
-        return MEASURES;
-    }
-
-    @Override
+    /** One run, see {@link io.holdfast.metrics.Probe#run}. */
     public void run(Readings into) throws IOException {
         cpu(into);
         memory(into);

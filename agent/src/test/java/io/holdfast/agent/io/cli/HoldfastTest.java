@@ -172,6 +172,9 @@ class HoldfastTest {
         assertTrue(errors.startsWith("HF-5001 no agent answers on " + directory.resolve("a.sock")), errors);
         assertEquals(3, holdfast("status", "--json"));
         assertEquals("HF-5001", JSON.readTree(out).path("errors").path(0).path("code").asText());
+        assertEquals(3, holdfast("status", "--api", "https://127.0.0.1:1"));
+        assertTrue(errors.startsWith("HF-5001 no agent answers on https://127.0.0.1:1: ")
+                && !errors.contains("null") && errors.contains("HOLDFAST_API"), errors);
     }
 
     @Test

@@ -1,17 +1,15 @@
 package io.holdfast.replication.redis.io;
 
 import io.holdfast.metrics.Measure;
-import io.holdfast.metrics.Probe;
 import io.holdfast.metrics.Readings;
 import io.holdfast.replication.redis.InstanceSeen;
 import io.holdfast.replication.redis.RedisFinding;
 import io.holdfast.replication.redis.SentinelSeen;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
 /** What the agent sees of Redis and its Sentinels, as numbers. It asks nobody: the watch has looked already. */
-public final class RedisProbe implements Probe {
+public final class RedisProbe {
     private static final Measure UP = Measure.gauge("redis_up", "1 for a Redis that answers, else 0.", "master",
             "redis");
     private static final Measure IS_MASTER = Measure.gauge("redis_is_master",
@@ -56,15 +54,12 @@ public final class RedisProbe implements Probe {
 
     private static final List<Measure> MEASURES = List.of(UP, IS_MASTER, LINK, OFFSET, LAG, REPLICAS, CLIENTS, MEMORY,
             MOST_MEMORY, EVICTED, UPTIME, ANSWER, REFUSES, SENTINEL_UP, TILT, DOWN, CAN_FAIL_OVER, PEERS, FINDINGS);
-    private static final Duration BUDGET = Duration.ofSeconds(2);
 
     private final RedisWatch watch;
-    private final Duration interval;
 
     /** Of what is watched. */
-    public RedisProbe(RedisWatch watch, Duration interval) {
+    public RedisProbe(RedisWatch watch) {
         this.watch = watch;
-        this.interval = interval;
     }
 
     /** All that it measures. */
@@ -72,27 +67,7 @@ public final class RedisProbe implements Probe {
         return MEASURES;
     }
 
-    @Override
-    public String name() {
-        return "redis";
-    }
-
-    @Override
-    public Duration interval() {
-        return interval;
-    }
-
-    @Override
-    public Duration budget() {
-        return BUDGET;
-    }
-
-    @Override
-    public List<Measure> measures() {
-        return MEASURES;
-    }
-
-    @Override
+    /** One run, see {@link io.holdfast.metrics.Probe#run}. */
     public void run(Readings into) {
         for (String master : watch.masters()) {
             watch.view(master).ifPresent(view -> {

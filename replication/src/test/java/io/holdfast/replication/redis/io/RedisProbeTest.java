@@ -29,7 +29,7 @@ class RedisProbeTest {
     void tellsOfEachRedisAndEachSentinelAndOfWhatIsWrong() {
         try (RedisTrio trio = RedisTrio.start(RedisTrio.Spec.USUAL.withDownAfter(Duration.ofSeconds(5)));
                 Agents agents = new Agents(trio, RedisConfig.Mode.OBSERVE, directory)) {
-            RedisProbe probe = new RedisProbe(agents.first(), Duration.ofSeconds(1));
+            RedisProbe probe = new RedisProbe(agents.first());
             Eventually.within(SOON, "both replicas are seen beside the master",
                     () -> sum(read(probe), "redis_up") == 3 && sum(read(probe), "redis_master_link_up") == 2);
             Map<String, Double> values = read(probe);
